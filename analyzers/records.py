@@ -1,0 +1,36 @@
+"""What the analyzers say of a mention. Frozen; made by pure functions; stored as they are."""
+
+from dataclasses import dataclass
+
+NEGATIVE, NEUTRAL, POSITIVE, UNSURE = "negative", "neutral", "positive", "unsure"
+LABELS = (NEGATIVE, NEUTRAL, POSITIVE)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the analyzers say of one mention for one brand.
+
+    `label` is the likeliest of negative, neutral and positive; `sentiment` is what is counted and shown:
+    `label`, or 'unsure' when `confidence` is below the setting `unsure_below`.
+    """
+
+    label: str
+    p_negative: float
+    p_neutral: float
+    p_positive: float
+    confidence: float
+    model: str
+    sentiment: str
+
+
+@dataclass(frozen=True)
+class TextFacts:
+    """What the analyzers say of a mention whatever the brand."""
+
+    lang: str  # zh, en or other
+    traditional: bool
+    tokens: tuple[str, ...]  # jieba tokens, Latin words whole, for search
+    keywords: tuple[str, ...]  # content words, for explanations
+    themes: tuple[str, ...]
+    fingerprint: str  # exact-copy key: equal for texts that differ only in spacing, case, script or punctuation
+    signature: tuple[int, ...]  # MinHash band keys, for near copies; empty when the text is too short
