@@ -127,3 +127,4 @@ class Collected:
     title: str | None = None  # the source's own name
     requests: int = 0
     seconds: float = 0.0
+    norms: tuple[str, ...] = ()  # collectors.matching.normalise(mention.body) of each mention, made in the child
