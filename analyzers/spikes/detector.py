@@ -1,0 +1,188 @@
+"""The detector: on line, count-aware, calibrated (see the package's page for the whole story and its blind spots).
+
+Scoring knows nothing of the knob: rows become evidence once, then any knob, floor or cool-down is replayed over it in
+milliseconds. What past rows the baseline learns from is decided at a fixed sensitivity for the same reason.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from analyzers.spikes.baseline import HISTORY_DAYS, Baseline, empty_baseline, fit
+from analyzers.spikes.calibrate import Tail, fit_tail
+from analyzers.spikes.evidence import NO_EVIDENCE, Evidence, Sums, tests_per_month, weigh, window_lengths
+from analyzers.spikes.records import DAY, HOUR, Bools, Counts, Floats, Ints, Measure, SpikeSettings
+from analyzers.spikes.ringing import HYSTERESIS, Novelty, Ringer
+from analyzers.spikes.series import Series
+
+LEARNING_DAYS = 14.0
+# Nothing rings before this much was heard; from there to LEARNING_DAYS the bar comes down from EARLY_PENALTY decades.
+EARLIEST_DAYS, EARLY_PENALTY = 2.0, 1.5
+LEAST_RATIO = 1.5
+KEPT_OUT_DAYS = 4.0
+
+
+@dataclass(frozen=True)
+class Block:
+    """Scored rows: arrays of rows x windows, and per row."""
+
+    sums: Sums
+    evidence: Evidence
+    decades: Floats
+    strong: Bools
+    penalty: Floats
+    days: Floats
+    novel: Floats
+
+
+class Scorer:
+    """Rows in, evidence out. Holds the series, the current fit and the fixed-sensitivity ringer that guards the baseline."""
+
+    def __init__(self, first: int, bucket_seconds: int, measure: Measure) -> None:
+        self.measure, self.bucket_seconds = measure, bucket_seconds
+        self.windows = window_lengths(bucket_seconds)
+        self.tests = tests_per_month(self.windows, bucket_seconds)
+        self.series = Series(first, bucket_seconds)
+        self.base: Baseline = empty_baseline(len(self.windows))
+        self.tail = Tail()
+        self.guard = Ringer(self.windows, bucket_seconds, SpikeSettings(measure=measure))
+        self.novelty = Novelty(bucket_seconds)
+        self.fits_at = 0
+        self.fitted_from = -1
+        self.heard_rows = 0.0
+
+    def extend(self, negative: Floats, total: Floats, heard: Floats) -> list[Block]:
+        """Append rows, refitting on schedule, and return their blocks."""
+        blocks, done = [], 0
+        while done < len(total):
+            if self.series.n >= self.fits_at:
+                self._refit()
+            step = min(len(total) - done, self.fits_at - self.series.n)
+            cut = slice(done, done + step)
+            blocks.append(self._score(negative[cut], total[cut], heard[cut]))
+            done += step
+        return blocks
+
+    def _refit(self) -> None:
+        n = self.series.n
+        day = DAY / self.bucket_seconds
+        every = max(day, 3.0) if n >= 3 * day else max(day / 4, 1.0)
+        self.fits_at = n + int(every)
+        if n == 0:
+            return
+        rows = int(max(HISTORY_DAYS * day, 150))
+        value_only = self.measure == "total"
+        self.base = fit(self.series.past(rows), self.windows, value_only=value_only)
+        a = max(0, n - rows)
+        judged = (self.series["heard"][a:n] > 0) & (self.series["silent"][a:n] == 0)
+        judged &= np.arange(a, n) >= min(3 * day, 150)
+        self.tail = fit_tail(self.series.starts(a, n), self.series["raw"][a:n], judged.astype(np.float64))
+
+    def _score(self, negative: Floats, total: Floats, heard: Floats) -> Block:
+        a = self.series.n
+        calm = float(self.base.k_total[min(len(self.windows) - 1, 5)])
+        self.series.append(negative, total, heard, self.base, calm)
+        b = self.series.n
+        sums = self.series.window_sums(a, b, self.windows)
+        seen = weigh(sums, self.base, self.tests, self.measure)
+        fits = self.windows[None, :] <= (np.arange(a, b)[:, None] + 1)
+        raw = np.where(fits, seen.decades, NO_EVIDENCE)
+        self.series.columns["raw"][a:b] = np.where(heard > 0, raw.max(axis=1), NO_EVIDENCE)
+        decades = np.where(heard[:, None] > 0, self.tail.apply(raw), NO_EVIDENCE)
+        observed = sums.total if self.measure == "total" else sums.negative
+        strong = observed >= LEAST_RATIO * seen.mean
+        days = (self.heard_rows + np.cumsum(heard)) * self.bucket_seconds / DAY
+        self.heard_rows += float(heard.sum())
+        penalty = EARLY_PENALTY * np.clip(1.0 - days / LEARNING_DAYS, 0.0, 1.0)
+        penalty = np.where(days < EARLIEST_DAYS, 99.0, penalty)
+        novel = self._guard(a, decades, observed, strong, penalty)
+        return Block(sums, seen, decades, strong, penalty, days, novel)
+
+    def _guard(self, a: int, decades: Floats, observed: Floats, strong: Bools, penalty: Floats) -> Floats:
+        """Mark rows inside episodes, which the next fits leave out, and keep what is news for the score."""
+        best = np.where(strong & (observed >= self.guard.settings.floor), decades, NO_EVIDENCE).max(axis=1)
+        top = decades.max(axis=1)
+        spiking = self.series.columns["spiking"]
+        longest = KEPT_OUT_DAYS * DAY / self.bucket_seconds
+        novel = np.empty(len(top))
+        for i in range(len(top)):
+            if top[i] >= self.guard.threshold - HYSTERESIS:
+                self.guard.step(a + i, decades[i], observed[i], strong[i], float(penalty[i]))
+            else:
+                self.guard.close_if_calm(a + i)
+            episode = self.guard.open
+            if episode is not None and a + i - episode.alarm < longest:
+                if episode.alarm == a + i:
+                    spiking[max(0, a + i + 1 - int(self.windows[episode.window])) : a + i] = 1.0
+                spiking[a + i] = 1.0
+            novel[i] = self.novelty.step(float(best[i]) - float(penalty[i]))
+        return novel
+
+
+@dataclass(frozen=True)
+class History:
+    """Scored counts, ready for any setting. Arrays are rows x windows unless per row."""
+
+    start: Ints
+    bucket_seconds: int
+    measure: Measure
+    windows: Ints
+    observed: Floats
+    total: Floats
+    due_total: Floats
+    mean: Floats
+    shape: Floats
+    log_p: Floats
+    decades: Floats
+    strong: Bools
+    penalty: Floats
+    days: Floats
+    novel: Floats
+    heard: Bools
+    silent: Bools
+    catching_up: Bools
+
+    @property
+    def hours(self) -> Floats:
+        return np.asarray(self.windows * (self.bucket_seconds / HOUR), dtype=np.float64)
+
+
+def score_history(counts: Counts, *, measure: Measure = "negative") -> History:
+    """Evidence for every row, each from that row and earlier ones. Independent of knob, floor and cool-down."""
+    first = int(counts.start[0]) if len(counts) else 0
+    scorer = Scorer(first, counts.bucket_seconds, measure)
+    return history_of(
+        scorer, counts, scorer.extend(counts.negative, counts.total, counts.heard.astype(np.float64))
+    )
+
+
+def history_of(scorer: Scorer, counts: Counts, blocks: list[Block]) -> History:
+    """Join blocks that cover exactly `counts`."""
+    wide = len(scorer.windows)
+
+    def join(parts: list[Floats], *, per_row: bool = False) -> Floats:
+        return np.concatenate(parts) if parts else np.zeros(0 if per_row else (0, wide))
+
+    value_only = scorer.measure == "total"
+    n = scorer.series.n
+    rows = slice(n - len(counts), n)
+    return History(
+        counts.start,
+        counts.bucket_seconds,
+        scorer.measure,
+        scorer.windows,
+        join([b.sums.total if value_only else b.sums.negative for b in blocks]),
+        join([b.sums.total for b in blocks]),
+        join([b.sums.due_total for b in blocks]),
+        join([b.evidence.mean for b in blocks]),
+        join([b.evidence.shape for b in blocks]),
+        join([b.evidence.log_p for b in blocks]),
+        join([b.decades for b in blocks]),
+        join([b.strong for b in blocks]).astype(np.bool_),
+        join([b.penalty for b in blocks], per_row=True),
+        join([b.days for b in blocks], per_row=True),
+        join([b.novel for b in blocks], per_row=True),
+        counts.heard,
+        scorer.series["silent"][rows] > 0,
+        scorer.series["owed"][rows] > 0,
+    )

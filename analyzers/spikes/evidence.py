@@ -1,0 +1,116 @@
+"""How strange the buckets ending now are, for every window length at once.
+
+For each window the count is set against what is usual *given what all other mentions did*. Let m be what multiplies
+everything (a campaign, a new source, a holiday, a feed catching up). With m ~ Gamma around 1, the other mentions O tell
+how large it was: m | O ~ Gamma(k + O, k + E[O]), so the negatives are negative binomial around share x E[O] x E[m | O]
+(a beta-binomial's cousin; Good 1953 for the conjugacy). A small weight on a wild m lets a campaign be recognised even
+for a brand with few mentions. m below 1 is not believed: fewer other mentions do not make a usual count strange.
+
+Evidence is in decades: log10 of one over the expected number of such windows a month by chance, over all windows tested
+(the union bound of Kleinberg 2003's and Neill's scan windows, here one-sided). 0 is once a month, 1 once in ten months.
+
+Blind spot: a crisis that multiplies neutral mentions as much as negative ones is, by definition, not seen here; the
+measure `total` sees it.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from analyzers.spikes.baseline import Baseline
+from analyzers.spikes.records import DAY, HOUR, MONTH_DAYS, Floats, Ints, Measure
+from analyzers.spikes.tails import log10_tail, log_pmf
+
+# Overlapping windows are not independent tests: per window length this many effective ones fit side by side,
+# found on null series (see the bench's calibration).
+OVERLAP, LENGTHS = 2.5, 2.5
+WILD_WEIGHT, WILD_SHAPE = 0.02, 0.3
+CAMPAIGN_FACTOR, CAMPAIGN_SPREAD = 2.0, 0.08
+NO_EVIDENCE = -9.0
+
+
+def window_lengths(bucket_seconds: int) -> Ints:
+    """Window lengths in buckets, from one bucket to two days (seven days for daily buckets)."""
+    hours = np.array([0.25, 0.5, 1, 2, 3, 6, 12, 24, 48])
+    lengths = {1} | {round(h * HOUR / bucket_seconds) for h in hours if h * HOUR > bucket_seconds}
+    if bucket_seconds > DAY // 2:
+        lengths |= {3}
+    return np.array(sorted(lengths), dtype=np.int64)
+
+
+def tests_per_month(windows: Ints, bucket_seconds: int) -> Floats:
+    """Effective number of tests in 30 days for each window length."""
+    rows = MONTH_DAYS * DAY / bucket_seconds
+    return np.asarray(np.minimum(rows, OVERLAP * rows / windows) * LENGTHS, dtype=np.float64)
+
+
+@dataclass(frozen=True)
+class Sums:
+    """Sums over windows that end at each row: arrays of rows x windows."""
+
+    negative: Floats
+    total: Floats
+    due_negative: Floats
+    due_total: Floats
+    backlog: Floats
+    backlog_negative: Floats
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """`mean` and `shape` of the usual count after what all mentions explain; `log_p` the tail; `decades` the evidence."""
+
+    mean: Floats
+    shape: Floats
+    log_p: Floats
+    decades: Floats
+
+
+def weigh(sums: Sums, base: Baseline, tests: Floats, measure: Measure) -> Evidence:
+    """Evidence for every row and window."""
+    if measure == "total":
+        mean, shape, log_p = _all_mentions(sums, base)
+    else:
+        mean, shape, log_p = _given_the_rest(sums, base, measure)
+    decades = -log_p - np.log10(tests)[None, :]
+    decades = np.where(sums.due_total > 0, decades, NO_EVIDENCE)
+    return Evidence(mean, shape, log_p, decades)
+
+
+def _all_mentions(sums: Sums, base: Baseline) -> tuple[Floats, Floats, Floats]:
+    mean = sums.due_total + sums.backlog
+    swing = 1.0 / base.k_total[None, :] + 1.0 / base.sure_total + 0.5 * (sums.backlog > 0)
+    shape = 1.0 / swing
+    return mean, shape, log10_tail(sums.total, mean, shape)
+
+
+def _given_the_rest(sums: Sums, base: Baseline, measure: Measure) -> tuple[Floats, Floats, Floats]:
+    others = np.maximum(sums.total - sums.negative, 0.0)
+    due_others = np.maximum(sums.due_total - sums.due_negative, 1e-6)
+    calm = 1.0 / (1.0 / base.k_total[None, :] + 1.0 / base.sure_total)
+    catching_up = sums.backlog > 0
+    odds = np.log(WILD_WEIGHT / (1 - WILD_WEIGHT))
+    odds = (
+        odds
+        + log_pmf(others, due_others, np.full_like(others, WILD_SHAPE))
+        - log_pmf(others, due_others, calm)
+    )
+    wild = np.where(catching_up, 1.0, 1.0 / (1.0 + np.exp(-np.clip(odds, -60.0, 60.0))))
+    mean, shape, tail = np.zeros_like(others), np.zeros_like(others), np.zeros_like(others)
+    for weight, k in ((1.0 - wild, calm), (wild, np.full_like(others, WILD_SHAPE))):
+        factor = (k + others) / (k + due_others)
+        if measure == "negative":
+            factor = np.maximum(factor, 1.0)
+        swing = 1.0 / (k + others) + 1.0 / base.k_share[None, :] + 1.0 / base.sure_share
+        swing = swing + CAMPAIGN_SPREAD * (factor > CAMPAIGN_FACTOR)
+        here = sums.due_negative * factor
+        mean += weight * here
+        shape += weight / swing
+        tail += weight * 10.0 ** np.maximum(log10_tail(sums.negative, here, 1.0 / swing), -290.0)
+    log_p = np.log10(np.maximum(tail, 1e-290))
+    if catching_up.any():
+        whole = sums.due_negative + sums.backlog_negative
+        late = log10_tail(sums.negative, whole, np.full_like(whole, 2.0))
+        log_p = np.where(catching_up, np.maximum(log_p, late), log_p)
+        mean = np.where(catching_up, np.maximum(mean, whole), mean)
+    return mean, shape, log_p

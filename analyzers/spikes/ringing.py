@@ -1,0 +1,96 @@
+"""From evidence to episodes: one alarm at the start, then quiet until all has been calm for a while.
+
+A window may ring only when it reaches back no further than the end of the episode before, so a long window does not ring
+again for what a short one rang for. Inside an episode nothing rings, unless it has lasted a day and what happens now is
+far stranger than its start was.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from analyzers.spikes.records import HOUR, Bools, Floats, Ints, SpikeSettings
+
+HYSTERESIS = 0.7
+LONGEST_EPISODE_HOURS = 168.0
+
+
+@dataclass
+class Episode:
+    """One episode so far. Rows are row numbers; `window` indexes the window lengths."""
+
+    alarm: int
+    window: int
+    evidence: float
+    last_hot: int
+    peak: int
+    peak_evidence: float
+    peak_window: int
+
+
+class Ringer:
+    """The state machine. `step` is called for hot rows only and says what the row is."""
+
+    def __init__(self, windows: Ints, bucket_seconds: int, settings: SpikeSettings) -> None:
+        self.windows, self.settings = windows, settings
+        self.threshold = -float(np.log10(settings.false_alarms_per_month))
+        hour = HOUR / bucket_seconds
+        self.calm_rows = max(1.0, settings.cooldown_hours * hour)
+        self.longest_rows = max(2.0, LONGEST_EPISODE_HOURS * hour)
+        self.free_from = 0
+        self.episodes: list[Episode] = []
+        self.open: Episode | None = None
+
+    def close_if_calm(self, row: int) -> None:
+        if self.open is not None and row - self.open.last_hot > self.calm_rows:
+            self.free_from = self.open.last_hot + 1
+            self.open = None
+
+    def step(self, row: int, decades: Floats, observed: Floats, strong: Bools, penalty: float) -> bool:
+        """Judge one row: true when it rings. `open` then holds the episode, or None."""
+        self.close_if_calm(row)
+        if self.open is not None:
+            top = int(decades.argmax())
+            if decades[top] >= self.threshold - HYSTERESIS:
+                self.open.last_hot = row
+            if decades[top] > self.open.peak_evidence:
+                self.open.peak, self.open.peak_evidence, self.open.peak_window = row, float(decades[top]), top
+            return False
+        room = row + 1 - self.free_from
+        able = strong & (observed >= self.settings.floor) & ((self.windows <= room) | (self.windows == 1))
+        if not able.any():
+            return False
+        usable = np.where(able, decades, -99.0)
+        top = int(usable.argmax())
+        if usable[top] < self.threshold + penalty:
+            return False
+        self.open = Episode(row, top, float(usable[top]), row, row, float(usable[top]), top)
+        self.episodes.append(self.open)
+        return True
+
+
+class Novelty:
+    """What is new in the evidence: rows that outdo the decaying peak of what came before keep it, the rest fade."""
+
+    def __init__(self, bucket_seconds: int, *, half_life_hours: float = 24.0) -> None:
+        self.decay = 0.5 ** (bucket_seconds / HOUR / half_life_hours)
+        self.peak = 0.0
+
+    def step(self, evidence: float) -> float:
+        """The row's evidence if it is news, else a part of it that cannot ring."""
+        self.peak *= self.decay
+        if evidence <= 0.0:
+            return evidence
+        if evidence > max(1.3 * self.peak, self.peak + 0.5):
+            self.peak = evidence
+            return evidence
+        self.peak = max(self.peak, evidence)
+        return min(evidence, 0.0) - 0.3
+
+
+def score_of(evidence: Floats) -> Floats:
+    """Evidence in decades to [0, 1]: 0.5 is once a month by chance, 0.75 once in ten thousand months."""
+    up = np.maximum(evidence, 0.0)
+    return np.where(
+        evidence >= 0, 0.5 + 0.5 * up / (up + 4.0), 0.5 * 10.0 ** (np.minimum(evidence, 0.0) / 3.0)
+    )

@@ -1,0 +1,171 @@
+"""The series as the detector remembers it: rows, running sums, what was expected, and which rows to learn from.
+
+Rows are appended in blocks of any size; every array at a row depends on that row and earlier ones only, and the same
+rows appended one by one or at once give the same numbers (running sums are added in one order).
+
+An outage is a run of rows nobody heard, or of zeros far too long for chance. When it ends, what was missed may arrive at
+once: the missed expectation becomes a backlog that is owed until it has come or time has passed.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from analyzers.spikes.baseline import Baseline, Past
+from analyzers.spikes.evidence import Sums
+from analyzers.spikes.records import DAY, HOUR, Floats, Ints
+
+# A run of zeros is an outage when chance gives it less often than this.
+QUIET_CHANCE = 0.01
+_FIELDS = (
+    "negative",
+    "total",
+    "heard",
+    "due_total",
+    "due_negative",
+    "owed",
+    "owed_share",
+    "stage",
+    "silent",
+    "spiking",
+    "raw",
+)
+
+
+@dataclass
+class _Quiet:
+    """The current run of rows without a mention, and what is still owed from the last one."""
+
+    first: int = -1
+    missed: float = 0.0
+    outage: bool = False
+    owed: float = 0.0
+    owed_at_first: float = 0.0
+    owed_until: int = -1
+    stage: int = -1
+
+
+class Series:
+    """Growing columns with running sums; `n` rows are filled."""
+
+    def __init__(self, first: int, bucket_seconds: int) -> None:
+        self.first, self.bucket_seconds, self.n = first, bucket_seconds, 0
+        self._size = 0
+        self.columns: dict[str, Floats] = {name: np.zeros(0) for name in _FIELDS}
+        self.sums: dict[str, Floats] = {
+            name: np.zeros(1) for name in ("negative", "total", "due_negative", "due_total")
+        }
+        self._quiet = _Quiet()
+
+    def __getitem__(self, name: str) -> Floats:
+        return self.columns[name][: self.n]
+
+    def starts(self, a: int, b: int) -> Ints:
+        return np.asarray(self.first + self.bucket_seconds * np.arange(a, b, dtype=np.int64), dtype=np.int64)
+
+    def append(self, negative: Floats, total: Floats, heard: Floats, base: Baseline, calm: float) -> None:
+        """Add rows with what the baseline expects of them. `calm` is the shape that decides how long a silence is odd."""
+        a, b = self.n, self.n + len(total)
+        self._grow(b)
+        due, share = base.expect(self.starts(a, b), self.bucket_seconds)
+        column = self.columns
+        column["heard"][a:b], column["stage"][a:b] = heard, -1.0
+        column["negative"][a:b], column["total"][a:b] = negative * heard, total * heard
+        column["due_total"][a:b], column["due_negative"][a:b] = due * heard, due * share * heard
+        column["owed_share"][a:b] = share
+        self.n = b
+        self._mark_outages(a, b, due, calm)
+        for name, sums in self.sums.items():
+            # One order of adding, so that blocks of any size give the same figures.
+            sums[a : b + 1] = np.add.accumulate(np.concatenate([sums[a : a + 1], column[name][a:b]]))
+
+    def _grow(self, size: int) -> None:
+        if size <= self._size:
+            return
+        self._size = max(size, 2 * self._size, 256)
+        for name, values in self.columns.items():
+            self.columns[name] = np.concatenate([values, np.zeros(self._size - len(values))])
+        for name, values in self.sums.items():
+            self.sums[name] = np.concatenate([values, np.zeros(self._size + 1 - len(values))])
+
+    def _mark_outages(self, a: int, b: int, due: Floats, calm: float) -> None:
+        column, quiet = self.columns, self._quiet
+        total, heard = column["total"], column["heard"]
+        for i, expected in zip(range(a, b), due.tolist(), strict=True):
+            if total[i] == 0:
+                self._quieter(i, expected, bool(heard[i]), calm)
+                continue
+            if quiet.first >= 0:
+                self._speaks_again(i)
+            if quiet.owed > 0:
+                column["owed"][i], column["stage"][i] = quiet.owed, quiet.stage
+                quiet.owed -= max(0.0, float(total[i]) - expected)
+                if quiet.owed < 0.1 * quiet.owed_at_first or i >= quiet.owed_until:
+                    quiet.owed = 0.0
+
+    def _quieter(self, i: int, expected: float, heard: bool, calm: float) -> None:
+        quiet, silent = self._quiet, self.columns["silent"]
+        if quiet.first < 0:
+            quiet.first, quiet.missed, quiet.outage = i, 0.0, False
+        quiet.missed += expected
+        if not quiet.outage:
+            chance = (calm / (calm + quiet.missed)) ** calm
+            quiet.outage = chance < QUIET_CHANCE or not heard
+            if quiet.outage:
+                silent[quiet.first : i + 1] = 1.0
+        else:
+            silent[i] = 1.0
+        if quiet.owed > 0 and i < quiet.owed_until:
+            self.columns["owed"][i], self.columns["stage"][i] = quiet.owed, quiet.stage
+
+    def _speaks_again(self, i: int) -> None:
+        quiet = self._quiet
+        if quiet.outage:
+            rows = i - quiet.first
+            hour = max(1, HOUR // self.bucket_seconds)
+            quiet.owed = quiet.owed_at_first = quiet.missed
+            quiet.owed_until = i + min(max(rows, 3, 3 * hour), max(3, DAY // self.bucket_seconds))
+            quiet.stage = i
+        quiet.first, quiet.missed, quiet.outage = -1, 0.0, False
+
+    def window_sums(self, a: int, b: int, windows: Ints) -> Sums:
+        """Sums over the windows that end at rows a..b-1. Windows longer than the series stop at its first row."""
+        ends = np.arange(a, b)[:, None] + 1
+        begins = np.maximum(ends - windows[None, :], 0)
+        parts = {name: sums[ends] - sums[begins] for name, sums in self.sums.items()}
+        backlog, backlog_negative = self._backlog(a, b, begins)
+        return Sums(
+            parts["negative"],
+            parts["total"],
+            np.maximum(parts["due_negative"], 0.0),
+            np.maximum(parts["due_total"], 0.0),
+            backlog,
+            backlog_negative,
+        )
+
+    def _backlog(self, a: int, b: int, begins: Ints) -> tuple[Floats, Floats]:
+        """The most that was owed at any row of the window: owed falls with time, so look at its stage's first row."""
+        none = np.zeros(begins.shape)
+        back = max(0, a - int((np.arange(a, b)[:, None] - begins).max()) - 1)
+        if not self.columns["owed"][back:b].any():
+            return none, none
+        latest = np.maximum.accumulate(self.columns["stage"][:b])[a:b].astype(np.int64)
+        row = np.maximum(begins, latest[:, None])
+        within = (latest[:, None] >= 0) & (row <= np.arange(a, b)[:, None])
+        row = np.where(within, row, 0)
+        owed = np.where(within, self.columns["owed"][row], 0.0)
+        return owed, owed * self.columns["owed_share"][row]
+
+    def past(self, rows: int) -> Past:
+        """The last `rows` rows for a fit."""
+        a = max(0, self.n - rows)
+        cut = slice(a, self.n)
+        column = self.columns
+        return Past(
+            self.starts(a, self.n),
+            self.bucket_seconds,
+            column["negative"][cut],
+            column["total"][cut],
+            (column["heard"][cut] > 0) & (column["silent"][cut] == 0),
+            column["spiking"][cut] > 0,
+        )
