@@ -72,9 +72,7 @@ class TimedOut(FetchError):
 class HTTPStatusError(FetchError):
     """`status` is the HTTP status; `retry_at` the moment before which the server asked not to come back."""
 
-    def __init__(
-        self, message: str, *, url: str = "", status: int, retry_at: datetime | None = None
-    ) -> None:
+    def __init__(self, message: str, *, url: str = "", status: int, retry_at: datetime | None = None) -> None:
         super().__init__(message, url=url)
         self.status = status
         self.retry_at = retry_at
