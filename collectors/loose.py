@@ -1,0 +1,131 @@
+"""Reading JSON that other people's services send: a wrong field is a missing field, never a lost entry.
+
+Every reader here takes any value and gives the wanted type or None. Absent, null and nonsense are None; 0 is only
+what the service said was 0. `load` turns bytes into a value or says in words why it cannot, and knows the two
+defects met in the wild: a web page where JSON was expected, and GDELT's backslashes that escape nothing
+(github.com/alex9smith/gdelt-doc-api, issue 26).
+"""
+
+import codecs
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from collectors.ratings import number
+from errors import ParseError
+
+WHOLE_LIMIT = 2**53  # beyond it JSON numbers stop being exact, and no count of likes gets there
+_STRAY_ESCAPE = re.compile(r'\\(?!["\\/bfnrtu])')
+_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+
+
+def load(body: bytes, *, url: str = "", what: str = "JSON") -> Any:
+    """The JSON value in `body`. Raises ParseError with the beginning of what came instead."""
+    text = _decode(body).strip("\ufeff \t\r\n")
+    if not text:
+        raise ParseError(f"an empty answer where {what} was expected", url=url)
+    if text.startswith("<"):
+        raise ParseError(f"a web page where {what} was expected: a login, consent or error page", url=url)
+    try:
+        return _loads(text)
+    except (ValueError, RecursionError) as error:
+        first = re.sub(r"\s+", " ", text[:120])
+        raise ParseError(f"not {what}: it begins with {first!r}", url=url) from error
+
+
+def _loads(text: str) -> Any:
+    try:
+        return json.loads(text, strict=False, parse_constant=lambda _name: None)
+    except ValueError:
+        repaired = _STRAY_ESCAPE.sub(r"\\\\", text)
+        if repaired == text:
+            raise
+        return json.loads(repaired, strict=False, parse_constant=lambda _name: None)
+
+
+def _decode(body: bytes) -> str:
+    for mark, encoding in _MARKS:
+        if body.startswith(mark):
+            return body.decode(encoding, "replace")
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError:
+        # JSON is UTF-8 by RFC 8259; a Chinese service that breaks it sends GB18030. One of them reads.
+        try:
+            return body.decode("gb18030")
+        except UnicodeDecodeError:
+            return body.decode("utf-8", "replace")
+
+
+def table(value: object) -> dict[str, Any]:
+    """`value` where it is an object, else an empty one, so that a lookup in it gives None."""
+    return value if isinstance(value, dict) else {}
+
+
+def tables(value: object) -> list[dict[str, Any]]:
+    """The objects in a list; a lone object is a list of one (XML turned into JSON does that)."""
+    if isinstance(value, dict):
+        return [value]
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def at(value: object, *path: str) -> Any:
+    """The value at `path` inside nested objects, or None."""
+    for name in path:
+        value = table(value).get(name)
+    return value
+
+
+def text(value: object) -> str | None:
+    """A string with something in it; a number is its digits (ids come as either)."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int | float):
+        return str(value)
+    return value.strip() or None if isinstance(value, str) else None
+
+
+def first_text(*values: object) -> str | None:
+    return next((found for found in map(text, values) if found is not None), None)
+
+
+def whole(value: object, *, least: int = 0) -> int | None:
+    """A count: 12, 12.0, "12", "1,204"; None below `least` and beyond what can be exact."""
+    if isinstance(value, str) and re.fullmatch(r"\s*[-+]?\d{1,3}(,\d{3})+\s*", value):
+        value = value.replace(",", "")
+    if isinstance(value, str) and not re.fullmatch(r"\s*[-+]?\d+(\.0*)?\s*", value):
+        return None
+    if isinstance(value, int) and not isinstance(value, bool):
+        found = value
+    else:
+        exact = number(value)
+        if exact is None or exact != int(exact):
+            return None
+        found = int(exact)
+    return found if least <= found <= WHOLE_LIMIT else None
+
+
+def identifier(value: object) -> str | None:
+    """An id as a short string: 12 and "12" are the same id."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    found = text(value)
+    return found if found is not None and len(found) <= 512 else None
+
+
+def told(**fields: object) -> dict[str, Any]:
+    """`extra` of a mention: only what the source gave."""
+    return {name: value for name, value in fields.items() if value is not None and value not in ("", [], {})}
+
+
+def words(value: object, limit: int = 50) -> list[str]:
+    """The strings of a list, such as tags."""
+    return list(_words(value))[:limit]
+
+
+def _words(value: object) -> Iterator[str]:
+    for item in value if isinstance(value, list) else []:
+        found = text(item)
+        if found is not None:
+            yield found
