@@ -26,45 +26,29 @@ class Settings(BaseSettings):
 
     home: Path = Field(Path("data"), description="Folder for the store, logs and exports.")
     database_url: str = Field("", description="SQLAlchemy URL; empty means SQLite in the home folder.")
-    model: str = Field(
-        "", description="Directory or hub id of a sentiment model; empty means the shipped one."
-    )
+    model: str = Field("", description="Directory or hub id of a sentiment model; empty means the shipped one.")
     allow_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="host:port pairs, comma-separated, that may be fetched although not public."
     )
     port: int = Field(8501, ge=1, le=65535, description="Port of the dashboard.")
     host: str = Field("127.0.0.1", description="Address the dashboard listens on.")
-    inbox_port: int = Field(
-        8502, ge=0, le=65535, description="Port of POST /mentions and /metrics; 0 turns both off."
-    )
+    inbox_port: int = Field(8502, ge=0, le=65535, description="Port of POST /mentions and /metrics; 0 turns both off.")
     inbox_host: str = Field("127.0.0.1", description="Address the inbox listens on.")
     inbox_token: str = Field("", description="Bearer token of POST /mentions; empty refuses every push.")
-    host_gap: float = Field(
-        1.0, ge=0, le=3600, description="Seconds between two requests to one host; 0 is allowed."
-    )
-    source_timeout: float = Field(
-        30.0, gt=0, le=600, description="Seconds one source may take, redirects included."
-    )
-    max_bytes: int = Field(
-        10_000_000, ge=1_000, description="Largest document, after decompression, in bytes."
-    )
+    host_gap: float = Field(1.0, ge=0, le=3600, description="Seconds between two requests to one host; 0 is allowed.")
+    source_timeout: float = Field(30.0, gt=0, le=600, description="Seconds one source may take, redirects included.")
+    max_bytes: int = Field(10_000_000, ge=1_000, description="Largest document, after decompression, in bytes.")
     max_entries: int = Field(1_000, ge=1, description="Most entries taken from one source in one collection.")
     fetch_threads: int = Field(8, ge=1, le=64, description="Sources fetched at the same time.")
     parse_processes: int = Field(2, ge=1, le=32, description="Processes that parse documents.")
     cycle_seconds: float = Field(15.0, gt=0, description="Seconds between two looks for due sources.")
-    unsure_below: float = Field(
-        0.5, ge=0, le=1, description="A reading less confident than this counts as unsure."
-    )
+    unsure_below: float = Field(0.5, ge=0, le=1, description="A reading less confident than this counts as unsure.")
     user_agent: str = Field(
-        "Fengping/0.1 (+https://github.com/fengping/fengping; brand monitor)",
+        "Fengping/0.1 (brand monitor; reads public feeds and reviews)",
         description="How the fetcher names itself to servers.",
     )
-    public_url: str = Field(
-        "", description="Address people reach the dashboard at, for links in notifications."
-    )
-    timezone: str = Field(
-        "Asia/Shanghai", description="Zone for dates without one, quiet hours and notifications."
-    )
+    public_url: str = Field("", description="Address people reach the dashboard at, for links in notifications.")
+    timezone: str = Field("Asia/Shanghai", description="Zone for dates without one, quiet hours and notifications.")
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
 
     @field_validator("allow_hosts", mode="before")

@@ -49,9 +49,7 @@ def signature(text: str) -> tuple[int, ...]:
     lowest = ((np.unique(grams)[:, None] * _A + _B) % _PRIME).min(axis=0)
     bands = lowest.reshape(_BANDS, _ROWS)
     return tuple(
-        int.from_bytes(
-            hashlib.blake2b(bytes([n]) + band.tobytes(), digest_size=8).digest(), "big", signed=True
-        )
+        int.from_bytes(hashlib.blake2b(bytes([n]) + band.tobytes(), digest_size=8).digest(), "big", signed=True)
         for n, band in enumerate(bands)
     )
 

@@ -42,9 +42,7 @@ def themes_from(plain: Mapping[str, Any]) -> tuple[Theme, ...]:
         if not isinstance(name, str) or not _NAME.match(name):
             raise InputError(f"theme name {name!r}: use letters, digits, spaces and hyphens, at most 60")
         words = body.get("words") if isinstance(body, Mapping) else None
-        if not isinstance(words, list) or not all(
-            isinstance(word, str) and word.strip(" *") for word in words
-        ):
+        if not isinstance(words, list) or not all(isinstance(word, str) and word.strip(" *") for word in words):
             raise InputError(f"theme '{name}': 'words' must be a list of words")
         labels = body.get("label") or {}
         if not isinstance(labels, Mapping):

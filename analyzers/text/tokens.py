@@ -73,9 +73,7 @@ def content_words(words: Iterable[str]) -> tuple[str, ...]:
     stop = _stop_words()
     return tuple(
         dict.fromkeys(
-            word
-            for word in words
-            if len(word) > 1 and word not in stop and not word.replace(".", "").isdigit()
+            word for word in words if len(word) > 1 and word not in stop and not word.replace(".", "").isdigit()
         )
     )
 
