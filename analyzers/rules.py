@@ -1,0 +1,230 @@
+"""A rule: what rings, whom it rings, and what it would have rung. Pure; the clock is handed in.
+
+A rule says what it listens to (`scope`), what it measures, how often it may be wrong (`false_alarms_per_month`), how
+few mentions are too few (`floor`), how long must be calm before it rings again, when it keeps quiet and what happens
+meanwhile, from which level it opens a case, who is told, who owns the case and by when they should answer.
+Plain values in and out: rules are stored, exported and shown as JSON.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
+from datetime import datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from analyzers.spikes import Spike, SpikeSettings
+from errors import InputError
+
+MEASURES = ("negative", "share", "total", "silence")
+LEVELS = ("blue", "yellow", "orange", "red")
+MEANWHILE = ("hold", "urgent", "ring")
+VERDICTS = ("real", "campaign", "noise", "source_fault")
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Which mentions are counted. Empty means any; brands empty means every brand that is not a competitor."""
+
+    brands: tuple[int, ...] = ()
+    channels: tuple[str, ...] = ()
+    sources: tuple[int, ...] = ()
+    langs: tuple[str, ...] = ()
+    themes: tuple[str, ...] = ()
+    query: str = ""
+
+
+@dataclass(frozen=True)
+class QuietHours:
+    """When nobody is to be woken. Cases are opened all the same; `meanwhile` says who hears of them.
+
+    hold: notices wait until the quiet hours end. urgent: red is told at once, the rest waits. ring: no quiet at all.
+    """
+
+    start: str = ""  # HH:MM in `zone`; empty: no quiet hours
+    end: str = ""
+    weekends: bool = False  # Saturday and Sunday count as quiet all day
+    zone: str = "Asia/Shanghai"
+    meanwhile: str = "urgent"
+
+
+@dataclass(frozen=True)
+class RuleBody:
+    """Everything a rule says. `tell` gives target ids per level; a level without an entry tells every target that
+    takes that level. `acknowledge_minutes` and `respond_minutes` are the clock of a case, counted from its opening;
+    0 turns a clock off."""
+
+    measure: str = "negative"
+    scope: Scope = Scope()
+    false_alarms_per_month: float = 1.0
+    floor: int = 3
+    cooldown_hours: float = 12.0
+    least_level: str = "blue"
+    quiet: QuietHours = QuietHours()
+    tell: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    owner: str = ""
+    department: str = ""
+    acknowledge_minutes: int = 60
+    respond_minutes: int = 240
+
+    @property
+    def detector(self) -> SpikeSettings:
+        """The detector's settings for a measure of counts (not silence)."""
+        return SpikeSettings(
+            false_alarms_per_month=self.false_alarms_per_month,
+            floor=self.floor,
+            cooldown_hours=self.cooldown_hours,
+            measure=self.measure if self.measure != "silence" else "total",  # type: ignore[arg-type]
+        )
+
+
+def rule_to_plain(body: RuleBody) -> dict[str, Any]:
+    plain = asdict(body)
+    plain["scope"] = {name: list(v) if isinstance(v, tuple) else v for name, v in plain["scope"].items()}
+    plain["tell"] = {level: list(ids) for level, ids in body.tell.items()}
+    return plain
+
+
+def rule_from_plain(plain: Mapping[str, Any]) -> RuleBody:
+    """A checked rule. Raises InputError naming the field that is wrong; unknown fields are refused."""
+    values = _known(RuleBody, plain, "rule")
+    scope = _known(Scope, values.pop("scope", None) or {}, "scope")
+    quiet = _known(QuietHours, values.pop("quiet", None) or {}, "quiet")
+    tell = values.pop("tell", None) or {}
+    try:
+        picked: dict[str, Any] = {name: v if name == "query" else tuple(v) for name, v in scope.items()}
+        body = RuleBody(
+            **values,
+            scope=Scope(**picked),
+            quiet=QuietHours(**quiet),
+            tell={str(level): tuple(int(i) for i in ids) for level, ids in tell.items()},
+        )
+        check_rule(body)
+    except (TypeError, ValueError, AttributeError) as error:
+        raise InputError(f"the rule has a value of the wrong kind: {error}") from error
+    return body
+
+
+def _known(record: type, plain: Mapping[str, Any], where: str) -> dict[str, Any]:
+    if not isinstance(plain, Mapping):
+        raise InputError(f"{where} must be a mapping, not {type(plain).__name__}")
+    names = {f.name for f in fields(record)}
+    strange = sorted(set(map(str, plain)) - names)
+    if strange:
+        raise InputError(f"{where} has no field '{strange[0]}'")
+    return dict(plain)
+
+
+def check_rule(body: RuleBody) -> None:
+    """Refuse what could never ring, or never stop. Raises InputError with the reason."""
+    if body.measure not in MEASURES:
+        raise InputError(f"measure '{body.measure}' is not one of {', '.join(MEASURES)}")
+    if body.least_level not in LEVELS:
+        raise InputError(f"level '{body.least_level}' is not one of {', '.join(LEVELS)}")
+    strange = sorted(set(body.tell) - set(LEVELS))
+    if strange:
+        raise InputError(f"level '{strange[0]}' is not one of {', '.join(LEVELS)}")
+    if not 0 <= body.acknowledge_minutes <= 100_000 or not 0 <= body.respond_minutes <= 100_000:
+        raise InputError("the clock must be between 0 and 100,000 minutes")
+    _ = body.detector  # checks the knob, the floor and the cool-down
+    _check_quiet(body.quiet)
+
+
+def _check_quiet(quiet: QuietHours) -> None:
+    if quiet.meanwhile not in MEANWHILE:
+        raise InputError(f"during quiet hours '{quiet.meanwhile}' is not one of {', '.join(MEANWHILE)}")
+    if bool(quiet.start) != bool(quiet.end):
+        raise InputError("quiet hours need both a start and an end")
+    for name, text in (("start", quiet.start), ("end", quiet.end)):
+        if text and _clock(text) is None:
+            raise InputError(f"quiet hours: {name} '{text}' is not a time such as 22:00")
+    try:
+        ZoneInfo(quiet.zone)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise InputError(f"quiet hours: there is no time zone '{quiet.zone}'") from error
+
+
+def _clock(text: str) -> time | None:
+    try:
+        return time.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def tell_at(quiet: QuietHours, level: str, now: datetime) -> datetime:
+    """When a notice of `level` raised at `now` may go out: `now`, or the end of the quiet hours it falls in."""
+    if quiet.meanwhile == "ring" or (quiet.meanwhile == "urgent" and level == "red"):
+        return now
+    zone = ZoneInfo(quiet.zone)
+    at = now.astimezone(zone)
+    for _ in range(10):  # a night, a weekend and a night again
+        later = _after_quiet(quiet, at)
+        if later is None:
+            break
+        at = later
+    return max(now, at.astimezone(now.tzinfo))
+
+
+def _after_quiet(quiet: QuietHours, at: datetime) -> datetime | None:
+    midnight = at.replace(hour=0, minute=0, second=0, microsecond=0)
+    if quiet.weekends and at.weekday() >= 5:
+        return midnight + timedelta(days=1)
+    start, end = _clock(quiet.start), _clock(quiet.end)
+    if start is None or end is None or start == end:
+        return None
+    today = at.time()
+    if start < end:
+        return _at(midnight, end) if start <= today < end else None
+    if today >= start:
+        return _at(midnight + timedelta(days=1), end)
+    return _at(midnight, end) if today < end else None
+
+
+def _at(day: datetime, clock: time) -> datetime:
+    return day.replace(hour=clock.hour, minute=clock.minute)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """How a past case ended, for scoring a replay."""
+
+    start: datetime
+    end: datetime
+    verdict: str | None
+
+
+@dataclass(frozen=True)
+class Rung:
+    """An alarm a setting would have rung, with the verdict people gave to what happened then (None: none given)."""
+
+    spike: Spike
+    verdict: str | None
+
+
+@dataclass(frozen=True)
+class ReplayScore:
+    """A setting against people's verdicts: real cases it would have rung, and alarms people called false."""
+
+    alarms: int
+    per_month: float
+    real_caught: int
+    real: int
+    false_rung: int
+
+
+def judge_replay(spikes: Sequence[Spike], cases: Sequence[Judged], *, days: float) -> tuple[list[Rung], ReplayScore]:
+    """Mark each alarm with the verdict of the case it overlaps, and score the setting by them."""
+    rung = [Rung(spike, _verdict(spike, cases)) for spike in spikes]
+    real = [case for case in cases if case.verdict == "real"]
+    caught = sum(any(_overlap(spike, case) for spike in spikes) for case in real)
+    false_rung = sum(one.verdict in ("campaign", "noise", "source_fault") for one in rung)
+    per_month = len(spikes) / days * 30 if days else float("nan")
+    return rung, ReplayScore(len(spikes), per_month, caught, len(real), false_rung)
+
+
+def _verdict(spike: Spike, cases: Sequence[Judged]) -> str | None:
+    said = [case.verdict for case in cases if case.verdict and _overlap(spike, case)]
+    return "real" if "real" in said else (said[0] if said else None)
+
+
+def _overlap(spike: Spike, case: Judged) -> bool:
+    return spike.start < case.end and case.start < spike.until
