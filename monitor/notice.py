@@ -1,0 +1,234 @@
+"""Telling people: one notice, written for one target, sent once per call.
+
+A notice is plain values (what the outbox stores), so that it can be written again after a crash. `send` hands it to a
+signed JSON webhook or, by apprise, to e-mail, DingTalk, Feishu, WeCom, Slack, Teams, Telegram and others. Mentions are
+other people's words: they are quoted as plain text with the characters by which chat programs call people, link or
+format made harmless.
+
+The webhook's signature, verified in five lines:
+
+    import hashlib, hmac, time
+    signed = headers["X-Fengping-Timestamp"].encode() + b"." + body
+    expected = "sha256=" + hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
+    assert hmac.compare_digest(expected, headers["X-Fengping-Signature"])
+    assert abs(time.time() - int(headers["X-Fengping-Timestamp"])) < 300
+
+`X-Fengping-Id` is the same for every try of one notice: a receiver that keeps the ids it has seen hears each once.
+Blind spot: apprise says only that a service refused, and its log line, not whether a retry could help.
+"""
+
+import hashlib
+import hmac
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+import httpx
+
+from errors import InputError, NotifyError
+from monitor.plain import clean, mask_secrets
+
+WEBHOOK, APPRISE = "webhook", "apprise"
+TIMEOUT = 15.0
+_QUOTE = 160
+_LEVELS = {
+    "en": {"blue": "Blue", "yellow": "Yellow", "orange": "Orange", "red": "Red"},
+    "zh": {"blue": "蓝色", "yellow": "黄色", "orange": "橙色", "red": "红色"},
+}
+_EVENTS = {
+    "en": {
+        "opened": "new case",
+        "raised": "case got worse",
+        "escalated": "nobody has answered",
+        "test": "test",
+        "resolved": "case resolved",
+        "digest": "{n} notices",
+    },
+    "zh": {
+        "opened": "新事件",
+        "raised": "事件升级",
+        "escalated": "超时无人处理",
+        "test": "测试",
+        "resolved": "事件已处置",
+        "digest": "{n} 条通知",
+    },
+}
+_TEST = {
+    "en": "This is a test from Fengping. If you can read it, notices reach you.",
+    "zh": "这是风评发出的测试通知。看到它，说明通知可以送达。",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Quote:
+    """One mention as a notice shows it."""
+
+    id: int
+    text: str
+    source: str
+    author: str | None
+    published_at: str
+    url: str | None
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What one target is told. `words` holds the arithmetic per language; `link` leads to the case."""
+
+    event: str  # opened, raised, escalated, resolved, test, digest
+    lang: str = "zh"
+    case_id: int | None = None
+    level: str = ""
+    brand: str = ""
+    title: str = ""
+    words: dict[str, str] = field(default_factory=dict)
+    since: str = ""
+    owner: str = ""
+    mentions: tuple[Quote, ...] = ()
+    link: str = ""
+    notices: tuple["Notice", ...] = ()  # of a digest
+
+
+def notice_to_plain(notice: Notice) -> dict[str, Any]:
+    return asdict(notice)
+
+
+def notice_from_plain(plain: Mapping[str, Any]) -> Notice:
+    values = dict(plain)
+    values["mentions"] = tuple(Quote(**quote) for quote in values.get("mentions", ()))
+    values["notices"] = tuple(notice_from_plain(one) for one in values.get("notices", ()))
+    return Notice(**values)
+
+
+def digest(notices: Sequence[Notice], lang: str) -> Notice:
+    """Several notices as one, the gravest first."""
+    order = ["", *_LEVELS["en"]]
+    ranked = sorted(notices, key=lambda one: order.index(one.level) if one.level in order else 0, reverse=True)
+    return Notice("digest", lang=lang, level=ranked[0].level, link=ranked[0].link, notices=tuple(ranked))
+
+
+def subject(notice: Notice) -> str:
+    """One line: level, brand, what happened."""
+    lang = notice.lang if notice.lang in _EVENTS else "en"
+    event = _EVENTS[lang].get(notice.event, notice.event).format(n=len(notice.notices))
+    level = _LEVELS[lang].get(notice.level, "")
+    start = f"[{level}] " if level else ""
+    about = harmless(notice.title or notice.brand)
+    return f"{start}{'风评' if lang == 'zh' else 'Fengping'}: {event}" + (f" · {about}" if about else "")
+
+
+def body(notice: Notice) -> str:
+    """The notice in words: arithmetic, the mentions behind it, the link. Plain text."""
+    lang = notice.lang if notice.lang in _EVENTS else "en"
+    if notice.event == "test":
+        return "\n\n".join([_TEST[lang], notice.link]).strip()
+    if notice.event == "digest":
+        return "\n\n".join(f"{subject(one)}\n{one.words.get(lang, '')}\n{one.link}" for one in notice.notices)
+    parts = [notice.words.get(lang, "")]
+    if notice.mentions:
+        parts.append("\n".join(_quoted(quote, lang) for quote in notice.mentions[:3]))
+    if notice.owner:
+        parts.append(f"{'负责人' if lang == 'zh' else 'Owner'}: {harmless(notice.owner)}")
+    parts.append(notice.link)
+    return "\n\n".join(part for part in parts if part)
+
+
+def _quoted(quote: Quote, lang: str) -> str:
+    text = " ".join(quote.text.split())
+    text = text if len(text) <= _QUOTE else text[: _QUOTE - 1] + "…"
+    who = " · ".join(harmless(part) for part in (quote.author or "", quote.source) if part)
+    return f"“{harmless(text)}” ({who}, #{quote.id})" if who else f"“{harmless(text)}” (#{quote.id})"
+
+
+_ADDRESS = re.compile(r"(?i)\b(?:https?|ftp|javascript|data|file)\s*:", re.ASCII)
+_CALLS = str.maketrans({"<": "‹", ">": "›", "@": "＠", "`": "ˋ", "*": "∗", "_": "＿", "[": "［", "]": "］", "~": "∼",
+                        "|": "｜", "\\": "＼", "#": "＃"})  # fmt: skip
+
+
+def harmless(text: str) -> str:
+    """Other people's words with nothing a chat program acts on: no calls (@all), markup, link or control character."""
+    plain = " ".join(clean(text).split())
+    return _ADDRESS.sub(lambda found: found.group().replace(":", "∶"), plain).translate(_CALLS)
+
+
+def sign(secret: str, timestamp: str, payload: bytes) -> str:
+    """HMAC-SHA256 (RFC 2104) of timestamp, a dot and the body, as `sha256=<hex>`."""
+    return "sha256=" + hmac.new(secret.encode(), timestamp.encode() + b"." + payload, hashlib.sha256).hexdigest()
+
+
+def send(notice: Notice, *, kind: str, url: str, secret: str | None, key: str, now: datetime) -> None:
+    """Hand one notice to one target. Raises NotifyError with the service's own words when it is not accepted."""
+    if kind == WEBHOOK:
+        _send_webhook(notice, url, secret or "", key, now)
+    else:
+        _send_apprise(notice, url)
+
+
+def check_target(kind: str, url: str) -> None:
+    """Refuse an address nothing can be sent to. Raises InputError with what to write."""
+    if kind == WEBHOOK:
+        try:
+            address = httpx.URL(url)
+        except httpx.InvalidURL as error:
+            raise InputError(f"the webhook's address is not a URL: {error}") from error
+        if address.scheme not in ("http", "https") or not address.host:
+            raise InputError("a webhook's address begins with https:// or http://")
+        return
+    if kind != APPRISE:
+        raise InputError(f"a target is of kind '{WEBHOOK}' or '{APPRISE}', not '{kind}'")
+    import apprise
+
+    if apprise.Apprise.instantiate(url, suppress_exceptions=True) is None:
+        raise InputError(
+            "that address names no service; write it as apprise does, "
+            "such as mailtos://user:password@example.com or dingtalk://token"
+        )
+
+
+def _send_webhook(notice: Notice, url: str, secret: str, key: str, now: datetime) -> None:
+    payload = json.dumps(
+        {"id": key, **notice_to_plain(notice), "subject": subject(notice), "text": body(notice)}, ensure_ascii=False
+    ).encode()
+    stamp = str(int(now.timestamp()))
+    headers = {
+        "Content-Type": "application/json; charset=utf-8",
+        "X-Fengping-Id": key,
+        "X-Fengping-Timestamp": stamp,
+        "X-Fengping-Signature": sign(secret, stamp, payload),
+    }
+    try:
+        with (
+            httpx.Client(timeout=TIMEOUT, trust_env=False, follow_redirects=False) as client,
+            client.stream("POST", url, content=payload, headers=headers) as answer,
+        ):
+            status = answer.status_code
+    except httpx.TimeoutException as error:
+        raise NotifyError(f"the webhook did not answer within {TIMEOUT:.0f} s") from error
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise NotifyError(
+            f"the webhook could not be reached: {mask_secrets(str(error)) or type(error).__name__}"
+        ) from error
+    if not 200 <= status < 300:
+        raise NotifyError(f"the webhook answered {status}")
+
+
+def _send_apprise(notice: Notice, url: str) -> None:
+    import apprise
+
+    said: list[str] = []
+    messenger = apprise.Apprise(asset=apprise.AppriseAsset(app_id="Fengping", async_mode=False))
+    if not messenger.add(url):
+        raise NotifyError("the target's address names no service apprise knows")
+    accepted = messenger.notify(
+        body=body(notice),
+        title=subject(notice),
+        body_format=apprise.NotifyFormat.TEXT,
+        interpret_escapes=False,
+        log_callback=lambda entry, _service: said.append(str(entry.message)),
+        log_level=30,
+    )
+    if not accepted:
+        raise NotifyError(mask_secrets(said[-1]) if said else "the service did not accept the notice")

@@ -1,0 +1,90 @@
+"""A webhook receiver and an SMTP server on loopback: what a notice meets in the world, refusal and slowness included."""
+
+import socket
+import threading
+import time
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Any
+
+from aiosmtpd.controller import Controller
+
+
+@dataclass
+class Heard:
+    headers: dict[str, str]
+    body: bytes
+
+
+@dataclass
+class Receiver:
+    """`answers` are the statuses of the next requests, then 200. `delay` seconds pass before each answer."""
+
+    answers: list[int] = field(default_factory=list)
+    delay: float = 0.0
+    heard: list[Heard] = field(default_factory=list)
+
+    def __enter__(self) -> "Receiver":
+        receiver = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                receiver.heard.append(Heard(dict(self.headers.items()), body))
+                time.sleep(receiver.delay)
+                self.send_response(receiver.answers.pop(0) if receiver.answers else 200)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_args: Any) -> None:
+                return
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_port}/hook"
+
+
+class MailServer:
+    """A real SMTP server; `refuse` makes it reject every recipient."""
+
+    def __init__(self, *, refuse: bool = False) -> None:
+        self.messages: list[bytes] = []
+        self._refuse = refuse
+
+    async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:
+        if self._refuse:
+            return "550 no such user here"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:
+        self.messages.append(envelope.content)
+        return "250 OK"
+
+    def __enter__(self) -> "MailServer":
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        self._controller = Controller(self, hostname="127.0.0.1", port=port)
+        self._controller.start()
+        return self
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _tb: TracebackType | None
+    ) -> None:
+        self._controller.stop()
+
+    @property
+    def url(self) -> str:
+        server = self._controller.server
+        assert server is not None
+        port = server.sockets[0].getsockname()[1]
+        return f"mailto://127.0.0.1:{port}?from=fengping@example.org&to=pr@example.org&mode=insecure"
