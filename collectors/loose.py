@@ -10,9 +10,12 @@ import codecs
 import json
 import re
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
+from collectors.dates import when
 from collectors.ratings import number
+from collectors.seams import ParseContext
 from errors import ParseError
 
 WHOLE_LIMIT = 2**53  # beyond it JSON numbers stop being exact, and no count of likes gets there
@@ -112,6 +115,15 @@ def identifier(value: object) -> str | None:
         value = int(value)
     found = text(value)
     return found if found is not None and len(found) <= 512 else None
+
+
+def moment(context: ParseContext, *values: object) -> tuple[datetime, str]:
+    """The first of these that is a time, and whose word it is; ours when none is."""
+    for value in values:
+        found = when(value, context)
+        if found[1] == "author":
+            return found
+    return context.now, "collector"
 
 
 def told(**fields: object) -> dict[str, Any]:
