@@ -17,7 +17,7 @@ from analyzers.spikes.tails import LN10
 
 THRESHOLD = -1.0
 BLOCK_HOURS = 6.0
-RATE_PRIOR, SLOPE_PRIOR = 6.0, 10.0
+RATE_PRIOR, SLOPE_PRIOR, USUAL_SLOPE = 4.0, 10.0, 0.8
 LARGEST_EXCESS = 2.5
 SET_ASIDE_PER_MONTH = 2.0
 
@@ -27,7 +27,7 @@ class Tail:
     """Calibrated evidence = `offset` + raw, with the slope bent above the threshold."""
 
     offset: float = 0.0
-    slope: float = 1.0
+    slope: float = USUAL_SLOPE
 
     def apply(self, decades: Floats) -> Floats:
         above = np.maximum(decades - THRESHOLD, 0.0)
@@ -49,7 +49,7 @@ def fit_tail(start: Ints, decades: Floats, usable: Floats) -> Tail:
     excess = np.minimum(excess[aside:], LARGEST_EXCESS)
     promised = 10.0 ** (-THRESHOLD)
     rate = (RATE_PRIOR + len(excess)) / (RATE_PRIOR / promised + months)
-    slope = (SLOPE_PRIOR + len(excess)) / (SLOPE_PRIOR + LN10 * float(excess.sum()))
+    slope = (SLOPE_PRIOR + len(excess)) / (SLOPE_PRIOR / USUAL_SLOPE + LN10 * float(excess.sum()))
     offset = float(np.log10(promised / rate))
     return Tail(offset, float(np.clip(slope, 0.05, 1.1)))
 

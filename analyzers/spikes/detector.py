@@ -10,15 +10,15 @@ import numpy as np
 
 from analyzers.spikes.baseline import HISTORY_DAYS, Baseline, empty_baseline, fit
 from analyzers.spikes.calibrate import Tail, fit_tail
-from analyzers.spikes.evidence import NO_EVIDENCE, Evidence, Sums, tests_per_month, weigh, window_lengths
+from analyzers.spikes.evidence import NO_EVIDENCE, Evidence, Sums, context_of, tests_per_month, weigh, window_lengths
 from analyzers.spikes.records import DAY, HOUR, Bools, Counts, Floats, Ints, Measure, SpikeSettings
-from analyzers.spikes.ringing import HYSTERESIS, Novelty, Ringer
+from analyzers.spikes.ringing import Novelty, Ringer
 from analyzers.spikes.series import Series
 
 LEARNING_DAYS = 14.0
 # Nothing rings before this much was heard; from there to LEARNING_DAYS the bar comes down from EARLY_PENALTY decades.
 EARLIEST_DAYS, EARLY_PENALTY = 2.0, 1.5
-LEAST_RATIO = 1.5
+LEAST_RATIO = 1.2
 KEPT_OUT_DAYS = 4.0
 
 
@@ -42,6 +42,7 @@ class Scorer:
         self.measure, self.bucket_seconds = measure, bucket_seconds
         self.windows = window_lengths(bucket_seconds)
         self.tests = tests_per_month(self.windows, bucket_seconds)
+        self.context = context_of(self.windows, bucket_seconds)
         self.series = Series(first, bucket_seconds)
         self.base: Baseline = empty_baseline(len(self.windows))
         self.tail = Tail()
@@ -84,7 +85,7 @@ class Scorer:
         self.series.append(negative, total, heard, self.base, calm)
         b = self.series.n
         sums = self.series.window_sums(a, b, self.windows)
-        seen = weigh(sums, self.base, self.tests, self.measure)
+        seen = weigh(sums, self.base, self.tests, self.measure, self.context)
         fits = self.windows[None, :] <= (np.arange(a, b)[:, None] + 1)
         raw = np.where(fits, seen.decades, NO_EVIDENCE)
         self.series.columns["raw"][a:b] = np.where(heard > 0, raw.max(axis=1), NO_EVIDENCE)
@@ -106,7 +107,7 @@ class Scorer:
         longest = KEPT_OUT_DAYS * DAY / self.bucket_seconds
         novel = np.empty(len(top))
         for i in range(len(top)):
-            if top[i] >= self.guard.threshold - HYSTERESIS:
+            if top[i] >= self.guard.warm:
                 self.guard.step(a + i, decades[i], observed[i], strong[i], float(penalty[i]))
             else:
                 self.guard.close_if_calm(a + i)

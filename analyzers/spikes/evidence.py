@@ -23,8 +23,9 @@ from analyzers.spikes.tails import log10_tail, log_pmf
 
 # Overlapping windows are not independent tests: per window length this many effective ones fit side by side,
 # found on null series (see the bench's calibration).
-OVERLAP, LENGTHS = 2.5, 2.5
-WILD_WEIGHT, WILD_SHAPE = 0.02, 0.3
+OVERLAP, LENGTHS = 2.5, 8.0
+WILD_WEIGHT, WILD_SHAPE = 0.04, 0.3
+CONTEXT_HOURS = 6.0
 CAMPAIGN_FACTOR, CAMPAIGN_SPREAD = 2.0, 0.08
 NO_EVIDENCE = -9.0
 
@@ -66,12 +67,12 @@ class Evidence:
     decades: Floats
 
 
-def weigh(sums: Sums, base: Baseline, tests: Floats, measure: Measure) -> Evidence:
+def weigh(sums: Sums, base: Baseline, tests: Floats, measure: Measure, context: Ints) -> Evidence:
     """Evidence for every row and window."""
     if measure == "total":
         mean, shape, log_p = _all_mentions(sums, base)
     else:
-        mean, shape, log_p = _given_the_rest(sums, base, measure)
+        mean, shape, log_p = _given_the_rest(sums, base, measure, context)
     decades = -log_p - np.log10(tests)[None, :]
     decades = np.where(sums.due_total > 0, decades, NO_EVIDENCE)
     return Evidence(mean, shape, log_p, decades)
@@ -84,23 +85,24 @@ def _all_mentions(sums: Sums, base: Baseline) -> tuple[Floats, Floats, Floats]:
     return mean, shape, log10_tail(sums.total, mean, shape)
 
 
-def _given_the_rest(sums: Sums, base: Baseline, measure: Measure) -> tuple[Floats, Floats, Floats]:
+def _given_the_rest(
+    sums: Sums, base: Baseline, measure: Measure, context: Ints
+) -> tuple[Floats, Floats, Floats]:
     others = np.maximum(sums.total - sums.negative, 0.0)
     due_others = np.maximum(sums.due_total - sums.due_negative, 1e-6)
-    calm = 1.0 / (1.0 / base.k_total[None, :] + 1.0 / base.sure_total)
+    calm = np.broadcast_to(1.0 / (1.0 / base.k_total + 1.0 / base.sure_total), others.shape)
+    wild = np.full_like(others, WILD_SHAPE)
     catching_up = sums.backlog > 0
     odds = np.log(WILD_WEIGHT / (1 - WILD_WEIGHT))
-    odds = (
-        odds
-        + log_pmf(others, due_others, np.full_like(others, WILD_SHAPE))
-        - log_pmf(others, due_others, calm)
-    )
-    wild = np.where(catching_up, 1.0, 1.0 / (1.0 + np.exp(-np.clip(odds, -60.0, 60.0))))
+    odds = odds + log_pmf(others, due_others, wild) - log_pmf(others, due_others, calm)
+    chance = np.where(catching_up, 1.0, 1.0 / (1.0 + np.exp(-np.clip(odds, -60.0, 60.0))))
+    # A campaign is told better by the last hours than by the last bucket: take the longer look too.
+    chance = np.maximum(chance, chance[:, context])
     mean, shape, tail = np.zeros_like(others), np.zeros_like(others), np.zeros_like(others)
-    for weight, k in ((1.0 - wild, calm), (wild, np.full_like(others, WILD_SHAPE))):
+    for weight, k in ((1.0 - chance, calm), (chance, wild)):
         factor = (k + others) / (k + due_others)
         if measure == "negative":
-            factor = np.maximum(factor, 1.0)
+            factor = np.maximum(np.maximum(factor, factor[:, context]), 1.0)
         swing = 1.0 / (k + others) + 1.0 / base.k_share[None, :] + 1.0 / base.sure_share
         swing = swing + CAMPAIGN_SPREAD * (factor > CAMPAIGN_FACTOR)
         here = sums.due_negative * factor
@@ -114,3 +116,10 @@ def _given_the_rest(sums: Sums, base: Baseline, measure: Measure) -> tuple[Float
         log_p = np.where(catching_up, np.maximum(log_p, late), log_p)
         mean = np.where(catching_up, np.maximum(mean, whole), mean)
     return mean, shape, log_p
+
+
+def context_of(windows: Ints, bucket_seconds: int) -> Ints:
+    """For each window the one whose other mentions are looked at too: the longest up to CONTEXT_HOURS, or itself."""
+    rows = CONTEXT_HOURS * HOUR / bucket_seconds
+    longest = max(int(np.searchsorted(windows, rows, side="right")) - 1, 0)
+    return np.maximum(np.arange(len(windows), dtype=np.int64), longest)

@@ -13,7 +13,7 @@ from analyzers.spikes.records import (
     counts_from,
     moment,
 )
-from analyzers.spikes.ringing import HYSTERESIS, Episode, Ringer, score_of
+from analyzers.spikes.ringing import Episode, Ringer, score_of
 from analyzers.spikes.tails import usual_range
 from analyzers.spikes.words import reason_for
 
@@ -31,7 +31,7 @@ def replay(history: History, settings: SpikeSettings) -> list[Spike]:
 def _hot_rows(history: History, ringer: Ringer) -> list[int]:
     if len(history.start) == 0:
         return []
-    hot: list[int] = np.flatnonzero(history.decades.max(axis=1) >= ringer.threshold - HYSTERESIS).tolist()
+    hot: list[int] = np.flatnonzero(history.decades.max(axis=1) >= ringer.warm).tolist()
     return hot
 
 

@@ -11,8 +11,10 @@ import numpy as np
 
 from analyzers.spikes.records import HOUR, Bools, Floats, Ints, SpikeSettings
 
-HYSTERESIS = 0.7
+# An episode lives while evidence stays within HYSTERESIS decades of the bar, yet never on what comes every other day.
+HYSTERESIS, COLDEST = 0.7, -0.3
 LONGEST_EPISODE_HOURS = 168.0
+LIVELY_HOURS = 6.0
 
 
 @dataclass
@@ -34,8 +36,11 @@ class Ringer:
     def __init__(self, windows: Ints, bucket_seconds: int, settings: SpikeSettings) -> None:
         self.windows, self.settings = windows, settings
         self.threshold = -float(np.log10(settings.false_alarms_per_month))
+        self.warm = max(self.threshold - HYSTERESIS, min(self.threshold, COLDEST))
         hour = HOUR / bucket_seconds
         self.calm_rows = max(1.0, settings.cooldown_hours * hour)
+        # A long window stays hot long after the event that heated it, so only short ones keep an episode alive.
+        self.lively = windows <= max(1.0, LIVELY_HOURS * hour)
         self.longest_rows = max(2.0, LONGEST_EPISODE_HOURS * hour)
         self.free_from = 0
         self.episodes: list[Episode] = []
@@ -51,7 +56,7 @@ class Ringer:
         self.close_if_calm(row)
         if self.open is not None:
             top = int(decades.argmax())
-            if decades[top] >= self.threshold - HYSTERESIS:
+            if decades[self.lively].max() >= self.warm:
                 self.open.last_hot = row
             if decades[top] > self.open.peak_evidence:
                 self.open.peak, self.open.peak_evidence, self.open.peak_window = row, float(decades[top]), top

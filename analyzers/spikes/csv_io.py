@@ -1,0 +1,217 @@
+"""Counts from a CSV file to scores and alarms in another: what `fengping spikes --csv IN --out OUT` does.
+
+IN has `timestamp,value` or `timestamp,negative,total`, sorted by time, one row per bucket named by its start; buckets
+are of one length from a minute to a day, found from the first rows; rows may be missing. Times without a zone are UTC.
+OUT has one row per input row, in the same order. A row's answer depends on it and on earlier rows only.
+
+Missing rows count as not heard. After a gap of more than 42 days the series starts anew, learning included. A row that
+repeats the bucket of the row before is not counted and says so.
+"""
+
+import csv
+import os
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from analyzers.spikes.detector import score_history
+from analyzers.spikes.records import DAY, MINUTE, Counts, Floats, Ints, Judgement, Measure, SpikeSettings
+from analyzers.spikes.replay import judge
+from errors import InputError
+
+COLUMNS = ("timestamp", "score", "alarm", "expected", "low", "high", "reason", "episode")
+LONGEST_GAP_DAYS = 42
+ROWS_THAT_TELL_THE_BUCKET = 100
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What was done. `bucket_seconds` is 0 for a file without rows."""
+
+    rows: int
+    alarms: int
+    bucket_seconds: int
+    measure: Measure
+    learning_rows: int
+    repeated_rows: int
+
+
+@dataclass(frozen=True)
+class _Table:
+    labels: list[str]
+    times: Ints
+    negative: Floats
+    total: Floats
+    measure: Measure
+
+
+def run_csv(
+    in_path: str | os.PathLike[str],
+    out_path: str | os.PathLike[str],
+    *,
+    false_alarms_per_month: float = 1.0,
+    floor: int = 3,
+    progress: Progress | None = None,
+) -> Summary:
+    """Score IN into OUT. `progress` is told rows done and rows in all. OUT appears whole or not at all."""
+    settings = SpikeSettings(false_alarms_per_month=false_alarms_per_month, floor=floor)
+    table = _read(Path(in_path))
+    settings = replace(settings, measure=table.measure)
+    bucket = bucket_of(table.times) if len(table.times) else 0
+    judgements: list[Judgement | None] = []
+    for part in _parts(table.times):
+        judgements += _judge_part(table, part, bucket, settings)
+        if progress is not None:
+            progress(len(judgements), len(table.times))
+    _write(Path(out_path), table.labels, judgements)
+    return Summary(
+        rows=len(judgements),
+        alarms=sum(1 for one in judgements if one is not None and one.alarm),
+        bucket_seconds=bucket,
+        measure=table.measure,
+        learning_rows=sum(1 for one in judgements if one is not None and one.learning),
+        repeated_rows=sum(1 for one in judgements if one is None),
+    )
+
+
+def bucket_of(times: Ints) -> int:
+    """The bucket's length: the commonest step among the first rows, the shorter of two equally common."""
+    steps = [int(step) for step in np.diff(times[: ROWS_THAT_TELL_THE_BUCKET + 1]) if step > 0]
+    if not steps:
+        return 3600
+    common = Counter(steps)
+    bucket = min(common, key=lambda step: (-common[step], step))
+    if not MINUTE <= bucket <= DAY:
+        raise InputError(f"rows are {bucket} seconds apart; a bucket must be between 1 minute and 1 day")
+    return bucket
+
+
+def _parts(times: Ints) -> list[slice]:
+    """Stretches between gaps too long to bridge."""
+    cuts = (np.flatnonzero(np.diff(times) > LONGEST_GAP_DAYS * DAY) + 1).tolist()
+    edges = [0, *cuts, len(times)]
+    return [slice(a, b) for a, b in zip(edges[:-1], edges[1:], strict=True) if b > a]
+
+
+def _judge_part(
+    table: _Table, part: slice, bucket: int, settings: SpikeSettings
+) -> list[Judgement | None]:
+    times = table.times[part]
+    place = np.round((times - times[0]) / bucket).astype(np.int64)
+    fresh = np.diff(place, prepend=-1) > 0
+    n = int(place[-1]) + 1
+    negative, total, heard = np.zeros(n), np.zeros(n), np.zeros(n, dtype=bool)
+    negative[place[fresh]] = table.negative[part][fresh]
+    total[place[fresh]] = table.total[part][fresh]
+    heard[place[fresh]] = True
+    starts = int(times[0]) + bucket * np.arange(n, dtype=np.int64)
+    counts = Counts(starts, bucket, negative, total, heard)
+    judged = judge(score_history(counts, measure=settings.measure), settings)
+    return [
+        judged[at] if new else None for at, new in zip(place.tolist(), fresh.tolist(), strict=True)
+    ]
+
+
+def _read(path: Path) -> _Table:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as lines:
+            return _parse(csv.reader(lines))
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: not UTF-8 text") from error
+    except csv.Error as error:
+        raise InputError(f"{path}: not a CSV file: {error}") from error
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def _parse(rows: Iterator[list[str]]) -> _Table:
+    header = [name.strip().lower() for name in next(rows, [])]
+    if "timestamp" not in header:
+        raise InputError("no column 'timestamp'; expected timestamp,value or timestamp,negative,total", row=1)
+    if "negative" in header and "total" in header:
+        names, measure = ("negative", "total"), "negative"
+    elif "value" in header:
+        names, measure = ("value", "value"), "total"
+    else:
+        raise InputError("expected the columns timestamp,value or timestamp,negative,total", row=1)
+    at, first, second = header.index("timestamp"), header.index(names[0]), header.index(names[1])
+    labels: list[str] = []
+    times: list[float] = []
+    negative: list[float] = []
+    total: list[float] = []
+    for number, cells in enumerate(rows, start=2):
+        if not any(cell.strip() for cell in cells):
+            continue
+        if len(cells) < len(header):
+            raise InputError(f"has {len(cells)} cells, the header has {len(header)}", row=number)
+        label, when = _time(cells[at], number)
+        if times and when < times[-1]:
+            raise InputError("earlier than the row before; sort the file by time", row=number, column="timestamp")
+        labels.append(label)
+        times.append(when)
+        negative.append(_number(cells[first], number, names[0]))
+        total.append(_number(cells[second], number, names[1]))
+        if negative[-1] > total[-1]:
+            raise InputError("more negative mentions than mentions in all", row=number, column="negative")
+    measured: Measure = "negative" if measure == "negative" else "total"
+    whole = np.floor(np.asarray(times, dtype=np.float64)).astype(np.int64)
+    return _Table(labels, whole, np.asarray(negative), np.asarray(total), measured)
+
+
+def _time(cell: str, row: int) -> tuple[str, float]:
+    label = cell.strip()
+    try:
+        when = datetime.fromisoformat(label)
+    except ValueError as error:
+        raise InputError(
+            f"not a time like 2026-01-31 18:05:00: {label[:40]!r}", row=row, column="timestamp"
+        ) from error
+    aware = when.replace(tzinfo=UTC) if when.tzinfo is None else when
+    return label, aware.timestamp()
+
+
+def _number(cell: str, row: int, column: str) -> float:
+    try:
+        value = float(cell)
+    except ValueError as error:
+        raise InputError(f"not a number: {cell.strip()[:40]!r}", row=row, column=column) from error
+    if not np.isfinite(value) or value < 0:
+        raise InputError(f"must be a count of 0 or more: {cell.strip()[:40]!r}", row=row, column=column)
+    return value
+
+
+def _write(path: Path, labels: list[str], judgements: list[Judgement | None]) -> None:
+    handle, name = -1, ""
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as out:
+            writer = csv.writer(out, lineterminator="\n")
+            writer.writerow(COLUMNS)
+            writer.writerows(_row(*pair) for pair in zip(labels, judgements, strict=True))
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    except OSError as error:
+        if name:
+            Path(name).unlink(missing_ok=True)
+        raise InputError(f"{path}: cannot be written: {error.strerror}") from error
+
+
+def _row(label: str, one: Judgement | None) -> list[str]:
+    if one is None:
+        return [label, "0", "0", "", "", "", "repeats the bucket of the row before; not counted", ""]
+    return [
+        label,
+        f"{one.score:.6f}",
+        "1" if one.alarm else "0",
+        f"{one.expected:.3f}",
+        str(one.low),
+        str(one.high),
+        one.reason,
+        str(one.episode) if one.episode else "",
+    ]
