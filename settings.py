@@ -11,8 +11,6 @@ from typing import Annotated
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
 
 from errors import SettingsError
 
@@ -68,6 +66,9 @@ class Settings(BaseSettings):
         """The database's SQLAlchemy URL, absolute when it is an SQLite file."""
         if not self.database_url:
             return f"sqlite:///{self.home / SQLITE_NAME}"
+        from sqlalchemy.engine import make_url  # here: half a second that commands without a store need not pay
+        from sqlalchemy.exc import ArgumentError
+
         try:
             url = make_url(self.database_url)
         except ArgumentError as error:

@@ -1,0 +1,170 @@
+"""`fengping brand`: what is watched."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from errors import InputError
+from monitor.cli.common import emit, now, tell, workspace
+from monitor.plain import clean
+
+if TYPE_CHECKING:
+    from collectors.records import Brand
+    from storage.engine import Tx
+
+app = typer.Typer(help="What is watched: names, aliases in any script, words that exclude.", no_args_is_help=True)
+
+Json = Annotated[bool, typer.Option("--json", help="One JSON object per line.")]
+
+
+@app.command("add")
+def add(
+    name: Annotated[str, typer.Argument(help="The brand's name; it is looked for in texts.")],
+    alias: Annotated[list[str], typer.Option("--alias", help="Another name, in any script. Repeatable.")] = [],  # noqa: B006
+    exclude: Annotated[list[str], typer.Option("--exclude", help="A text with this word is not about it.")] = [],  # noqa: B006
+    require: Annotated[list[str], typer.Option("--require", help="A text must hold this word too.")] = [],  # noqa: B006
+    competitor: Annotated[bool, typer.Option("--competitor", help="Watched to compare with.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Watch a brand.
+
+    A Latin name is found as a word, a Chinese one anywhere; traditional and full-width forms are the same name.
+
+    \b
+    Examples:
+      fengping brand add 苹果 --alias Apple --alias iPhone --exclude 苹果汁
+      fengping brand add "SK-II" --alias 神仙水 --competitor
+    """
+    from storage import brands
+
+    with workspace() as (_, store), store.begin() as tx:
+        brand = brands.add_brand(
+            tx,
+            _word(name),
+            aliases=_words(alias),
+            excludes=_words(exclude),
+            requires=_words(require),
+            competitor=competitor,
+            now=now(),
+        )
+    found = as_object(brand, mentions=0)
+    emit(found) if as_json else tell(f"brand {brand.id} added: {brand.name}")
+
+
+@app.command("list")
+def list_brands(as_json: Json = False) -> None:
+    """The brands that are watched, with how many mentions each has.
+
+    \b
+    Example:
+      fengping brand list --json
+    """
+    from storage import brands
+
+    with workspace() as (_, store), store.read() as tx:
+        counts = brands.brand_counts(tx)
+        found = [as_object(brand, mentions=counts.get(brand.id, 0)) for brand in brands.list_brands(tx)]
+    for brand in found:
+        emit(brand) if as_json else tell(_in_words(brand))
+    if not found and not as_json:
+        tell("no brand yet; add one with: fengping brand add NAME --alias ANOTHER")
+
+
+@app.command("edit")
+def edit(
+    name: Annotated[str, typer.Argument(help="Name or id.")],
+    rename: Annotated[str | None, typer.Option("--name", help="A new name.")] = None,
+    alias: Annotated[list[str] | None, typer.Option("--alias", help="The aliases from now on.")] = None,
+    exclude: Annotated[list[str] | None, typer.Option("--exclude", help="The excluded words from now on.")] = None,
+    require: Annotated[list[str] | None, typer.Option("--require", help="The required words from now on.")] = None,
+    competitor: Annotated[bool | None, typer.Option("--competitor/--own", help="Competitor, or our own.")] = None,
+) -> None:
+    """Change a brand. A list that is given replaces the old one; stored mentions are matched again.
+
+    \b
+    Example:
+      fengping brand edit 苹果 --alias Apple --alias iPhone --alias 果子
+    """
+    from monitor.matching import rematch
+    from storage import brands
+
+    changes: dict[str, Any] = {
+        "name": _word(rename) if rename is not None else None,
+        "aliases": _words(alias) if alias is not None else None,
+        "excludes": _words(exclude) if exclude is not None else None,
+        "requires": _words(require) if require is not None else None,
+        "competitor": competitor,
+    }
+    changes = {key: value for key, value in changes.items() if value is not None}
+    if not changes:
+        raise InputError("nothing to change; give --name, --alias, --exclude, --require or --competitor")
+    with workspace() as (_, store), store.begin() as tx:
+        brand = brands.update_brand(tx, find_brand(tx, name).id, **changes)
+        came, went = rematch(tx, brand, now=now())
+    tell(f"brand {brand.id} changed: {brand.name}; {came} stored mentions came, {went} went")
+
+
+@app.command("remove")
+def remove(name: Annotated[str, typer.Argument(help="Name or id.")]) -> None:
+    """Stop watching a brand and forget its readings and cases.
+
+    \b
+    Example:
+      fengping brand remove 苹果
+    """
+    from storage import brands
+
+    with workspace() as (_, store), store.begin() as tx:
+        brand = find_brand(tx, name)
+        brands.delete_brand(tx, brand.id)
+    tell(f"brand {brand.id} removed: {brand.name}")
+
+
+def find_brand(tx: "Tx", name: str) -> "Brand":
+    """The brand of that name, alias or id. Raises InputError naming it."""
+    from storage import brands
+
+    known = brands.list_brands(tx)
+    wanted = name.strip()
+    for test in (
+        lambda brand: brand.name == wanted,
+        lambda brand: wanted.casefold() in {other.casefold() for other in brand.names},
+        lambda brand: str(brand.id) == wanted,
+    ):
+        if hits := [brand for brand in known if test(brand)]:
+            return hits[0]
+    raise InputError(f"there is no brand '{name}'; add it with: fengping brand add \"{name}\"")
+
+
+def as_object(brand: "Brand", *, mentions: int) -> dict[str, Any]:
+    return {
+        "id": brand.id,
+        "name": brand.name,
+        "aliases": list(brand.aliases),
+        "excludes": list(brand.excludes),
+        "requires": list(brand.requires),
+        "competitor": brand.competitor,
+        "mentions": mentions,
+    }
+
+
+def _in_words(brand: dict[str, Any]) -> str:
+    parts = [f"{brand['id']}  {brand['name']}", f"{brand['mentions']} mentions"]
+    parts += [f"also {', '.join(brand['aliases'])}"] if brand["aliases"] else []
+    parts += [f"not {', '.join(brand['excludes'])}"] if brand["excludes"] else []
+    parts += [f"with {', '.join(brand['requires'])}"] if brand["requires"] else []
+    parts += ["competitor"] if brand["competitor"] else []
+    return "; ".join(parts)
+
+
+def _word(text: str) -> str:
+    word = " ".join(clean(text).split())
+    if not word:
+        raise InputError("a name may not be empty")
+    if len(word) > 200:
+        raise InputError("a name may have at most 200 characters")
+    return word
+
+
+def _words(texts: list[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(_word(text) for text in texts))

@@ -1,0 +1,52 @@
+"""`fengping case`: what rang, and who works on it."""
+
+from typing import Annotated, Any
+
+import typer
+
+from monitor.cli.common import emit, moment, tell, workspace
+
+app = typer.Typer(help="What rang, and who works on it.", no_args_is_help=True)
+
+
+@app.callback()
+def cases() -> None:
+    """What rang, and who works on it."""
+
+
+@app.command("list")
+def list_cases(
+    status: Annotated[
+        str, typer.Option("--status", help="open, acknowledged or resolved; without, those not resolved and the rest.")
+    ] = "",
+    since: Annotated[str, typer.Option("--since", help="Begun since then, as 2026-11-01 or 30d.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object per line.")] = False,
+) -> None:
+    """The cases, newest first.
+
+    \b
+    Example:
+      fengping case list --status open --json
+    """
+    from errors import InputError
+    from storage import cases as stored
+
+    if status not in ("", "open", "acknowledged", "resolved"):
+        raise InputError(f"there is no status '{status}'; choose open, acknowledged or resolved")
+    earliest = moment(since) if since else None
+    with workspace() as (_, store), store.read() as tx:
+        found = [_as_object(case) for case in stored.list_cases(tx, status=status or None, since=earliest)]
+    for case in found:
+        emit(case) if as_json else tell(
+            f"{case['id']}  {case['level']}  {case['status']}  {case['brand']}: {case['title']}; {case['mentions']} mentions"
+        )
+    if not found and not as_json:
+        tell("no case")
+
+
+def _as_object(case: Any) -> dict[str, Any]:
+    names = (
+        "id", "brand", "title", "level", "status", "owner", "department", "start_at", "end_at", "opened_at",
+        "acknowledged_at", "responded_at", "resolved_at", "verdict", "mentions",
+    )  # fmt: skip
+    return {name: getattr(case, name) for name in names}

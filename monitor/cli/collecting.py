@@ -1,0 +1,109 @@
+"""`fengping collect` and `fengping up`: the heartbeat."""
+
+from typing import Annotated
+
+import typer
+
+from errors import InputError
+from monitor.cli.common import emit, now, progress, say, tell, workspace
+
+
+def register(app: typer.Typer) -> None:
+    app.command("up")(up)
+    app.command("collect")(collect)
+
+
+def up(
+    sample: Annotated[bool, typer.Option("--sample", help="With sixty simulated days of two invented brands.")] = False,
+    port: Annotated[int | None, typer.Option("--port", min=1, max=65535, help="Port of the dashboard.")] = None,
+) -> None:
+    """Start the monitor and the dashboard, and keep them running until Ctrl-C.
+
+    Makes or updates the store, then starts two processes; one that dies is started again. A second `up` on the same
+    store is refused.
+
+    \b
+    Examples:
+      fengping up
+      fengping up --sample --port 8600
+    """
+    from monitor.up import run_up
+    from settings import get_settings
+
+    raise typer.Exit(run_up(get_settings(), sample=sample, port=port))
+
+
+def collect(
+    once: Annotated[bool, typer.Option("--once", help="One cycle: everything that is due now, then end.")] = False,
+    source: Annotated[
+        int | None, typer.Option("--source", help="Only this source, now, due or not. Implies --once.")
+    ] = None,
+    no_read: Annotated[bool, typer.Option("--no-read", help="Store without reading sentiment.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="With --once: one JSON object per source.")] = False,
+) -> None:
+    """Collect what is due, read it, evaluate the rules, tell whom they name.
+
+    Without --once, goes on until Ctrl-C. A line per source: new / changed / not modified / failed and why.
+    Exit code 1 when a source failed or could not be read. A source that asked to be left alone (Retry-After) or is
+    gone is not collected, also not with --source.
+
+    \b
+    Examples:
+      fengping collect --once --json
+      fengping collect --source 3 --no-read
+    """
+    from monitor.cycle import run_forever
+
+    if once or source is not None:
+        raise typer.Exit(_once(source, no_read=no_read, as_json=as_json))
+    if as_json:
+        raise InputError("--json goes with --once or --source")
+    from errors import AlreadyRunning
+    from storage.lock import try_lock
+
+    with workspace() as (settings, store), try_lock(settings.store_url) as ours:
+        if not ours:
+            raise AlreadyRunning("another copy already collects into this store; stop it, or use --once")
+        run_forever(store, settings, read=not no_read, tell=tell)
+
+
+def _once(source: int | None, *, no_read: bool, as_json: bool) -> int:
+    """One cycle; gives the exit code."""
+    from monitor.cli.sources import as_object
+    from monitor.cycle import Heartbeat
+    from monitor.loop import Outcome, due_now, one_source, why_not
+    from storage import sources
+
+    with workspace() as (settings, store), Heartbeat(store, settings) as heart:
+        moment = now()
+        if source is None:
+            due = due_now(store, now=moment)
+            refusal = None
+        else:
+            due = [one_source(store, source, now=moment)]
+            refusal = why_not(due[0], now=moment)
+        with progress("sources") as told:
+            heard = 0
+
+            def report(outcome: Outcome) -> None:
+                nonlocal heard
+                heard += 1
+                told(heard, len(due))
+                if not as_json:
+                    tell(outcome.in_words)
+
+            cycle = heart.collect([] if refusal else due, report=report)
+        if as_json:
+            ids = {record.source.id for record in due}
+            with store.read() as tx:
+                for record in sources.list_sources(tx, now=now()):
+                    if record.source.id in ids:
+                        emit(as_object(record))
+        elif not due:
+            say("nothing is due")
+        with progress("reading") as told:
+            read_well = no_read or heart.read_all(told=told, say=say)
+        heart.judge_and_tell()
+    if refusal:
+        say(f"fengping: {refusal}")
+    return 1 if refusal or cycle.failed or not read_well else 0

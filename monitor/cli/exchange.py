@@ -1,0 +1,148 @@
+"""`fengping export` and `fengping import`: mentions out to files, and in from elsewhere."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from errors import InputError
+from monitor.cli.common import existing_file, moment, now, progress, say, tell, workspace
+
+if TYPE_CHECKING:
+    from storage.engine import Tx
+    from storage.records import MentionFilter
+
+SENTIMENTS = ("negative", "neutral", "positive", "unsure", "unread", "failed")
+
+
+def register(app: typer.Typer) -> None:
+    app.command("export")(export)
+    app.command("import")(import_file)
+
+
+def export(
+    out: Annotated[Path, typer.Option("--out", help="File to write: .csv, .xlsx, .jsonl or .parquet.")],
+    brand: Annotated[list[str], typer.Option("--brand", help="Of this brand. Repeatable.")] = [],  # noqa: B006
+    since: Annotated[str, typer.Option("--since", help="Published from then on: 2026-11-01, a time, or 7d.")] = "",
+    until: Annotated[str, typer.Option("--until", help="Published before then.")] = "",
+    sentiment: Annotated[list[str], typer.Option("--sentiment", help="negative, neutral, positive, unsure, ...")] = [],  # noqa: B006
+    channel: Annotated[list[str], typer.Option("--channel", help="Of this channel. Repeatable.")] = [],  # noqa: B006
+    source: Annotated[list[int], typer.Option("--source", help="Of the source with this id. Repeatable.")] = [],  # noqa: B006
+    flagged: Annotated[bool, typer.Option("--flagged", help="Only flagged ones.")] = False,
+    query: Annotated[str, typer.Option("--query", help="Full-text search.")] = "",
+) -> None:
+    """Write mentions to a file, a row for each mention and brand, newest first.
+
+    The same columns in every format; what is unknown is empty. CSV is UTF-8 with a mark, and a cell that a spreadsheet
+    could take for a formula begins with an apostrophe; XLSX cells are text. Times are UTC.
+
+    \b
+    Examples:
+      fengping export --out negative.xlsx --brand 苹果 --sentiment negative --since 7d
+      fengping export --out all.parquet --since 2026-11-01 --until 2026-12-01
+    """
+    from monitor.rows import whole_file
+    from storage import export as stored
+    from storage.files import SUFFIXES, write_rows
+
+    if out.suffix.lower() not in SUFFIXES:
+        raise InputError(f"{out.name} is of no known format; end it in one of {', '.join(SUFFIXES)}")
+    with workspace() as (_, store), store.read() as tx:
+        wanted = _filter(tx, brand, since, until, sentiment, channel, source, flagged=flagged, query=query)
+        with progress("exporting") as told, whole_file(out) as handle:
+            rows = _counted(stored.rows(tx, wanted), told)
+            count = write_rows(handle, out.suffix, stored.COLUMNS, rows)
+    tell(f"{count} rows written to {out}")
+
+
+def import_file(
+    file: Annotated[Path, typer.Argument(help="Mentions from elsewhere: .csv, .xlsx or .jsonl.")],
+    brand: Annotated[str, typer.Option("--brand", help="The brand they are about.")],
+    mapping: Annotated[
+        list[str], typer.Option("--map", help="column=field, as 内容=text. Repeatable; same names need none.")
+    ] = [],  # noqa: B006
+    channel: Annotated[str, typer.Option("--channel", help="Channel of these mentions.")] = "social",
+    no_read: Annotated[bool, typer.Option("--no-read", help="Store without reading sentiment.")] = False,
+) -> None:
+    """Store mentions from a file and read them. The same file again adds nothing.
+
+    Fields: text, title, external_id, url, author, author_url, author_followers, published_at, rating (1-5), likes,
+    replies, shares, views, region. Only text or title is needed. Columns that are no field are kept aside.
+
+    \b
+    Examples:
+      fengping import reviews.csv --brand 苹果 --map 内容=text --map 时间=published_at
+      fengping import posts.jsonl --brand "SK-II" --channel forum
+    """
+    from monitor.cli.brands import find_brand
+    from monitor.cli.sources import _check_channel
+    from monitor.cycle import Heartbeat
+    from monitor.importing import import_mentions
+
+    existing_file(file)
+    _check_channel(channel)
+    with workspace() as (settings, store):
+        with store.read() as tx:
+            found = find_brand(tx, brand)
+        with progress("importing") as told:
+            result = import_mentions(
+                store, file, found, mapping=_mapping(mapping), channel=channel, now=now(), told=told, settings=settings
+            )
+        tell(f"new {result.new}, changed {result.changed}, already there {result.known}")
+        if no_read:
+            return
+        with Heartbeat(store, settings) as heart, progress("reading") as told:
+            if not heart.read_all(told=told, say=say):
+                raise typer.Exit(1)
+
+
+def _mapping(texts: list[str]) -> dict[str, str]:
+    mapping: dict[str, str] = {}
+    for text in texts:
+        column, mark, name = text.rpartition("=")
+        if not mark or not column.strip() or not name.strip():
+            raise InputError(f"'{text}' maps nothing; write column=field, as 内容=text")
+        mapping[column.strip()] = name.strip()
+    return mapping
+
+
+def _filter(
+    tx: "Tx",
+    brand: list[str],
+    since: str,
+    until: str,
+    sentiment: list[str],
+    channel: list[str],
+    source: list[int],
+    *,
+    flagged: bool,
+    query: str,
+) -> "MentionFilter":
+    from monitor.cli.brands import find_brand
+    from monitor.cli.sources import _check_channel
+    from storage.records import MentionFilter
+    from storage.sources import get_source
+
+    for word in sentiment:
+        if word not in SENTIMENTS:
+            raise InputError(f"there is no sentiment '{word}'; choose one of {', '.join(SENTIMENTS)}")
+    for number in source:
+        if get_source(tx, number, now=now()) is None:
+            raise InputError(f"there is no source {number}; `fengping source list` shows the ids")
+    return MentionFilter(
+        brands=tuple(find_brand(tx, name).id for name in brand),
+        since=moment(since) if since else None,
+        until=moment(until) if until else None,
+        sentiments=tuple(sentiment),
+        channels=tuple(_check_channel(one) for one in channel),
+        sources=tuple(source),
+        flagged=True if flagged else None,
+        query=query.strip(),
+    )
+
+
+def _counted(rows, told):  # type: ignore[no-untyped-def]
+    for number, row in enumerate(rows, 1):
+        if number % 1_000 == 0:
+            told(number, None)
+        yield row

@@ -1,0 +1,110 @@
+"""Assembles the commands and turns every way to end into an exit code."""
+
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+import typer
+from typer.exceptions import TyperException
+
+from errors import FengpingError
+from monitor.cli import brands, cases, collecting, configuring, doctor, exchange, scoring, sources, targets
+from monitor.cli.common import say
+
+HELP = """Fengping 风评 watches what people say about a brand and rings when bad word of mouth starts to spread.
+
+\b
+A first chart in five lines:
+  fengping brand add 星野咖啡 --alias "Hoshino Coffee"
+  fengping source add https://example.com/feed.xml --every 15m
+  fengping collect --once
+  fengping export --out mentions.csv
+  fengping up                      # monitor and dashboard, until Ctrl-C
+
+Every command says more with --help. Exit code: 0 done, 1 something failed, 2 the call was wrong.
+Settings come from FENGPING_... in the environment or a .env file; FENGPING_HOME is the data folder.
+"""
+
+app = typer.Typer(
+    help=HELP,
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["--help", "-h"], "max_content_width": 110},
+)
+collecting.register(app)
+app.add_typer(brands.app, name="brand")
+app.add_typer(sources.app, name="source")
+scoring.register(app)
+exchange.register(app)
+doctor.register(app)
+app.add_typer(cases.app, name="case")
+app.add_typer(targets.app, name="target")
+app.add_typer(configuring.app, name="config")
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command and exit."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
+    code = run(arguments)
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        code = _pipe_closed()
+    sys.exit(code)
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; gives the exit code."""
+    try:
+        return int(app(args=list(arguments) if arguments is not None else None, standalone_mode=False) or 0)
+    except typer.Exit as ending:
+        return ending.exit_code
+    except TyperException as error:
+        return _usage(error)
+    except FengpingError as error:
+        say(f"fengping: {error}")
+        return error.exit_code
+    except BrokenPipeError:
+        return _pipe_closed()
+    except (KeyboardInterrupt, typer.Abort):
+        return 128 + signal.SIGINT
+    except Exception as error:  # noqa: BLE001 - the last seam: a bug must end as words too
+        return _bug(error)
+
+
+def _usage(error: TyperException) -> int:
+    context = getattr(error, "ctx", None)
+    if type(error).__name__ == "NoArgsIsHelpError" and context is not None:
+        print(context.get_help(), file=sys.stderr)
+        return 2
+    say(f"fengping: {error}")
+    if context is not None:
+        say(f"Try '{context.command_path} --help'.")
+    return getattr(error, "exit_code", 2)
+
+
+def _pipe_closed() -> int:
+    """The reader went away, as `| head` does: not our failure, and nothing more can be written."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+def _bug(error: Exception) -> int:
+    """Ours, not the caller's: one line, and everything with FENGPING_LOG_LEVEL=DEBUG."""
+    import logging
+    import traceback
+
+    from monitor.logs import FILE, where
+
+    logging.getLogger("fengping").error("bug", exc_info=error)
+    if os.environ.get("FENGPING_LOG_LEVEL", "").upper() == "DEBUG":
+        traceback.print_exception(error)
+    say(f"fengping: a fault of ours, {where(error)}")
+    say(f"More in {FILE} in the data folder, or run again with FENGPING_LOG_LEVEL=DEBUG; please report it.")
+    return 1

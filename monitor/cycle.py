@@ -1,0 +1,167 @@
+"""The heartbeat: collect, read, judge, tell, and again. One loop; the schedule is a column.
+
+Promise: each part's failure is told and the next part runs; a cycle that was killed is taken up where it stopped.
+Rules are judged and people told by one process at a time, so that nobody is rung twice.
+"""
+
+import importlib
+import logging
+import signal
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from errors import FengpingError, ModelError
+from monitor import metrics
+from monitor.loop import Clock, Collector, CycleReport, Outcome, due_now, utc_now
+from settings import Settings
+from storage import sources
+from storage.engine import Store
+from storage.lock import try_lock
+from storage.records import SourceRecord
+
+if TYPE_CHECKING:
+    from monitor.read import Reader, Told
+
+log = logging.getLogger("fengping.cycle")
+
+READ_SLICE = 10.0  # seconds of reading before the loop looks for due sources again
+KEEP_FETCHES = timedelta(days=30)
+PRUNE_EVERY = timedelta(hours=6)
+
+
+class Heartbeat:
+    """What a monitoring process holds: the collector, the reader, the judge and the teller."""
+
+    def __init__(self, store: Store, settings: Settings, *, clock: Clock = utc_now) -> None:
+        self.store = store
+        self.settings = settings
+        self.clock = clock
+        self.collector = Collector(store, settings, clock=clock)
+        self._reader: Reader | None = None
+        self._pruned: datetime | None = None
+
+    def __enter__(self) -> "Heartbeat":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.collector.__exit__(*error)
+
+    @property
+    def stopped(self) -> bool:
+        return self.collector.stop.is_set()
+
+    def stop(self) -> None:
+        self.collector.stop.set()
+
+    def collect(
+        self, due: Sequence[SourceRecord], *, report: Callable[[Outcome], None] = lambda outcome: None
+    ) -> CycleReport:
+        def counted(outcome: Outcome) -> None:
+            metrics.count(outcome, now=self.clock())
+            report(outcome)
+
+        return self.collector.collect(due, report=counted)
+
+    def read_all(
+        self,
+        *,
+        told: "Told" = lambda done, total: None,
+        say: Callable[[str], None] = lambda text: None,
+        until: float | None = None,
+    ) -> bool:
+        """Read what is unread. False, with a sentence said, when the model cannot be used: nothing is lost, it waits."""
+        if not self._anything_unread():
+            return True
+        try:
+            if self._reader is None:
+                from monitor.read import Reader
+
+                self._reader = Reader(self.store, self.settings)
+            read = self._reader.read_backlog(
+                clock=self.clock, told=told, until=until, stopped=self.collector.stop.is_set
+            )
+            metrics.READ.inc(read)
+            return True
+        except (ModelError, ImportError) as error:
+            log.error("reading: %s", error)
+            say(f"fengping: {error}; what was collected is stored and waits unread")
+            return False
+
+    def _anything_unread(self) -> bool:
+        """Spares a process that has nothing to read the loading of the model."""
+        from storage import readings
+
+        if self._reader is not None:
+            return True
+        with self.store.read() as tx:
+            return readings.anything_unread(tx)
+
+    def judge_and_tell(self) -> None:
+        """Evaluate the rules and send what waits, when no other process does."""
+        with try_lock(self.settings.store_url, "judge") as ours:
+            if ours:
+                self._part("monitor.rules", "evaluate", self.store, now=self.clock())
+                self._part("monitor.outbox", "send_waiting", self.store, settings=self.settings, now=self.clock())
+
+    def _part(self, name: str, function: str, *given: object, **named: object) -> None:
+        module = _optional(name)
+        if module is None:
+            return
+        try:
+            getattr(module, function)(*given, **named)
+        except FengpingError as error:
+            log.error("%s: %s", name, error)
+
+    def beat(self, *, read: bool = True, report: Callable[[Outcome], None] = lambda outcome: None) -> None:
+        """One cycle of the loop."""
+        self.collect(due_now(self.store, now=self.clock()), report=report)
+        if read:
+            self.read_all(until=time.monotonic() + READ_SLICE)
+        self.judge_and_tell()
+        self._prune()
+        metrics.look(self.store, now=self.clock())
+
+    def _prune(self) -> None:
+        now = self.clock()
+        if self._pruned is None or now - self._pruned > PRUNE_EVERY:
+            with self.store.begin() as tx:
+                sources.prune_fetches(tx, now - KEEP_FETCHES)
+            self._pruned = now
+
+    def rest(self) -> None:
+        """Wait for the next due source, at most the cycle's length."""
+        with self.store.read() as tx:
+            due = sources.next_due(tx)
+        away = (due - self.clock()).total_seconds() if due else self.settings.cycle_seconds
+        self.collector.stop.wait(min(max(away, 0.5), self.settings.cycle_seconds))
+
+
+def _optional(name: str) -> ModuleType | None:
+    """A part that may not be there."""
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name != name:
+            raise
+        return None
+
+
+def run_forever(
+    store: Store, settings: Settings, *, read: bool = True, tell: Callable[[str], None] = lambda text: None
+) -> None:
+    """The loop, until SIGTERM or Ctrl-C. A cycle that fails is told and tried again after a rest."""
+    with Heartbeat(store, settings) as heart:
+        signal.signal(signal.SIGTERM, lambda *_: heart.stop())
+        log.info("monitor started")
+        while not heart.stopped:
+            try:
+                heart.beat(read=read, report=lambda outcome: tell(outcome.in_words))
+                heart.rest()
+            except FengpingError as error:
+                log.error("cycle: %s", error)
+                tell(f"{error}; trying again in {settings.cycle_seconds:.0f} s")
+                heart.collector.stop.wait(settings.cycle_seconds)
+        log.info("monitor stopped")

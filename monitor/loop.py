@@ -1,0 +1,310 @@
+"""One cycle: what is due is collected and stored. The loop around it fits at the end of this page.
+
+    due sources -> threads fetch, child processes parse, threads match -> this thread stores, several sources in one
+    transaction -> a line per source
+
+Promise: a source is a value at the end, whatever it did; what one transaction stored is whole; a killed cycle is
+taken up where it stopped, because `next_check_at` moves in the transaction that stores the mentions. Blind spot: a
+mention a source took down between two polls was never heard.
+"""
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from collectors.collecting import collect
+from collectors.fetcher import Fetching
+from collectors.parsing import ParserPool
+from collectors.records import Collected, Matched, Status
+from collectors.seams import Limits
+from errors import InputError, StorageBusy, StorageError, StorageFull
+from monitor import schedule
+from monitor.hosts import HostGate, Waiting
+from monitor.logs import where
+from monitor.matching import Matching
+from monitor.plain import host_of, iso, mask_url, same_address
+from monitor.sharing import SharedFetcher
+from monitor.trying import fetcher_of
+from settings import Settings
+from storage import brands as stored_brands
+from storage import mentions, sources
+from storage.engine import Store
+from storage.records import SourceRecord, Stored
+
+log = logging.getLogger("fengping.loop")
+
+PUSHED = ("inbox", "file")  # kinds whose mentions are brought to us: never asked
+BATCH_MENTIONS = 2_000  # stored in one transaction
+BATCH_SOURCES = 64
+BATCH_SECONDS = 0.5  # the longest a collected source waits for others to be stored with
+MOST_DUE = 100_000
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How one source ended."""
+
+    record: SourceRecord
+    collected: Collected
+    matched: tuple[Matched, ...]
+    stored: Stored
+    next_check_at: datetime
+
+    @property
+    def in_words(self) -> str:
+        source, ended = self.record.source, self.collected
+        head = f"{source.id}  {source.kind}  {mask_url(source.url)}: "
+        if ended.status is Status.NOT_MODIFIED:
+            return head + "not modified"
+        if ended.status is Status.GONE:
+            return head + f"gone: {ended.error}; it is not asked again"
+        if ended.status is Status.FAILED:
+            return head + f"failed: {ended.error}; next try {iso(self.next_check_at)}"
+        left = f", {ended.capped} left out by a limit" if ended.capped else ""
+        missed = ", something between two polls may be missing" if ended.missed else ""
+        return head + f"new {self.stored.new}, changed {self.stored.changed}{left}{missed}"
+
+
+@dataclass
+class CycleReport:
+    """What a cycle did, in counts: a cycle of many sources keeps none of their texts."""
+
+    sources: int = 0
+    failed: int = 0
+    new: int = 0
+    changed: int = 0
+
+    def count(self, outcome: Outcome) -> None:
+        self.sources += 1
+        self.failed += outcome.collected.status in (Status.FAILED, Status.GONE)
+        self.new += outcome.stored.new
+        self.changed += outcome.stored.changed
+
+
+@dataclass(frozen=True)
+class _Heard:
+    """One source, collected and matched, not stored yet."""
+
+    record: SourceRecord
+    collected: Collected
+    matched: tuple[Matched, ...]
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def due_now(store: Store, *, now: datetime) -> list[SourceRecord]:
+    """What is due, the longest waiting first."""
+    with store.read() as tx:
+        return [one for one in sources.due_sources(tx, now=now, limit=MOST_DUE) if one.source.kind not in PUSHED]
+
+
+def one_source(store: Store, source_id: int, *, now: datetime) -> SourceRecord:
+    """The source to collect by hand. Raises InputError when there is none, StorageError words why not now."""
+    with store.read() as tx:
+        record = sources.get_source(tx, source_id, now=now)
+    if record is None:
+        raise InputError(f"there is no source {source_id}; `fengping source list` shows the ids")
+    return record
+
+
+def why_not(record: SourceRecord, *, now: datetime) -> str | None:
+    """Why a source may not be collected by hand now; None: it may."""
+    if record.status is Status.GONE:
+        return f"source {record.source.id} is gone ({record.last_error}); remove it or add its new address"
+    if record.source.kind in PUSHED:
+        return f"source {record.source.id} is of kind {record.source.kind}: its mentions are brought, not fetched"
+    if record.not_before is not None and record.not_before > now:
+        return f"source {record.source.id} asked not to be called before {iso(record.not_before)} (Retry-After)"
+    return None
+
+
+class Collector:
+    """What every cycle of a process shares: connections, parser processes, the hosts' gaps."""
+
+    def __init__(
+        self,
+        store: Store,
+        settings: Settings,
+        *,
+        clock: Clock = utc_now,
+        fetcher: Fetching | None = None,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self.store = store
+        self.settings = settings
+        self.clock = clock
+        self.chance = chance
+        self.stop = threading.Event()
+        self.gate = HostGate(settings.host_gap, sleep=self.stop.wait)
+        self._own = fetcher_of(settings) if fetcher is None else None
+        self.fetcher: Fetching = fetcher or self._own  # type: ignore[assignment]
+        self.pool = ParserPool(settings.parse_processes, limits=Limits.of(settings))
+
+    def __enter__(self) -> "Collector":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.pool.close()
+        if self._own is not None:
+            self._own.close()
+
+    def collect(
+        self, due: Sequence[SourceRecord], *, report: Callable[[Outcome], None] = lambda outcome: None
+    ) -> CycleReport:
+        """Collect and store these sources, each once. Ends early, with what is stored, when `stop` is set."""
+        with self.store.read() as tx:
+            matching = Matching(stored_brands.list_brands(tx))
+        cycle = _Cycle(self, matching, shared_fetcher(self.fetcher, due), report)
+        return cycle.run(due)
+
+
+def shared_fetcher(fetcher: Fetching, due: Iterable[SourceRecord]) -> SharedFetcher:
+    """A fetcher that asks once for what two of these sources will ask for."""
+    seen: set[str] = set()
+    twice: set[str] = set()
+    for record in due:
+        address = same_address(record.source.url)
+        (twice if address in seen else seen).add(address)
+    return SharedFetcher(fetcher, twice)
+
+
+class _Cycle:
+    def __init__(
+        self, shared: Collector, matching: Matching, fetcher: SharedFetcher, report: Callable[[Outcome], None]
+    ) -> None:
+        self.shared = shared
+        self.matching = matching
+        self.fetcher = fetcher
+        self.report = report
+        self.done = CycleReport()
+        self.heard: list[_Heard] = []
+        self.oldest = 0.0
+
+    def run(self, due: Sequence[SourceRecord]) -> CycleReport:
+        waiting = Waiting(self.shared.gate)
+        for record in due:
+            waiting.add(host_of(record.source.url), record)
+        threads = self.shared.settings.fetch_threads
+        running: dict[Future[_Heard], str] = {}
+        with ThreadPoolExecutor(threads, thread_name_prefix="collect") as executor:
+            while (waiting or running) and not self.shared.stop.is_set():
+                while len(running) < threads * 3 and (taken := waiting.take()) is not None:
+                    host, record = taken
+                    running[executor.submit(self._hear, record)] = host
+                for future in self._wait(running, waiting):
+                    waiting.done(running.pop(future))
+                    self._keep(future.result())
+            for future in running:
+                future.cancel()
+        self._store()
+        return self.done
+
+    def _wait(self, running: dict[Future[_Heard], str], waiting: Waiting) -> set[Future[_Heard]]:
+        """Collections that ended. Comes back soon enough to store what waits and to start what may start."""
+        patience = BATCH_SECONDS if self.heard else 1.0
+        if len(waiting):
+            patience = min(patience, max(waiting.pause(), 0.005))
+        if not running:
+            self.shared.stop.wait(patience)
+            return set()
+        ended = wait(running, timeout=patience, return_when=FIRST_COMPLETED).done
+        if self.heard and (not ended or time.monotonic() - self.oldest > BATCH_SECONDS):
+            self._store()
+        return ended
+
+    def _hear(self, record: SourceRecord) -> _Heard:
+        """In a thread: collect one source and match it. A fault of ours is logged and ends as that source's failure."""
+        source = record.source
+        try:
+            collected = collect(
+                source,
+                record.state,
+                fetcher=self.fetcher,
+                pool=self.shared.pool,
+                now=self.shared.clock(),
+                known=lambda ids: self._known(source.id, ids),
+                wait_host=self.shared.gate.wait,
+                brands=self.matching.of(source),
+            )
+            return _Heard(record, collected, self.matching.match_all(source, collected.mentions))
+        except StorageError:
+            raise
+        except Exception as error:
+            log.error("source %s: a fault of ours", source.id, exc_info=error)
+            return _Heard(record, _fault(record, error), ())
+
+    def _known(self, source_id: int, external_ids: Sequence[str]) -> set[str]:
+        with self.shared.store.read() as tx:
+            return set(mentions.known_ids(tx, source_id, external_ids))
+
+    def _keep(self, heard: _Heard) -> None:
+        if not self.heard:
+            self.oldest = time.monotonic()
+        self.heard.append(heard)
+        if len(self.heard) >= BATCH_SOURCES or sum(len(one.matched) for one in self.heard) >= BATCH_MENTIONS:
+            self._store()
+
+    def _store(self) -> None:
+        """Store what waits in one transaction; when that fails for what is in it, one by one."""
+        heard, self.heard = self.heard, []
+        if not heard:
+            return
+        now = self.shared.clock()
+        try:
+            outcomes = self._write(heard, now=now)
+        except (StorageBusy, StorageFull):
+            raise
+        except Exception as error:  # noqa: BLE001 - found out below which source it is, and raised or told there
+            log.warning("storing %s sources together failed, storing each alone: %s", len(heard), where(error))
+            outcomes = [one for each in heard for one in self._write_alone(each, now=now)]
+        for outcome in outcomes:
+            self.done.count(outcome)
+            log.info("source %s", outcome.in_words)
+            self.report(outcome)
+
+    def _write_alone(self, heard: _Heard, *, now: datetime) -> list[Outcome]:
+        try:
+            return self._write([heard], now=now)
+        except (StorageBusy, StorageFull):
+            raise
+        except Exception as error:
+            log.error("source %s could not be stored", heard.record.source.id, exc_info=error)
+            return self._write([_Heard(heard.record, _fault(heard.record, error), ())], now=now)
+
+    def _write(self, heard: Sequence[_Heard], *, now: datetime) -> list[Outcome]:
+        rows = [(_bounded(one.collected, now=now), one.matched, self._next(one, now=now)) for one in heard]
+        with self.shared.store.begin() as tx:
+            stored = mentions.store_many(tx, rows, now=now)
+        return [
+            Outcome(one.record, one.collected, one.matched, what, row[2])
+            for one, what, row in zip(heard, stored, rows, strict=True)
+        ]
+
+    def _next(self, heard: _Heard, *, now: datetime) -> datetime:
+        every, failures = heard.record.source.every, heard.record.state.failures + 1
+        return schedule.next_check_at(heard.collected, every, failures=failures, now=now, chance=self.shared.chance())
+
+
+def _bounded(collected: Collected, *, now: datetime) -> Collected:
+    """What is stored as "not before" is what we obey, not a moment in a thousand years."""
+    return replace(collected, retry_at=schedule.not_before(collected, now=now)) if collected.retry_at else collected
+
+
+def _fault(record: SourceRecord, error: Exception) -> Collected:
+    return Collected(
+        record.source.id,
+        Status.FAILED,
+        state=record.state,
+        error=f"a fault of ours while collecting it: {where(error)}",
+        error_kind="Fault",
+        advice="Please report it with the log.",
+    )

@@ -1,0 +1,44 @@
+"""Which brands a mention is stored under.
+
+A source for some brands looks for those only; a source for none looks for every brand. A source that keeps all
+stores what names no brand under its own brands, with no alias as the reason. Pure, but for `rematch`, which follows
+a changed brand through what is stored.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from collectors.matching import Matcher
+from collectors.records import Brand, Matched, Mention, Source
+from storage import brands as stored_brands
+from storage.engine import Tx
+
+
+class Matching:
+    """The brands of one cycle. One pass over a text finds the names of all of them. Thread-safe: never changed."""
+
+    def __init__(self, brands: Sequence[Brand]) -> None:
+        self.brands = tuple(brands)
+        self._matcher = Matcher(self.brands)
+
+    def of(self, source: Source) -> tuple[Brand, ...]:
+        """The brands this source is for."""
+        return tuple(brand for brand in self.brands if not source.brands or brand.id in source.brands)
+
+    def match(self, source: Source, mention: Mention) -> Matched:
+        """The mention with the brands it is stored under; none: it is not stored."""
+        found = self._matcher.match(mention.body)
+        if source.brands:
+            found = {brand: alias for brand, alias in found.items() if brand in source.brands}
+        if not found and source.keep_all:
+            found = dict.fromkeys(source.brands, "")
+        return Matched(mention, found)
+
+    def match_all(self, source: Source, mentions: Iterable[Mention]) -> tuple[Matched, ...]:
+        return tuple(self.match(source, mention) for mention in mentions)
+
+
+def rematch(tx: Tx, brand: Brand, *, now: datetime) -> tuple[int, int]:
+    """Match a changed brand against what is stored. Gives how many mentions came and how many went."""
+    came, went = stored_brands.rematch(tx, brand.id, Matcher([brand]).match, now=now)
+    return len(came), len(went)

@@ -1,0 +1,140 @@
+"""Reading what is stored and unread: newest first, in batches, one transaction a batch.
+
+Promise: a text that cannot be read is marked failed with the reason and the others of its batch are read; a mention is
+read once by the current model, and again when the model changes; a killed process leaves the rest unread, and the next
+reads it. Blind spot: what arrives while a backlog is read comes first, so the oldest of a large backlog waits longest.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from analyzers.sentiment import load_sentiment
+
+from analyzers.records import Reading, TextFacts
+from analyzers.text import TextReader
+from collectors.records import Brand, Mention
+from errors import ModelError, ReadError
+from monitor.logs import where
+from settings import Settings
+from storage import brands as stored_brands
+from storage import readings
+from storage.engine import Store
+from storage.records import ReadResult, Unread
+
+log = logging.getLogger("fengping.read")
+
+BATCH = 256
+
+Told = Callable[[int, int | None], None]
+
+
+class Sentiment(Protocol):
+    """What reading needs of a model."""
+
+    @property
+    def model(self) -> str: ...
+
+    def read(self, texts: Sequence[str], targets: Sequence[Sequence[str]]) -> list[Reading]: ...
+
+
+class Reader:
+    """Reads stored mentions. The model is loaded at the first need; ModelError says why it cannot be."""
+
+    def __init__(self, store: Store, settings: Settings, *, sentiment: Sentiment | None = None) -> None:
+        self.store = store
+        self.settings = settings
+        self._sentiment = sentiment
+        self._texts: TextReader | None = None
+        self._brands: dict[int, Brand] = {}
+
+    @property
+    def sentiment(self) -> Sentiment:
+        if self._sentiment is None:
+            self._sentiment = load_sentiment(self.settings.model, unsure_below=self.settings.unsure_below)
+        return self._sentiment
+
+    def backlog(self) -> int:
+        """Mentions without a reading by the current model."""
+        with self.store.read() as tx:
+            return readings.backlog(tx, model=self.sentiment.model)
+
+    def read_backlog(
+        self,
+        *,
+        clock: Callable[[], datetime],
+        told: Told = lambda done, total: None,
+        until: float | None = None,
+        stopped: Callable[[], bool] = lambda: False,
+    ) -> int:
+        """Read until nothing is unread, or until the moment `until` of time.monotonic(). Gives how many were read."""
+        total, done = self.backlog(), 0
+        if not total:
+            return 0
+        self._refresh()
+        while not stopped() and (until is None or time.monotonic() < until):
+            with self.store.read() as tx:
+                batch = readings.unread(tx, model=self.sentiment.model, limit=BATCH)
+            if not batch:
+                break
+            results = self.read(batch)
+            with self.store.begin() as tx:
+                readings.store_readings(tx, results, now=clock())
+            done += len(batch)
+            told(done, max(total, done))
+        return done
+
+    def read(self, batch: Sequence[Unread]) -> list[ReadResult]:
+        """Facts and readings of a batch; a failing text is told as failed."""
+        try:
+            return self._read_together(batch)
+        except ModelError:
+            raise
+        except Exception as error:  # noqa: BLE001 - one text failed it; each is read alone below
+            log.warning("a batch of %s could not be read together, reading each alone: %s", len(batch), where(error))
+            return [self._read_alone(one) for one in batch]
+
+    def _read_alone(self, unread: Unread) -> ReadResult:
+        try:
+            return self._read_together([unread])[0]
+        except Exception as error:  # noqa: BLE001 - stored as this mention's reason
+            reason = str(error) if isinstance(error, ReadError) else where(error)
+            log.warning("mention %s could not be read: %s", unread.mention_id, reason)
+            return ReadResult(unread.mention_id, failed=reason)
+
+    def _read_together(self, batch: Sequence[Unread]) -> list[ReadResult]:
+        bodies = [body(one) for one in batch]
+        pairs = [(index, brand) for index, one in enumerate(batch) for brand in one.brands]
+        found = self.sentiment.read([bodies[index] for index, _ in pairs], [self._names(brand) for _, brand in pairs])
+        each: list[dict[int, Reading]] = [{} for _ in batch]
+        for (index, brand), reading in zip(pairs, found, strict=True):
+            each[index][brand] = reading
+        facts = [self._facts(text) for text in bodies]
+        return [
+            ReadResult(one.mention_id, facts=fact, readings=reading)
+            for one, fact, reading in zip(batch, facts, each, strict=True)
+        ]
+
+    def _facts(self, text: str) -> TextFacts:
+        if self._texts is None:
+            self._texts = TextReader(name for brand in self._brands.values() for name in brand.names)
+        return self._texts.facts(text)
+
+    def _names(self, brand_id: int) -> tuple[str, ...]:
+        brand = self._brands.get(brand_id)
+        return brand.names if brand else ()
+
+    def _refresh(self) -> None:
+        """Brands may have changed since the last time; their names are words to keep whole."""
+        with self.store.read() as tx:
+            found = {brand.id: brand for brand in stored_brands.list_brands(tx)}
+        if found != self._brands:
+            self._brands, self._texts = found, None
+
+
+def body(unread: Unread) -> str:
+    """Title and text as one text, as matching sees it."""
+    at = unread.published_at
+    return Mention("", unread.title, unread.text, None, at, "author").body

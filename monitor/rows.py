@@ -1,0 +1,191 @@
+"""Rows of people's files: CSV and JSON lines in, the same rows out, streamed.
+
+Promise: a row that cannot be understood is named by its number (the header is row 1) and its column; order is kept;
+the output appears whole or not at all. Encodings: UTF-8, UTF-16 with a mark, else GB18030 (of which GBK and GB2312 are
+parts). Blind spot: other encodings without a mark are taken for GB18030.
+"""
+
+import csv
+import errno
+import io
+import json
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from errors import InputError, StorageFull
+from storage.files import csv_cell, json_text
+
+STDIO = Path("-")
+FORMATS = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl"}
+SNIFFED = 1_000_000
+LONGEST_CELL = 50_000_000
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows to come, with the columns of a CSV (empty for JSON lines). Each row comes with its number."""
+
+    columns: tuple[str, ...]
+    rows: Iterator[tuple[int, Row]]
+    marked: bool  # began with a byte order mark
+
+
+def format_of(path: Path) -> str:
+    """csv or jsonl by the suffix; `-` is JSON lines."""
+    if path == STDIO:
+        return "jsonl"
+    try:
+        return FORMATS[path.suffix.lower()]
+    except KeyError:
+        raise InputError(f"{path.name} is neither .csv nor .jsonl") from None
+
+
+@contextmanager
+def open_table(path: Path) -> Iterator[Table]:
+    """The rows of a file. Raises InputError, also later while rows are taken."""
+    if path == STDIO:
+        yield _table(sys.stdin.buffer, "jsonl", "utf-8-sig", marked=False)
+        return
+    kind = format_of(path)
+    try:
+        encoding, marked = _encoding(path)
+        with path.open("rb") as handle:
+            yield _table(handle, kind, encoding, marked=marked)
+    except OSError as error:
+        raise InputError(f"{path} cannot be read ({error.strerror})") from error
+
+
+def _table(handle: IO[bytes], kind: str, encoding: str, *, marked: bool) -> Table:
+    if kind == "csv":
+        return _csv(_lines(handle, encoding), marked=marked)
+    return Table((), _jsonl(_lines(handle, encoding)), marked)
+
+
+def _encoding(path: Path) -> tuple[str, bool]:
+    with path.open("rb") as handle:
+        head = handle.read(SNIFFED)
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16", True
+    if head.startswith(b"\xef\xbb\xbf"):
+        return "utf-8-sig", True
+    try:
+        head[: len(head) - 4 if len(head) == SNIFFED else len(head)].decode("utf-8")
+    except UnicodeDecodeError as error:
+        if error.start < len(head) - 8:
+            return "gb18030", False
+    return "utf-8", False
+
+
+def _lines(handle: IO[bytes], encoding: str) -> Iterator[str]:
+    """Lines of text with their ends, as the csv module wants them."""
+    text = io.TextIOWrapper(handle, encoding=encoding, newline="")
+    number = 0
+    try:
+        for number, written in enumerate(text, 1):  # noqa: B007 - told when the next line cannot be decoded
+            yield written
+    except UnicodeError as error:
+        raise InputError(f"the bytes are not {encoding} text; save the file as UTF-8", row=number + 1) from error
+    finally:
+        if not handle.closed:
+            text.detach()
+
+
+def _csv(lines: Iterator[str], *, marked: bool) -> Table:
+    csv.field_size_limit(LONGEST_CELL)
+    reader = csv.reader(lines, strict=True)
+    columns = tuple(name.strip() for name in _next(reader, 1) or ())
+    if not columns:
+        raise InputError("the file is empty; its first row names the columns", row=1)
+    for name in columns:
+        if columns.count(name) > 1:
+            raise InputError("this column is there twice", row=1, column=name)
+    return Table(columns, _csv_rows(reader, columns), marked)
+
+
+def _csv_rows(reader: Any, columns: tuple[str, ...]) -> Iterator[tuple[int, Row]]:
+    number = 1
+    while (cells := _next(reader, number + 1)) is not None:
+        number += 1
+        if not cells:
+            continue  # an empty line is no row
+        if len(cells) > len(columns):
+            raise InputError(f"{len(cells)} cells, but the header names {len(columns)} columns", row=number)
+        yield number, dict(zip(columns, cells + [""] * (len(columns) - len(cells)), strict=True))
+
+
+def _next(reader: Any, number: int) -> list[str] | None:
+    try:
+        return next(reader, None)
+    except csv.Error as error:
+        raise InputError(f"this is not CSV ({error})", row=number) from error
+
+
+def _jsonl(lines: Iterator[str]) -> Iterator[tuple[int, Row]]:
+    for number, text in enumerate(lines, 1):
+        if not text.strip():
+            continue
+        try:
+            row = json.loads(text, parse_constant=_no_number)
+        except (ValueError, RecursionError) as error:
+            raise InputError(f"this line is not JSON ({error})", row=number) from error
+        if not isinstance(row, dict):
+            raise InputError("this line is JSON, but no object", row=number)
+        yield number, row
+
+
+def _no_number(name: str) -> float:
+    raise ValueError(f"{name} is no JSON number")
+
+
+class RowWriter:
+    """Writes rows in the format of the file they go to."""
+
+    def __init__(self, out: IO[bytes], kind: str, columns: Sequence[str], *, marked: bool = False) -> None:
+        self._text = io.TextIOWrapper(out, encoding="utf-8", errors="replace", newline="")
+        self._columns = list(columns)
+        self._csv = csv.writer(self._text, lineterminator="\n") if kind == "csv" else None
+        if self._csv is not None:
+            self._text.write("\ufeff" if marked else "")
+            self._csv.writerow(csv_cell(name) for name in self._columns)
+
+    def write(self, rows: Iterable[Row]) -> None:
+        for row in rows:
+            if self._csv is not None:
+                self._csv.writerow(_cell(row.get(name)) for name in self._columns)
+            else:
+                self._text.write(json_text(row) + "\n")
+
+    def close(self) -> None:
+        self._text.flush()
+        self._text.detach()
+
+
+def _cell(value: object) -> str:
+    return csv_cell(json.dumps(value, ensure_ascii=False) if isinstance(value, (list, dict)) else value)
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[IO[bytes]]:
+    """A file that takes the place of `path` when the block ends well, and leaves nothing behind when it does not."""
+    if path == STDIO:
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with part.open("wb") as out:
+            yield out
+        part.replace(path)
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise StorageFull(f"no room is left on the disk for {path}") from error
+        raise InputError(f"{path} cannot be written ({error.strerror})") from error
+    finally:
+        part.unlink(missing_ok=True)

@@ -1,0 +1,115 @@
+"""`fengping score`: rows with a text in, the same rows with a reading out. No store, no network, order kept.
+
+Promise: memory does not grow with the file; the output file appears when every row was read. Columns of the row that
+carry the same names as ours are replaced. `sentiment` is the likeliest of negative, neutral and positive, however
+unsure: `confidence` says how sure. Blind spot: a text that cannot be read stops the file, with its row named.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from errors import InputError, ModelError
+from monitor.rows import STDIO, Row, RowWriter, format_of, open_table, whole_file
+
+ADDED = ("lang", "sentiment", "p_negative", "p_neutral", "p_positive", "confidence")
+BATCH = 512
+_SEPARATORS = re.compile(r"[;|,；，、\n]")
+
+# texts, and for each the names of the brand asked about (none: the text as a whole) -> the added columns
+Scorer = Callable[[Sequence[tuple[str, tuple[str, ...]]]], list[dict[str, Any]]]
+
+
+def score_file(
+    source: Path, out: Path, score: Scorer, *, told: Callable[[int, int | None], None] = lambda done, total: None
+) -> int:
+    """Score every row of `source` into `out`; gives how many. Raises InputError naming the row."""
+    kind = format_of(out) if out != STDIO else ("jsonl" if source == STDIO else format_of(source))
+    done = 0
+    with open_table(source) as table, whole_file(out) as handle:
+        if table.columns and "text" not in table.columns:
+            raise InputError("there is no such column; the header must name 'text'", row=1, column="text")
+        rows = iter(table.rows)
+        batch = list(islice(rows, BATCH))
+        known = table.columns or tuple(dict.fromkeys(name for _, row in batch for name in row)) or ("text",)
+        columns = [name for name in known if name not in ADDED] + list(ADDED)
+        writer = RowWriter(handle, kind, columns, marked=table.marked)
+        while batch:
+            writer.write(_scored(batch, score))
+            done += len(batch)
+            told(done, None)
+            batch = list(islice(rows, BATCH))
+        writer.close()
+    return done
+
+
+def _scored(batch: Sequence[tuple[int, Row]], score: Scorer) -> Iterator[Row]:
+    asked = [(_text(row, number), _names(row, number)) for number, row in batch]
+    try:
+        found = score(asked)
+    except ModelError:
+        raise
+    for (_, row), reading in zip(batch, found, strict=True):
+        yield {**{name: value for name, value in row.items() if name not in ADDED}, **reading}
+
+
+def _text(row: Row, number: int) -> str:
+    if "text" not in row:
+        raise InputError("this row has no text", row=number, column="text")
+    if not isinstance(row["text"], str):
+        raise InputError("the text must be a string", row=number, column="text")
+    return row["text"]
+
+
+def _names(row: Row, number: int) -> tuple[str, ...]:
+    """The brand's name and aliases; empty when the row asks about no brand."""
+    brand = row.get("brand")
+    if brand is not None and not isinstance(brand, str):
+        raise InputError("the brand must be a string", row=number, column="brand")
+    aliases = row.get("aliases")
+    if isinstance(aliases, str):
+        aliases = _listed(aliases)
+    if aliases is not None and not (isinstance(aliases, list) and all(isinstance(one, str) for one in aliases)):
+        raise InputError("aliases must be a list of strings", row=number, column="aliases")
+    names = [brand or "", *(aliases or [])]
+    return tuple(dict.fromkeys(name.strip() for name in names if name.strip()))
+
+
+def _listed(cell: str) -> list[str]:
+    """Aliases in one cell: a JSON list, or names separated by ; | , or their Chinese forms."""
+    if cell.strip().startswith("["):
+        try:
+            found = json.loads(cell)
+        except ValueError:
+            found = None
+        if isinstance(found, list):
+            return [str(one) for one in found]
+    return _SEPARATORS.split(cell)
+
+
+def model_scorer(model: str, *, unsure_below: float) -> Scorer:
+    """The analyzers as a scorer. Raises ModelError when the model cannot be had."""
+    from analyzers.sentiment import load_sentiment
+
+    from analyzers.text.language import language
+
+    sentiment = load_sentiment(model, unsure_below=unsure_below)
+
+    def score(asked: Sequence[tuple[str, tuple[str, ...]]]) -> list[dict[str, Any]]:
+        readings = sentiment.read([text for text, _ in asked], [names for _, names in asked])
+        return [
+            {
+                "lang": language(text),
+                "sentiment": reading.label,
+                "p_negative": round(reading.p_negative, 6),
+                "p_neutral": round(reading.p_neutral, 6),
+                "p_positive": round(reading.p_positive, 6),
+                "confidence": round(reading.confidence, 6),
+            }
+            for (text, _), reading in zip(asked, readings, strict=True)
+        ]
+
+    return score

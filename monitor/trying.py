@@ -1,0 +1,106 @@
+"""Trying a source before it is added: what would be stored, and why not when nothing would be. Stores nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from collectors import kinds
+from collectors.collecting import collect
+from collectors.fetcher import Fetcher
+from collectors.parsing import ParserPool
+from collectors.records import Brand, Collected, Matched, Source, SourceState
+from collectors.seams import Limits
+from monitor.hosts import HostGate
+from monitor.matching import Matching
+from monitor.plain import iso, mask_secrets, mask_url
+from settings import Settings
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One collection that was not stored."""
+
+    source: Source
+    collected: Collected
+    matched: tuple[Matched, ...]
+    brand_names: dict[int, str]
+
+    @property
+    def kept(self) -> tuple[Matched, ...]:
+        return tuple(found for found in self.matched if found.brands)
+
+    def as_object(self, show: int) -> dict[str, Any]:
+        collected = self.collected
+        return {
+            "url": mask_url(self.source.url),
+            "kind": self.source.kind,
+            "channel": self.source.channel,
+            "title": collected.title,
+            "status": collected.status.value,
+            "last_error": mask_secrets(collected.error) if collected.error else None,
+            "advice": collected.advice,
+            "entries": len(collected.mentions),
+            "would_store": len(self.kept),
+            "capped": collected.capped or None,
+            "mentions": [self._mention(found) for found in newest(self.kept)[:show]],
+        }
+
+    def _mention(self, found: Matched) -> dict[str, Any]:
+        mention = found.mention
+        return {
+            "title": mention.title,
+            "text": mention.text[:500],
+            "url": mention.url,
+            "author": mention.author,
+            "published_at": mention.published_at,
+            "published_at_source": mention.published_at_source,
+            "brands": {self.brand_names.get(brand, str(brand)): alias for brand, alias in found.brands.items()},
+        }
+
+
+def fetcher_of(settings: Settings) -> Fetcher:
+    return Fetcher(Limits.of(settings), allow_hosts=settings.allow_hosts, user_agent=settings.user_agent)
+
+
+def try_source(source: Source, brands: Sequence[Brand], *, settings: Settings, now: datetime) -> Trial:
+    """Collect once, as a first collection would."""
+    matching = Matching(brands)
+    gate = HostGate(settings.host_gap)
+    with fetcher_of(settings) as fetcher, ParserPool(1, limits=Limits.of(settings)) as pool:
+        collected = collect(
+            source, SourceState(), fetcher=fetcher, pool=pool, now=now, wait_host=gate.wait, brands=matching.of(source)
+        )
+    matched = matching.match_all(source, collected.mentions)
+    return Trial(source, collected, matched, {brand.id: brand.name for brand in brands})
+
+
+def discover(url: str, *, settings: Settings, now: datetime) -> tuple[str, str]:
+    """Kind and address of what an address leads to. May fetch. Raises CollectError."""
+    with fetcher_of(settings) as fetcher:
+        return kinds.discover(url, fetcher=fetcher, now=now)
+
+
+def newest(found: Sequence[Matched]) -> list[Matched]:
+    return sorted(found, key=lambda one: one.mention.published_at, reverse=True)
+
+
+def in_lines(trial: Trial, show: int) -> list[str]:
+    """The trial for a person."""
+    collected = trial.collected
+    lines = [f"{trial.source.kind}  {mask_url(trial.source.url)}  ({trial.source.channel})"]
+    if collected.title:
+        lines.append(f"title: {collected.title}")
+    if collected.error:
+        lines.append(f"failed: {collected.error}")
+        return [*lines, *([collected.advice] if collected.advice else [])]
+    lines.append(f"{len(collected.mentions)} entries, {len(trial.kept)} of them would be stored")
+    if collected.capped:
+        lines.append(f"{collected.capped} more were left out by a limit")
+    if collected.mentions and not trial.kept:
+        lines.append("none names a watched brand; add an alias, or keep all with --keep-all --brand B")
+    for found in newest(trial.kept)[:show]:
+        mention = found.mention
+        names = ", ".join(trial.brand_names.get(brand, str(brand)) for brand in found.brands)
+        lines.append(f"  {iso(mention.published_at)}  [{names}]  {mention.title or mention.text[:80]}")
+    return lines

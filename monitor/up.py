@@ -1,0 +1,230 @@
+"""`fengping up`: monitor and dashboard as two processes, kept alive until Ctrl-C.
+
+Promise: one copy per store; a process that dies is started again, later each time it dies soon; both end with us, also
+when we are killed (monitor.guard). Blind spot: a process that hangs without dying is not noticed.
+"""
+
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+from urllib.error import URLError
+from urllib.request import ProxyHandler, build_opener
+
+from errors import AlreadyRunning, FengpingError
+from monitor.logs import log_path, start_log
+from monitor.opening import open_workspace
+from monitor.plain import line
+from settings import Settings
+from storage.lock import try_lock
+
+log = logging.getLogger("fengping.up")
+
+ROOT = Path(__file__).resolve().parent.parent
+FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0
+STEADY = 60.0  # seconds alive after which an end counts as the first one
+GRACE = 10.0  # seconds to end by oneself after SIGTERM
+ANSWERS = 60.0  # seconds in which the dashboard should answer
+
+
+@dataclass
+class Child:
+    """One of the two, with its restarts."""
+
+    name: str
+    command: list[str]
+    environment: dict[str, str]
+    process: subprocess.Popen[bytes] | None = None
+    started: float = 0.0
+    failures: int = 0
+    again_at: float = field(default=0.0)
+
+    def start(self) -> None:
+        self.started = time.monotonic()
+        self.process = subprocess.Popen(  # noqa: S603 - our own interpreter and modules
+            self.command, env=self.environment, stdin=subprocess.PIPE, start_new_session=True
+        )
+        log.info("%s started as process %s", self.name, self.process.pid)
+
+    def look(self) -> str | None:
+        """Start it again when it is time; words when it has died since the last look."""
+        now = time.monotonic()
+        if self.process is None:
+            if now >= self.again_at:
+                self.start()
+            return None
+        code = self.process.poll()
+        if code is None:
+            return None
+        self.process = None
+        self.failures = 1 if now - self.started > STEADY else self.failures + 1
+        wait = restart_wait(self.failures)
+        self.again_at = now + wait
+        return f"{self.name} ended ({_ended(code)}); starting it again in {wait:.0f} s"
+
+    def ask_to_end(self) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.process.terminate()
+
+    def make_end(self, deadline: float) -> None:
+        if self.process is None:
+            return
+        try:
+            self.process.wait(max(0.1, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+def restart_wait(failures: int) -> float:
+    """Seconds before starting again after so many ends in a row."""
+    return min(FIRST_WAIT * 2.0 ** min(failures - 1, 10), LONGEST_WAIT)
+
+
+def run_up(settings: Settings, *, sample: bool, port: int | None) -> int:
+    """Until a signal. Gives the exit code."""
+    start_log(settings)
+    port = port or settings.port
+    with try_lock(settings.store_url) as ours:
+        if not ours:
+            raise AlreadyRunning(
+                "another copy already works on this store; stop it, or set FENGPING_HOME to another folder"
+            )
+        _check_port(settings.host, port, "--port or FENGPING_PORT")
+        open_workspace(settings).close()
+        environment = child_environment(settings, port)
+        children = [
+            Child("monitor", guarded("monitor.worker"), environment),
+            Child("dashboard", guarded("streamlit", *dashboard_arguments(settings, port)), environment),
+        ]
+        if sample:
+            _prepare_sample(settings)
+        return _keep(children, f"http://{settings.host}:{port}", settings)
+
+
+def guarded(module: str, *arguments: str) -> list[str]:
+    return [sys.executable, "-m", "monitor.guard", module, *arguments]
+
+
+def dashboard_arguments(settings: Settings, port: int) -> list[str]:
+    """Everything the dashboard needs, so that the working directory does not matter."""
+    flags = {
+        "server.address": settings.host,
+        "server.port": str(port),
+        "server.headless": "true",
+        "server.enableXsrfProtection": "true",
+        "server.fileWatcherType": "none",
+        "server.runOnSave": "false",
+        "browser.gatherUsageStats": "false",
+        "client.toolbarMode": "minimal",
+        "client.showErrorDetails": "none",
+        **_theme(ROOT / ".streamlit" / "config.toml"),
+    }
+    return ["run", str(ROOT / "dashboard" / "app.py"), *(f"--{name}={value}" for name, value in flags.items())]
+
+
+def _theme(config: Path) -> dict[str, str]:
+    """The theme of the repository's own Streamlit settings, which Streamlit itself only finds from its folder."""
+    import tomllib
+
+    if not config.is_file():
+        return {}
+    theme = tomllib.loads(config.read_text(encoding="utf-8")).get("theme", {})
+    flags: dict[str, str] = {}
+    for name, value in theme.items():
+        inner = value if isinstance(value, dict) else {"": value}
+        for sub, leaf in inner.items():
+            if isinstance(leaf, (str, int, float)):
+                text = str(leaf).lower() if isinstance(leaf, bool) else str(leaf)
+                flags[f"theme.{name}.{sub}" if sub else f"theme.{name}"] = text
+    return flags
+
+
+def child_environment(settings: Settings, port: int) -> dict[str, str]:
+    """Our environment with paths made absolute."""
+    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")]))
+    return {
+        **os.environ,
+        "PYTHONPATH": path,
+        "PYTHONUNBUFFERED": "1",
+        "FENGPING_HOME": str(settings.home),
+        "FENGPING_DATABASE_URL": settings.store_url,
+        "FENGPING_PORT": str(port),
+    }
+
+
+def _prepare_sample(settings: Settings) -> None:
+    from monitor.sample import prepare
+
+    _say("building the sample workspace ...")
+    prepare(settings, say=_say)
+
+
+def _keep(children: list[Child], address: str, settings: Settings) -> int:
+    ending = threading.Event()
+
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        ending.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, end)
+    try:
+        for child in children:
+            child.start()
+        threading.Thread(target=_announce, args=(address, ending), daemon=True).start()
+        while not ending.wait(0.3):
+            for child in children:
+                if words := child.look():
+                    log.warning(words)
+                    _say(f"{words}; see {log_path(settings)}")
+    finally:
+        _say("stopping ...")
+        for child in children:
+            child.ask_to_end()
+        deadline = time.monotonic() + GRACE
+        for child in children:
+            child.make_end(deadline)
+    return 0
+
+
+def _announce(address: str, ending: threading.Event) -> None:
+    """Say where the dashboard is once it answers."""
+    direct = build_opener(ProxyHandler({}))
+    until = time.monotonic() + ANSWERS
+    while not ending.wait(0.3):
+        try:
+            with direct.open(f"{address}/_stcore/health", timeout=2) as answer:
+                if answer.status == 200:
+                    print(line(f"Fengping is at {address}  (Ctrl-C stops it)"), flush=True)
+                    return
+        except (URLError, OSError):
+            if time.monotonic() > until:
+                _say(f"the dashboard does not answer at {address} yet")
+                until += ANSWERS
+
+
+def _check_port(host: str, port: int, setting: str) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise FengpingError(
+                f"port {port} of {host} cannot be used ({error.strerror}); choose another with {setting}"
+            ) from error
+
+
+def _ended(code: int) -> str:
+    return f"killed by signal {-code}" if code < 0 else f"exit code {code}"
+
+
+def _say(text: str) -> None:
+    print(line(text), file=sys.stderr, flush=True)

@@ -1,0 +1,197 @@
+"""Rows of people's files, and reading them."""
+
+import csv
+import io
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from errors import InputError
+from monitor.rows import open_table, whole_file
+from monitor.score import BATCH, score_file
+from storage.files import csv_cell, write_rows
+
+COLUMNS = {"id": int, "text": str, "p": float, "flagged": bool}
+texts = st.text(alphabet=st.characters(codec="utf-8"), max_size=100)
+
+
+def echo(asked):
+    """A scorer that says what it was asked."""
+    return [
+        {"lang": "zh", "sentiment": "negative", "p_negative": 0.8, "p_neutral": 0.1, "p_positive": 0.1,
+         "confidence": len(names) + len(text) / 1000}
+        for text, names in asked
+    ]  # fmt: skip
+
+
+def scored(tmp_path, name, content, out="out.jsonl"):
+    source = tmp_path / name
+    source.write_bytes(content if isinstance(content, bytes) else content.encode())
+    score_file(source, tmp_path / out, echo)
+    return (tmp_path / out).read_text(encoding="utf-8")
+
+
+def test_json_lines_keep_their_order_and_their_fields(tmp_path):
+    rows = [{"id": n, "text": f"t{n}", "extra": {"a": [n]}} for n in range(BATCH + 3)]
+    out = scored(tmp_path, "in.jsonl", "\n".join(json.dumps(row) for row in rows)).splitlines()
+    assert [json.loads(text)["id"] for text in out] == list(range(BATCH + 3))
+    assert json.loads(out[-1]) == {**rows[-1], **echo([(rows[-1]["text"], ())])[0]}
+
+
+def test_a_csv_keeps_its_columns_and_gets_ours(tmp_path):
+    out = scored(tmp_path, "in.csv", "id,text,note\n7,很好,a b\n", "out.csv")
+    assert out == (
+        "id,text,note,lang,sentiment,p_negative,p_neutral,p_positive,confidence\n"
+        "7,很好,a b,zh,negative,0.8,0.1,0.1,0.002\n"
+    )
+
+
+def test_a_csv_made_on_a_chinese_windows_is_read(tmp_path):
+    assert "手机" in scored(tmp_path, "in.csv", "text\n手机质量太差\n".encode("gbk"))
+
+
+def test_a_mark_at_the_start_is_no_part_of_the_first_name(tmp_path):
+    assert scored(tmp_path, "in.csv", "\ufefftext\nx\n", "out.csv").startswith("\ufefftext,")
+
+
+@pytest.mark.parametrize("aliases", ['["苹果", "iPhone"]', "苹果;iPhone", "苹果|iPhone", "苹果，iPhone"])
+def test_aliases_in_one_cell(tmp_path, aliases):
+    content = io.StringIO()
+    csv.writer(content).writerows([("text", "brand", "aliases"), ("abc", "Apple", aliases)])
+    assert json.loads(scored(tmp_path, "in.csv", content.getvalue()))["confidence"] == 3.003
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("in.csv", "id,body\n1,x\n", "row 1, column 'text'"),
+        ("in.csv", "", "row 1"),
+        ("in.csv", "text,text\n", "column 'text'"),
+        ("in.csv", "text\na\nb,c\n", "row 3"),
+        ("in.csv", 'text\n"a', "row 2"),
+        ("in.jsonl", '{"text": "a"}\n{"text"\n', "row 2"),
+        ("in.jsonl", "[1]\n", "row 1"),
+        ("in.jsonl", '{"text": "a"}\n\n{"id": 1}\n', "row 3, column 'text'"),
+        ("in.jsonl", '{"text": 5}\n', "column 'text'"),
+        ("in.jsonl", '{"text": "a", "aliases": {"b": 1}}\n', "column 'aliases'"),
+        ("in.jsonl", '{"text": "a", "x": NaN}\n', "row 1"),
+        ("in.txt", "a", "in.txt"),
+    ],
+)
+def test_a_bad_row_is_named_and_no_output_is_left(tmp_path, name, content, words):
+    with pytest.raises(InputError, match=".") as told:
+        scored(tmp_path, name, content)
+    assert words in str(told.value)
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_output_that_was_there_survives_a_bad_row(tmp_path):
+    (tmp_path / "out.jsonl").write_text("before")
+    with pytest.raises(InputError):
+        scored(tmp_path, "in.jsonl", "no json")
+    assert (tmp_path / "out.jsonl").read_text() == "before"
+
+
+@given(texts)
+def test_no_csv_cell_is_a_formula(text):
+    cell = csv_cell(text)
+    assert not cell.strip().startswith(("=", "@"))
+    assert cell[:1] not in ("\t", "\r", "\n")
+    if cell[:1] in ("+", "-"):
+        float(cell)
+
+
+def test_numbers_are_no_formulas():
+    assert [csv_cell(value) for value in (-5, -0.5, "-5", "+1.5e3", None, True)] == [
+        "-5", "-0.5", "-5", "+1.5e3", "", "true",
+    ]  # fmt: skip
+    assert [csv_cell(value) for value in ("=1+1", "-1+1", " @cmd", "+86 138", "＝1")] == [
+        "'=1+1", "'-1+1", "' @cmd", "'+86 138", "'＝1",
+    ]  # fmt: skip
+
+
+def exported(suffix, rows):
+    out = io.BytesIO()
+    write_rows(out, suffix, COLUMNS, rows)
+    out.seek(0)
+    return out
+
+
+ROWS = [
+    {"id": 1, "text": '=HYPERLINK("x")\x00\x1b', "p": 0.5, "flagged": True},
+    {"id": 2, "text": "两行\r\n文字", "p": None, "flagged": False},
+]
+
+
+def test_csv_opens_in_excel():
+    data = exported(".csv", ROWS).read().decode("utf-8")
+    assert data.startswith("\ufeffid,text,p,flagged\n")
+    assert list(csv.reader(io.StringIO(data[1:]))) == [
+        ["id", "text", "p", "flagged"],
+        ["1", '\'=HYPERLINK("x")', "0.5", "true"],
+        ["2", "两行\n文字", "", "false"],
+    ]
+
+
+def test_xlsx_cells_are_text():
+    from openpyxl import load_workbook
+
+    sheet = load_workbook(exported(".xlsx", ROWS)).active
+    assert sheet["B2"].value == '=HYPERLINK("x")'
+    assert {cell.data_type for row in sheet.iter_rows(min_row=2) for cell in row if cell.value is not None} == {"s"}
+    assert sheet["C3"].value is None
+
+
+def test_parquet_has_types_and_nulls():
+    import pyarrow.parquet as pq
+
+    table = pq.read_table(exported(".parquet", ROWS))
+    assert table.to_pylist() == [
+        {"id": 1, "text": '=HYPERLINK("x")', "p": 0.5, "flagged": True},
+        {"id": 2, "text": "两行\n文字", "p": None, "flagged": False},
+    ]
+
+
+def test_json_lines_have_nulls():
+    assert json.loads(exported(".jsonl", ROWS).read().splitlines()[1]) == {
+        "id": 2, "text": "两行\n文字", "p": None, "flagged": False,
+    }  # fmt: skip
+
+
+rows_of_text = st.lists(
+    st.fixed_dictionaries({"id": st.integers(0, 9), "text": texts, "p": st.none(), "flagged": st.booleans()}),
+    min_size=1,
+)
+
+
+@given(rows_of_text)
+def test_any_text_survives_every_format(rows):
+    for suffix in (".csv", ".jsonl", ".parquet", ".xlsx"):
+        assert exported(suffix, rows).read()
+
+
+def test_a_row_too_many_for_a_spreadsheet_is_refused(monkeypatch):
+    monkeypatch.setattr("storage.files.XLSX_ROWS", 1)
+    with pytest.raises(InputError, match="spreadsheet"):
+        exported(".xlsx", ROWS)
+
+
+def test_a_folder_that_is_not_there_is_told(tmp_path):
+    with pytest.raises(InputError, match="cannot be written"), whole_file(tmp_path / "no" / "out.csv"):
+        pass
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_are_rows_or_an_input_error(tmp_path_factory, data):
+    for name in ("in.csv", "in.jsonl"):
+        path = tmp_path_factory.mktemp("rows") / name
+        path.write_bytes(data)
+        try:
+            with open_table(path) as table:
+                for number, row in table.rows:
+                    assert number >= 1
+                    assert isinstance(row, dict)
+        except InputError:
+            pass
