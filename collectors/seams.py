@@ -1,4 +1,4 @@
-"""What a kind of source is made of: the records between fetching and parsing, and the `Kind` every source is one of.
+"""What a kind of source is made of: the records between fetching and parsing, and the `Kind` of every source.
 
 A kind says which requests to make and turns one answer into mentions. It never opens a connection, never sees
 the store, and its `parse` runs in a child process, so everything in this module is plain data that pickles.
@@ -26,7 +26,6 @@ class Limits:
     parse: float = 10.0  # one document in the child
     parse_memory: int = 1_000_000_000  # address space of a child
     max_bytes: int = 10_000_000  # after decompression
-    max_ratio: int = 200  # decompressed bytes per byte received, beyond the first 100 kB
     max_header_bytes: int = 64_000
     max_headers: int = 200
     max_redirects: int = 8

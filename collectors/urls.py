@@ -15,7 +15,7 @@ import idna
 from errors import InputError
 
 _SCHEME = re.compile(r"\s*([a-zA-Z][a-zA-Z0-9+.-]*):")
-_SPACE = re.compile(r"[\x00-\x20\x7f\u2028\u2029]+")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
 _UNSAFE = re.compile(r"[^\x21\x23-\x3b\x3d\x3f-\x5b\x5d\x5f\x61-\x7a\x7e]")
 _HOST = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*\.?$", re.I)
 _TRACKING = re.compile(
@@ -63,14 +63,14 @@ def read_address(url: str) -> Address:
     """The parts to connect with. Raises InputError when it is not an http(s) address."""
     shown = masked(url)
     try:
-        split = urlsplit(_SPACE.sub("", url.strip()) if _SPACE.search(url.strip()) else url.strip())
+        split = urlsplit(_CONTROL.sub("", url.strip()))
         port = split.port
     except ValueError as error:
         raise InputError(f"'{shown}' is not a web address: {error}") from error
     scheme = split.scheme.lower()
     if scheme not in ("http", "https"):
         raise InputError(f"'{shown}' is not a web address; only http:// and https:// are fetched")
-    host = ascii_host(split.hostname or "")
+    host = ascii_host(split.hostname or "") if "\\" not in split.netloc else None
     if host is None or port == 0:
         raise InputError(f"'{shown}' has no {'valid port' if port == 0 else 'host that could exist'}")
     port = port or (443 if scheme == "https" else 80)
@@ -148,7 +148,7 @@ def host_of(url: str) -> str:
 
 def absolute(base: str, url: str | None) -> str | None:
     """`url` against `base`, when that gives an absolute http(s) address; else None. Never shows credentials."""
-    text = _SPACE.sub("", (url or "").strip())[:4_000]
+    text = _CONTROL.sub("", (url or "").strip()).replace(" ", "%20")[:4_000]
     if not text or text.startswith("#"):
         return None
     if len(text) > 8 and text[:7].lower() in ("http://", "https:/") and "@" not in text and text.isascii():

@@ -1,0 +1,82 @@
+"""What an HTTP answer means besides its body: its failures, when to come back, how long it stays fresh."""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+
+from collectors.seams import Document
+from errors import FetchError, Forbidden, Gone, HTTPStatusError, RateLimited
+
+LONGEST_RETRY = timedelta(days=7)  # a server may not send us away for longer in one go
+LONGEST_TTL = timedelta(days=1)  # nor claim that a feed stays fresh for longer
+_MAX_AGE = re.compile(r"(?:^|[\s,])max-age\s*=\s*\"?(\d{1,12})", re.I)
+_NEVER = re.compile(r"\bno-(?:cache|store)\b", re.I)
+
+
+def raise_for(document: Document, shown: str, *, conditional: bool, now: datetime) -> None:
+    """Raise what the status means, unless it brought a document or said that nothing changed."""
+    status = document.status
+    if status == 304 and conditional:
+        return
+    if 200 <= status < 300 and status not in (204, 205, 206):
+        return
+    url, at = document.url, retry_at(document.headers, now)
+    words = f"HTTP {status}: {_phrase(status)}"
+    if status == 410:
+        raise Gone(words, url=url, status=status)
+    if status in (401, 402, 403, 407, 451):
+        raise Forbidden(words, url=url, status=status, retry_at=at)
+    if status == 429 or (status == 503 and at is not None):
+        raise RateLimited(words, url=url, status=status, retry_at=at)
+    if status >= 400:
+        raise HTTPStatusError(words, url=url, status=status, retry_at=at)
+    raise FetchError(words, url=url)
+
+
+def _phrase(status: int) -> str:
+    ours = {
+        204: "the server sent no document",
+        205: "the server sent no document",
+        206: "the server sent only a part of the document",
+        304: "the server said 'not modified' although nothing was known yet",
+        401: "the server wants a login",
+        403: "the server forbids it",
+        404: "there is nothing at this address",
+        410: "the source has ended",
+        429: "too many requests",
+        451: "withheld for legal reasons",
+    }
+    try:
+        return ours.get(status) or HTTPStatus(status).phrase.lower()
+    except ValueError:
+        return "a status nobody knows"
+
+
+def retry_at(headers: Mapping[str, str], now: datetime) -> datetime | None:
+    """The moment of Retry-After, in seconds or as a date; None when absent, past or unreadable."""
+    value = headers.get("retry-after", "").strip()
+    if not value:
+        return None
+    if re.fullmatch(r"\d{1,10}(\.\d+)?", value):
+        wait = timedelta(seconds=float(value))
+    else:
+        try:
+            moment = parsedate_to_datetime(value)
+        except (ValueError, TypeError, IndexError, OverflowError):
+            return None
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        wait = moment - now
+    return now + min(wait, LONGEST_RETRY) if wait > timedelta(0) else None
+
+
+def fresh_for(headers: Mapping[str, str]) -> timedelta | None:
+    """How long Cache-Control says the answer stays fresh."""
+    control = headers.get("cache-control", "")
+    match = _MAX_AGE.search(control)
+    if match is None or _NEVER.search(control):
+        return None
+    age = headers.get("age", "").strip()
+    seconds = int(match[1]) - (int(age) if age.isdigit() and len(age) < 10 else 0)
+    return min(timedelta(seconds=seconds), LONGEST_TTL) if seconds > 0 else None
