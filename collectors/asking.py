@@ -43,6 +43,11 @@ def steps(url: str) -> list[str]:
     return [unquote_plus(step) for step in parts(url).path.split("/") if step]
 
 
+def step(text: str) -> str:
+    """A text as one step of a path."""
+    return quote(text, safe="")
+
+
 def is_bare(url: str) -> bool:
     """Only a base address: no path and no query."""
     split = parts(url)

@@ -178,7 +178,7 @@ def _address(post: dict[str, Any], topic: dict[str, Any], url: str) -> str | Non
     if number is None:
         return None
     slug = loose.first_text(post.get("topic_slug"), topic.get("slug")) or "topic"
-    return asking.at_base(url, f"/t/{asking.quote(slug)}/{number}/{loose.whole(post.get('post_number')) or 1}")
+    return asking.at_base(url, f"/t/{asking.step(slug)}/{number}/{loose.whole(post.get('post_number')) or 1}")
 
 
 def _likes(post: dict[str, Any]) -> int | None:
@@ -191,7 +191,7 @@ def _likes(post: dict[str, Any]) -> int | None:
 
 
 def _person(url: str, author: str | None) -> str | None:
-    return asking.at_base(url, f"/u/{asking.quote(author, safe='')}") if author else None
+    return asking.at_base(url, f"/u/{asking.step(author)}") if author else None
 
 
 DISCOURSE = Discourse()

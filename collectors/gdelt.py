@@ -5,7 +5,7 @@ an answer with nothing in it is `{}`. Errors come as a line of plain text inside
 or too long.", "Please limit requests to one every 5 seconds"), sometimes with a web page's content type; titles
 may hold backslashes that escape nothing. There are no pages: what lies before a full answer is asked for by an
 earlier end time.
-Blind spots: only titles, never text; the time is when GDELT first saw the article, minutes to hours after it
+The outlet is the author: in news it is the voice. Blind spots: only titles, never text; the time is when GDELT first saw the article, minutes to hours after it
 appeared; its search matches GDELT's English translation, so Latin names find more than Chinese ones.
 """
 
@@ -126,6 +126,7 @@ def _mention(article: dict[str, Any], context: ParseContext) -> Mention | None:
     if url is None or title is None:
         return None
     moment, whose = loose.moment(context, article.get("seendate"))
+    outlet = loose.text(article.get("domain"))
     country = loose.text(article.get("sourcecountry"))
     return Mention(
         external_id=url,
@@ -134,9 +135,10 @@ def _mention(article: dict[str, Any], context: ParseContext) -> Mention | None:
         url=url,
         published_at=moment,
         published_at_source=whose,
+        author=outlet,
         region=country,
         extra=loose.told(
-            outlet=loose.text(article.get("domain")),
+            outlet=outlet,
             country=country,
             language=loose.text(article.get("language")),
         ),

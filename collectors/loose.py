@@ -6,13 +6,13 @@ defects met in the wild: a web page where JSON was expected, and GDELT's backsla
 (github.com/alex9smith/gdelt-doc-api, issue 26).
 """
 
-import codecs
 import json
 import re
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from collectors.charset import decode
 from collectors.dates import when
 from collectors.ratings import number
 from collectors.seams import ParseContext
@@ -20,12 +20,11 @@ from errors import ParseError
 
 WHOLE_LIMIT = 2**53  # beyond it JSON numbers stop being exact, and no count of likes gets there
 _STRAY_ESCAPE = re.compile(r'\\(?!["\\/bfnrtu])')
-_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
 def load(body: bytes, *, url: str = "", what: str = "JSON") -> Any:
     """The JSON value in `body`. Raises ParseError with the beginning of what came instead."""
-    text = _decode(body).strip("\ufeff \t\r\n")
+    text = decode(body).strip("\ufeff \t\r\n")
     if not text:
         raise ParseError(f"an empty answer where {what} was expected", url=url)
     if text.startswith("<"):
@@ -45,20 +44,6 @@ def _loads(text: str) -> Any:
         if repaired == text:
             raise
         return json.loads(repaired, strict=False, parse_constant=lambda _name: None)
-
-
-def _decode(body: bytes) -> str:
-    for mark, encoding in _MARKS:
-        if body.startswith(mark):
-            return body.decode(encoding, "replace")
-    try:
-        return body.decode("utf-8")
-    except UnicodeDecodeError:
-        # JSON is UTF-8 by RFC 8259; a Chinese service that breaks it sends GB18030. One of them reads.
-        try:
-            return body.decode("gb18030")
-        except UnicodeDecodeError:
-            return body.decode("utf-8", "replace")
 
 
 def table(value: object) -> dict[str, Any]:

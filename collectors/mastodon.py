@@ -93,7 +93,7 @@ def _addresses(url: str, brands: Sequence[Brand]) -> list[str]:
 
 
 def _timeline(url: str, tag: str) -> str:
-    return asking.at_base(url, f"/api/v1/timelines/tag/{asking.quote(tag, safe='')}", limit=PAGE)
+    return asking.at_base(url, f"/api/v1/timelines/tag/{asking.step(tag)}", limit=PAGE)
 
 
 def _refuse(answer: Any, document: Document) -> None:

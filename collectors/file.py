@@ -1,0 +1,321 @@
+"""Mentions from files: CSV, XLSX and JSON Lines, with columns mapped by name or by hand.
+
+Understands CSV in any charset and with any of the usual separators, the first sheet of an XLSX that holds anything,
+and JSON Lines or one JSON list. All or nothing: one wrong row stops the reading and is named by row and column, as
+a spreadsheet counts them, and nothing is taken from the file; what one cannot or need not read is mapped to `-`.
+A file that Fengping exported comes back as the mentions it was made from: columns that say what we thought of a
+mention (sentiment, themes, cases, ...) are not read.
+As a source of kind `file` the same is read from an address, whole, at every poll; the option `map` is its mapping.
+Blind spots: old .xls is refused; numbers that a spreadsheet rounded before us stay rounded.
+"""
+
+import csv
+import io
+import json
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from itertools import islice
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from collectors import asking
+from collectors.charset import decode
+from collectors.dates import named_zone
+from collectors.records import Mention, Source
+from collectors.rows import Shape, mention_of, parse_mapping, shape_of, told_apart
+from collectors.seams import Document, Kind, ParseContext, Parsed
+from errors import InputError, ParseError
+
+SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".jsonl", ".ndjson", ".json")
+UNPACKED_LIMIT = 500_000_000  # bytes an XLSX may unpack to
+CELL_LIMIT = 2_000_000  # characters in one CSV cell
+_SEPARATORS = (",", "\t", ";", "|", "，", "；")
+
+Row = tuple[int, dict[str, Any]]  # its number in the file, and its cells by column
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What a file gave. `columns`: how each was read; `blank`: rows without title and text; `repeats`: seen twice."""
+
+    mentions: tuple[Mention, ...]  # oldest first
+    columns: Mapping[str, str]
+    blank: int = 0
+    repeats: int = 0
+
+
+@dataclass(frozen=True)
+class Preview:
+    """The first rows of a file and the guessed mapping, for people to correct by looking at them."""
+
+    columns: tuple[str, ...]
+    mapping: Mapping[str, str]
+    rows: tuple[Mapping[str, str], ...]
+    problem: str | None = None  # why the guess will not do
+
+
+def read_file(
+    source: Path | bytes, mapping: Mapping[str, str] | None = None, *, now: datetime, zone: tzinfo = UTC, name: str = ""
+) -> Imported:
+    """All mentions of a file. Times without a zone are in `zone`. Raises InputError naming row and column."""
+    data, name = _bytes(source, name)
+    columns, rows = table_of(data, name)
+    shape = shape_of(columns, mapping)
+    read = [(number, mention_of(row, shape, now=now, zone=zone, at=number)) for number, row in rows]
+    mentions, repeats = told_apart(mention for _, mention in read if mention is not None)
+    blank = sum(1 for _, mention in read if mention is None)
+    mentions.sort(key=lambda mention: mention.published_at)
+    return Imported(tuple(mentions), _how(columns, shape), blank, repeats)
+
+
+def preview(
+    source: Path | bytes, mapping: Mapping[str, str] | None = None, *, name: str = "", rows: int = 5
+) -> Preview:
+    """What the file holds and how it would be read. Raises InputError only when it cannot be opened at all."""
+    data, name = _bytes(source, name)
+    columns, table = table_of(data, name)
+    first = tuple({key: str(value)[:300] for key, value in row.items() if value is not None}
+                  for _, row in islice(table, rows))
+    try:
+        return Preview(tuple(columns), _how(columns, shape_of(columns, mapping)), first)
+    except InputError as error:
+        return Preview(tuple(columns), {}, first, str(error))
+
+
+def table_of(data: bytes, name: str = "") -> tuple[list[str], Iterator[Row]]:
+    """Column names and rows, by what the bytes are rather than by what the file is called."""
+    suffix = PurePosixPath(name).suffix.lower()
+    if data.startswith(b"PK\x03\x04"):
+        return _xlsx(data)
+    if data.startswith(b"\xd0\xcf\x11\xe0"):
+        raise InputError("this is an old Excel file (.xls); save it as .xlsx or .csv")
+    if data.startswith(b"PAR1"):
+        raise InputError("Parquet is not read; export .csv, .xlsx or .jsonl instead")
+    text = decode(data).removeprefix("\ufeff")
+    if not text.strip():
+        raise InputError("the file is empty")
+    start = text.lstrip()[:1]
+    if start == "{" or (start == "[" and suffix not in (".csv", ".tsv", ".txt")):
+        return _json(text)
+    return _csv(text)
+
+
+def _bytes(source: Path | bytes, name: str) -> tuple[bytes, str]:
+    if isinstance(source, bytes):
+        return source, name
+    try:
+        return source.read_bytes(), name or source.name
+    except OSError as error:
+        raise InputError(f"cannot read {source}: {error.strerror or error}") from error
+
+
+def _how(columns: Iterable[str], shape: Shape) -> dict[str, str]:
+    return {name: shape.fields.get(name, "extra" if name in shape.extra else "-") for name in columns}
+
+
+# CSV
+
+
+def _csv(text: str) -> tuple[list[str], Iterator[Row]]:
+    csv.field_size_limit(CELL_LIMIT)
+    separator, text = _separator(text)
+    records = _records(text, separator)
+    number, header = next(((number, cells) for number, cells in records if any(cell.strip() for cell in cells)), (1, []))
+    columns = _columns(header, number)
+    return columns, _csv_rows(records, columns)
+
+
+def _separator(text: str) -> tuple[str, str]:
+    """The separator that the header uses most, and the text after Excel's own `sep=` line."""
+    first, _, rest = text.partition("\n")
+    if first.strip().lower().startswith("sep=") and len(first.strip()) == 5:
+        return first.strip()[4], rest
+    outside = "".join(text[:20_000].split('"')[::2]).lstrip().split("\n")[0]
+    return max(_SEPARATORS, key=outside.count), text
+
+
+def _records(text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
+    """Numbered records. A record may span lines; its number is its row in a spreadsheet."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    number = 0
+    while True:
+        number += 1
+        try:
+            yield number, next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise InputError(f"not readable as CSV: {error}", row=number) from error
+
+
+def _csv_rows(records: Iterator[tuple[int, list[str]]], columns: list[str]) -> Iterator[Row]:
+    for number, cells in records:
+        if not any(cell.strip() for cell in cells):
+            continue
+        if len(cells) > len(columns) and any(cell.strip() for cell in cells[len(columns) :]):
+            raise InputError(
+                f"{len(cells)} cells where the header has {len(columns)}; is a quotation mark missing?", row=number
+            )
+        yield number, dict(zip(columns, cells, strict=False))
+
+
+def _columns(header: Iterable[object], number: int) -> list[str]:
+    """Names for all columns: a nameless one by its letter. Two of the same name cannot be told apart."""
+    names = ["" if cell is None else str(cell).strip() for cell in header]
+    while names and not names[-1]:
+        names.pop()
+    if not names:
+        raise InputError("there is no header", row=number)
+    named = [name or f"column {_letter(place)}" for place, name in enumerate(names)]
+    for name in named:
+        if named.count(name) > 1:
+            raise InputError("two columns have the same name", row=number, column=name)
+    return named
+
+
+def _letter(place: int) -> str:
+    letters = ""
+    place += 1
+    while place:
+        place, rest = divmod(place - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
+# XLSX
+
+
+def _xlsx(data: bytes) -> tuple[list[str], Iterator[Row]]:
+    _must_unpack(data)
+    sheet_rows = _sheet_rows(data)
+    found = next(((number, cells) for number, cells in sheet_rows if any(_said(cell) for cell in cells)), None)
+    if found is None:
+        raise InputError("the workbook is empty")
+    number, header = found
+    columns = _columns(header, number)
+    return columns, _xlsx_rows(sheet_rows, columns)
+
+
+def _must_unpack(data: bytes) -> None:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            size = sum(one.file_size for one in archive.infolist())
+            names = set(archive.namelist())
+    except (zipfile.BadZipFile, ValueError, OSError) as error:
+        raise InputError(f"the workbook is broken: {error}") from error
+    if "xl/workbook.xml" not in names and "[Content_Types].xml" not in names:
+        raise InputError("this is a zip file, not a workbook; unpack it and import what is inside")
+    if size > UNPACKED_LIMIT:
+        raise InputError(f"the workbook unpacks to {size:,} bytes; the limit is {UNPACKED_LIMIT:,}")
+
+
+def _sheet_rows(data: bytes) -> Iterator[tuple[int, tuple[Any, ...]]]:
+    """Rows of the first sheet that holds anything. What openpyxl trips over is a broken workbook, in words."""
+    from openpyxl import load_workbook  # late: parser children of other kinds never need it
+
+    broken = (ValueError, KeyError, TypeError, AttributeError, IndexError, OSError, EOFError, SyntaxError,
+              zipfile.BadZipFile, NotImplementedError, RecursionError)  # fmt: skip
+    try:
+        book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+        for sheet in book.worksheets:
+            sheet.reset_dimensions()  # some writers claim one cell
+            any_row = False
+            for number, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
+                if any(_said(cell) for cell in cells):
+                    any_row = True
+                    yield number, cells
+            if any_row:
+                return
+    except broken as error:
+        raise InputError(f"the workbook is broken: {error}") from error
+
+
+def _said(cell: object) -> bool:
+    return cell is not None and str(cell).strip() != ""
+
+
+def _xlsx_rows(rows: Iterator[tuple[int, tuple[Any, ...]]], columns: list[str]) -> Iterator[Row]:
+    for number, cells in rows:
+        if any(_said(cell) for cell in cells[len(columns) :]):
+            raise InputError("a cell beyond the last column of the header", row=number)
+        yield number, {name: cell for name, cell in zip(columns, cells, strict=False) if _said(cell)}
+
+
+# JSON Lines
+
+
+def _json(text: str) -> tuple[list[str], Iterator[Row]]:
+    rows = _json_list(text) if text.lstrip().startswith("[") else _json_lines(text)
+    columns = list(dict.fromkeys(name for _, row in rows for name in row))
+    if not columns:
+        raise InputError("the file holds no rows")
+    return columns, iter(rows)
+
+
+def _json_lines(text: str) -> list[Row]:
+    rows: list[Row] = []
+    for number, line in enumerate(text.split("\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            value = json.loads(line, strict=False, parse_constant=lambda _name: None)
+        except (ValueError, RecursionError) as error:
+            if number == 1 and line.strip() in ("{", "["):
+                return _json_list(f"[{text}]")
+            raise InputError(f"not readable as JSON: {error}", row=number) from error
+        rows.append((number, _object(value, number)))
+    return rows
+
+
+def _json_list(text: str) -> list[Row]:
+    try:
+        values = json.loads(text, strict=False, parse_constant=lambda _name: None)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"not readable as JSON: {error}") from error
+    return [(number, _object(value, number)) for number, value in enumerate(values, start=1)]
+
+
+def _object(value: object, number: int) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise InputError("every row must be a JSON object", row=number)
+    return value
+
+
+# the kind
+
+
+class File(Kind):
+    name = "file"
+    default_channel = "forum"
+    label = "File"
+
+    def recognises(self, url: str) -> bool:
+        return PurePosixPath(asking.path(url)).suffix.lower() in (".csv", ".tsv", ".xlsx", ".jsonl", ".ndjson")
+
+    def check(self, source: Source) -> None:
+        _mapping(source.options)
+
+    def parse(self, document: Document, context: ParseContext) -> Parsed:
+        if document.body.lstrip()[:15].lower().startswith((b"<!doctype html", b"<html")):
+            raise ParseError("a web page where a file was expected: a login or error page", url=document.url)
+        zone = named_zone(str(context.options.get("timezone") or context.limits.timezone)) or UTC
+        try:
+            imported = read_file(
+                document.body, _mapping(context.options), now=context.now, zone=zone, name=asking.path(document.url)
+            )
+        except InputError as error:
+            raise ParseError(str(error), url=document.url) from error
+        return Parsed(imported.mentions, newest_first=False)
+
+
+def _mapping(options: Mapping[str, Any]) -> dict[str, str]:
+    """The option `map`: an object of column to field, or a list of `column=field`."""
+    given = options.get("map") or {}
+    if isinstance(given, Mapping):
+        return parse_mapping(f"{column}={field}" for column, field in given.items())
+    return parse_mapping([given] if isinstance(given, str) else map(str, given))
+
+
+FILE = File()
