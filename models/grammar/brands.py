@@ -17,13 +17,13 @@ INVENTED_TRAIN, INVENTED_HELD = 420, 120
 
 ZH_HEADS = {"train": "云青禾鹿岚栖木星泊川沐橙知朴晴果澜麦拾海", "held_out": "屿砚芥椿霁炽鲸漠苔萤"}
 ZH_TAILS = "禾舟里物间屋集选派客居味优行研佳尚宝鲜达伴方源"
-ZH_SUFFIXES = ("", "", "", "科技", "优品", "生活", "出行", "食品", "家电", "云")
+ZH_SUFFIXES = ("", "", "", "", "科技", "优品", "生活", "集团")
 EN_HEADS = {
     "train": "Zel Nor Kan Brim Ver Lumo Tav Quin Ost Pell Dax Mira Gren Halo Fen Ark Sol Cori Wex Juno".split(),
     "held_out": "Yar Plo Ux Thim Isk Bexl Orv Cald Rho Vint".split(),
 }
 EN_TAILS = "vo dara tek ix pine ly ora well mart ful ton nest gate io bay field mo zen ify way".split()
-EN_SHAPES = ("{}", "{}", "{}", "{} Labs", "{} & Co", "{}Pay", "{} Foods", "{} Air", "{}X", "{}-{n}", "Go{}", "{} Home")
+EN_SHAPES = ("{}", "{}", "{}", "{}", "{} Labs", "{} & Co", "{} Group", "{}X", "{}-{n}", "Go{}", "The {} Company")
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def invent_zh(rng: Random, split: Split) -> str:
 def invent_en(rng: Random, split: Split) -> str:
     stem = rng.choice(EN_HEADS[split]) + rng.choice(EN_TAILS)
     shaped = rng.choice(EN_SHAPES).format(stem, n=rng.randint(2, 99))
-    return rng.choice((shaped, shaped, shaped, shaped.upper()))
+    return shaped.upper() if rng.random() < 0.08 else shaped
 
 
 def draw(rng: Random, domain: str, *, lang: str, split: Split, taken: tuple[str, ...] = ()) -> Brand:

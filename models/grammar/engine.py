@@ -9,17 +9,19 @@ A template is a line of `templates/*.txt`:
 `A`, `B`, `C` are brands of one domain, `X` one of another domain, `P` one that has a place to stand at; `W` is
 the whole text. A label is `+`, `-`, `0`, `s` or `t` (drawn signs) or `!s`, `!t` (their opposites). A brand
 without a label gives no row. `<a|b>` chooses; `{name}` draws from a pool; `{name.s}` draws on that side;
-`{s}` is a clause of the domain; `{x:name.s}` draws from the domain of X.
+`{s}` is a clause of the domain; `{=s}` one about the aspect spoken of last, `{s}` never about one used already;
+`{x:name.s}` draws from the domain of X.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from random import Random
 
 from models.grammar.brands import PLACE_DOMAINS, Brand, draw
-from models.grammar.lexicon import LANGS, Pools, Split, domain_names, pools
+from models.grammar.lexicon import ASPECT_MARK, LANGS, Pools, Split, domain_names, pools
 
 TEMPLATES = Path(__file__).parent / "templates"
 CHOICE = re.compile(r"<([^<>]*)>")
@@ -87,6 +89,7 @@ class Expander:
         self.signs = {"s": rng.choice("+-"), "t": rng.choice("+-")}
         self.brands: dict[str, Brand] = {}
         self.used: set[str] = set()
+        self.aspect = ""
 
     def run(self) -> Expansion:
         pattern = self.template.pattern
@@ -107,17 +110,29 @@ class Expander:
         if slot in ROLES:
             return self.brand(slot).name
         where, _, name = slot.rpartition(":")
+        again, name = name.startswith("="), name.lstrip("=")
         name = f"s.{name}" if name in SIGNS else name
         base, dot, mark = name.partition(".")
         key = f"{base}.{self.sign(mark)}" if dot else base
-        return self.phrase(pools(self.template.lang, self.other if where else self.domain, self.split), key)
+        pool = pools(self.template.lang, self.other if where else self.domain, self.split)
+        return self.clause(pool, key, again=again) if base == "s" else self.phrase(pool.get(key), slot)
 
-    def phrase(self, pool: Pools, key: str) -> str:
-        phrases = pool.get(key)
+    def clause(self, pool: Pools, key: str, *, again: bool) -> str:
+        """A clause about a fresh aspect, or about the one named last."""
+        found = pool.get(key)
+        if again:
+            found = [c for c in found if c.split(ASPECT_MARK)[0] == self.aspect] or found
+        else:
+            found = [c for c in found if c.split(ASPECT_MARK)[0] not in self.used] or found
+        chosen = self.phrase(found, key)
+        self.aspect = chosen.split(ASPECT_MARK)[0]
+        self.used.add(self.aspect)
+        return chosen.replace(ASPECT_MARK, "")
+
+    def phrase(self, phrases: Sequence[str], slot: str) -> str:
         if not phrases:
-            raise KeyError(f"no words for {key!r} in {self.domain}, asked by {self.template.pattern!r}")
-        fresh = [p for p in phrases if p not in self.used] or list(phrases)
-        self.used.add(chosen := self.rng.choice(fresh))
+            raise KeyError(f"no words for {slot!r} in {self.domain}, asked by {self.template.pattern!r}")
+        self.used.add(chosen := self.rng.choice([p for p in phrases if p not in self.used] or phrases))
         return chosen
 
     def brand(self, role: str) -> Brand:

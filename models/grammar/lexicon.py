@@ -20,6 +20,7 @@ LANGS = ("zh", "en")
 WORDS = Path(__file__).parent / "words"
 HELD_EVERY = 5
 SHORTEST_CUT = 5
+ASPECT_MARK = "\x1f"
 
 
 @dataclass(frozen=True)
@@ -70,9 +71,9 @@ def domain_slots(raw: dict[str, Any], lang: str) -> dict[str, list[str]]:
 
 def clause(aspect: str, predicate: str, lang: str) -> str:
     if lang == "zh":
-        return aspect + predicate
+        return f"{aspect}{ASPECT_MARK}{predicate}"
     article = "" if aspect.startswith("~") else "the "
-    return f"{article}{aspect.lstrip('~')} {predicate}"
+    return f"{article}{aspect.lstrip('~')}{ASPECT_MARK} {predicate}"
 
 
 def with_comparatives(slots: dict[str, list[str]]) -> dict[str, list[str]]:
@@ -110,7 +111,17 @@ def _domains(lang: str) -> dict[str, dict[str, list[str]]]:
 
 
 @cache
+def common(lang: str) -> dict[str, list[str]]:
+    """The lists of every `*_common*.yaml` of a language, joined."""
+    joined: dict[str, list[str]] = {}
+    for path in sorted(WORDS.glob(f"{lang}_common*.yaml")):
+        for slot, phrases in common_slots(read_yaml(path.name)).items():
+            joined[slot] = list(dict.fromkeys(joined.get(slot, []) + phrases))
+    return joined
+
+
+@cache
 def pools(lang: str, domain: str, split: Split) -> Pools:
     """Everything a template of this language and domain may draw from."""
-    merged = {**common_slots(read_yaml(f"{lang}_common.yaml")), **_domains(lang)[domain]}
+    merged = {**common(lang), **_domains(lang)[domain]}
     return Pools({slot: cut(phrases, split) for slot, phrases in merged.items()})

@@ -18,7 +18,7 @@ from models.grammar.lexicon import Split, pools
 
 END = re.compile(r"[。！？!?.~…\])）】]$|[^\w\s]$")
 ARTICLE = re.compile(r"\b([Aa]) (?=[aeiouAEIOU])")
-SENTENCE_START = re.compile(r"(^|[.!?:] +|\n)([a-z])")
+SENTENCE_START = re.compile(r"(^|[.!?] +|\n)([a-z])")
 ZH_SLIPS = (("的", "得"), ("在", "再"), ("了", "勒"), ("做", "作"), ("账", "帐"), ("已经", "以经"))
 CONTEXT_SHARE, MOOD_SHARE, ALIAS_SHARE, TRADITIONAL_SHARE, SLIP_SHARE, LOWER_SHARE = 0.26, 0.2, 0.25, 0.07, 0.05, 0.3
 
@@ -108,7 +108,7 @@ def finish_en(expansion: Expansion, rng: Random) -> str:
         text = SENTENCE_START.sub(lambda m: m.group(1) + m.group(2).upper(), text)
     elif rng.random() < 0.5:
         text = re.sub(r"\bI\b", "i", text)
-    text = re.sub(r"\.{2}(?!\.)", ".", text).replace(",,", ",")
+    text = re.sub(r"(?<!\.)\.{2}(?!\.)", ".", text).replace("s's ", "s' ").replace(",,", ",")
     end = rng.choice((".", ".", ".", "", "", "!", "!!", "..."))
     return text if END.search(text) else text + end
 
