@@ -1,10 +1,13 @@
 """What the store hands out and takes. Frozen; no row or connection leaves the room."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from analyzers.records import Reading, TextFacts
+from collectors.records import CHANNELS as CHANNELS
+from collectors.records import Brand as Brand
 from collectors.records import Source, SourceState, Status
 
 SENTIMENTS = ("negative", "neutral", "positive", "unsure", "unread", "failed")
@@ -34,7 +37,7 @@ class MentionFilter:
 
 @dataclass(frozen=True)
 class SourceRecord:
-    """A source with its health. `status` is 'paused' when people paused it, else how its last collection ended."""
+    """A source with its health. `status` is 'paused' when people paused it, else how the last collection ended."""
 
     source: Source
     state: SourceState
@@ -60,6 +63,19 @@ class SourceRecord:
 
 
 @dataclass(frozen=True)
+class FetchRecord:
+    """How one collection of a source went."""
+
+    at: datetime
+    status: Status
+    error: str | None
+    error_kind: str | None
+    new: int
+    changed: int
+    seconds: float
+
+
+@dataclass(frozen=True)
 class Stored:
     """What one stored collection did."""
 
@@ -71,6 +87,17 @@ class Stored:
 
 
 @dataclass(frozen=True)
+class Rematch:
+    """What a changed brand changed: ids of the mentions that came and that went."""
+
+    came: tuple[int, ...]
+    went: tuple[int, ...]
+
+    def __iter__(self) -> Iterator[tuple[int, ...]]:
+        return iter((self.came, self.went))
+
+
+@dataclass(frozen=True)
 class Unread:
     """A mention waiting to be read, with the brands it was stored under."""
 
@@ -79,6 +106,7 @@ class Unread:
     text: str
     published_at: datetime
     brands: tuple[int, ...]
+    content_hash: str | None = None  # give it back in ReadResult
 
 
 @dataclass(frozen=True)
@@ -89,6 +117,18 @@ class ReadResult:
     facts: TextFacts | None = None
     readings: dict[int, Reading] = field(default_factory=dict)
     failed: str | None = None
+    content_hash: str | None = None  # of the text that was read, from Unread: a text changed since stays unread
+    model: str | None = None  # that failed; with another one it is tried again
+
+
+@dataclass(frozen=True)
+class VersionRecord:
+    """What a mention said before it changed. `corrections`: brand id -> what people had said of that text."""
+
+    seen_at: datetime
+    title: str
+    text: str
+    corrections: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -165,6 +205,7 @@ class Figures:
     unsure: int = 0
     unread: int = 0
     failed: int = 0
+    capped: bool = False  # counting stopped at a limit: there are more
 
     @property
     def total(self) -> int:
@@ -190,6 +231,16 @@ class Bucket:
 
     start: datetime
     figures: Figures
+
+
+@dataclass(frozen=True)
+class HourlyCounts:
+    """One brand's counts hour by hour: item i is the hour that starts i hours after `start`. `read` as in Figures."""
+
+    start: datetime
+    negative: list[int]
+    read: list[int]
+    total: list[int]
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,14 @@
 """Tables. SQLAlchemy Core, written for SQLite and PostgreSQL alike. Times are UTC.
 
     brand ─┬─< source_brand >─ source ─< coverage, fetch
-           └─< reading >─ mention ─< mention_version, mention_theme, mention_key
-    rollup, theme_rollup      counts kept in the transaction that changes a reading
-    rule ─< rule_version;  spike ─ case ─< case_mention, case_log;  target, outbox;  setting
+           └─< reading >─ mention ─< mention_version, mention_log, mention_theme, mention_key
+    rollup, theme_rollup      counts kept in the transaction that changes a reading, and three coarser sums of them
+    schema_cases: rule ─< rule_version;  spike ─ case ─< case_mention, case_log;  target, outbox;  setting
 
 `reading` is one row per mention and brand, and holds what lists sort and filter by (time, channel, source),
 so that a page of any list is one index range however many mentions are stored. Readings by other models stay in
-`reading_version`. Full-text search is an FTS5 table (SQLite) or a tsvector column (PostgreSQL), made by migration.
+`reading_version`. Full-text search is `mention_words`: an FTS5 table (SQLite) or a table with a tsvector
+(PostgreSQL), made by the first migration and not known to this metadata.
 """
 
 from datetime import UTC, datetime
@@ -30,6 +31,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 
 
@@ -64,18 +66,18 @@ metadata = MetaData(
 )
 
 
-def _id() -> Column[int]:
+def row_id() -> Column[int]:  # with sqlite_autoincrement=True on the table an id is never given twice
     return Column("id", BigId, primary_key=True, autoincrement=True)
 
 
-def _ref(name: str, to: str, **options: Any) -> Column[int]:
+def reference(name: str, to: str, **options: Any) -> Column[int]:
     return Column(name, BigId, ForeignKey(to, ondelete="CASCADE"), nullable=False, **options)
 
 
 brand = Table(
     "brand",
     metadata,
-    _id(),
+    row_id(),
     Column("name", String(200), nullable=False, unique=True),
     Column("aliases", JSON, nullable=False),
     Column("excludes", JSON, nullable=False),
@@ -83,12 +85,13 @@ brand = Table(
     Column("competitor", Boolean, nullable=False),
     Column("sample", Boolean, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
+    sqlite_autoincrement=True,
 )
 
 source = Table(
     "source",
     metadata,
-    _id(),
+    row_id(),
     Column("url", Text, nullable=False),
     Column("kind", String(40), nullable=False),
     Column("channel", String(20), nullable=False),
@@ -114,21 +117,24 @@ source = Table(
     Column("last_capped", Integer),
     Column("last_missed", Boolean, nullable=False),
     Column("moved_from", Text),
+    Column("total", Integer, nullable=False),  # mentions stored
+    Column("usual_interval_s", Float),  # median time between its latest mentions
     Column("created_at", UtcDateTime, nullable=False),
+    sqlite_autoincrement=True,
 )
 
 source_brand = Table(
     "source_brand",
     metadata,
-    _ref("source_id", "source.id", primary_key=True),
-    _ref("brand_id", "brand.id", primary_key=True),
+    reference("source_id", "source.id", primary_key=True),
+    reference("brand_id", "brand.id", primary_key=True),
 )
 
 coverage = Table(  # intervals in which a source was really heard
     "coverage",
     metadata,
-    _id(),
-    _ref("source_id", "source.id"),
+    row_id(),
+    reference("source_id", "source.id"),
     Column("start_at", UtcDateTime, nullable=False),
     Column("end_at", UtcDateTime, nullable=False),
     Index(None, "source_id", "end_at"),
@@ -137,8 +143,8 @@ coverage = Table(  # intervals in which a source was really heard
 fetch = Table(  # one row per collection of a source; pruned after 30 days
     "fetch",
     metadata,
-    _id(),
-    _ref("source_id", "source.id"),
+    row_id(),
+    reference("source_id", "source.id"),
     Column("at", UtcDateTime, nullable=False),
     Column("status", String(20), nullable=False),
     Column("error", Text),
@@ -146,16 +152,18 @@ fetch = Table(  # one row per collection of a source; pruned after 30 days
     Column("new", Integer, nullable=False),
     Column("changed", Integer, nullable=False),
     Column("seconds", Float, nullable=False),
-    Index(None, "source_id", "at"),
+    Index("ix_fetch_source_at_status", "source_id", "at", "status"),
 )
 
 mention = Table(
     "mention",
     metadata,
-    _id(),
-    _ref("source_id", "source.id"),
+    row_id(),
+    reference("source_id", "source.id"),
     Column("external_id", Text, nullable=False),
-    Column("content_hash", String(64), nullable=False),
+    Column("content_hash", String(64), nullable=False),  # of title and text: another one is a change
+    Column("merge_key", BigInteger),  # same text by the same author under a new id; NULL where ids can be trusted
+    Column("copy_key", BigInteger),  # same text but for spacing, case, script and punctuation; NULL: too short
     Column("url", Text),
     Column("title", Text, nullable=False),
     Column("text", Text, nullable=False),  # as published
@@ -176,45 +184,72 @@ mention = Table(
     Column("extra", JSON, nullable=False),
     Column("lang", String(8)),  # zh, en, other; NULL: not read yet
     Column("keywords", JSON),
-    Column("fingerprint", String(64), index=True),
-    Column("copy_group", BigInteger, index=True),  # id of the group's origin
+    Column("copy_group", BigInteger),  # id of the group's origin, its own when it is alone
     Column("flagged", Boolean, nullable=False),
     Column("note", Text),
     UniqueConstraint("source_id", "external_id"),
-    Index(None, "source_id", "content_hash"),
+    Index("ix_mention_source_time", "source_id", "published_at"),
+    Index("ix_mention_merge", "source_id", "merge_key"),
+    Index("ix_mention_copy_key", "copy_key"),
+    Index("ix_mention_copies", "copy_group", "published_at"),
+    Index("ix_mention_author", "author"),
+    sqlite_autoincrement=True,
 )
 
 mention_version = Table(  # what a changed mention said before
     "mention_version",
     metadata,
-    _id(),
-    _ref("mention_id", "mention.id", index=True),
+    row_id(),
+    reference("mention_id", "mention.id", index=True),
     Column("seen_at", UtcDateTime, nullable=False),
     Column("title", Text, nullable=False),
     Column("text", Text, nullable=False),
     Column("content_hash", String(64), nullable=False),
+    Column("corrections", JSON, nullable=False),  # brand id -> what people had said of that text
+)
+
+mention_log = Table(  # what people did to a mention
+    "mention_log",
+    metadata,
+    row_id(),
+    reference("mention_id", "mention.id", index=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("what", String(20), nullable=False),  # corrected, undone, flagged, unflagged, noted
+    Column("detail", JSON, nullable=False),
 )
 
 mention_theme = Table(
     "mention_theme",
     metadata,
-    _ref("mention_id", "mention.id", primary_key=True),
+    reference("mention_id", "mention.id", primary_key=True),
     Column("theme", String(60), primary_key=True),
-    Index(None, "theme", "mention_id"),
+    Index("ix_mention_theme_theme", "theme", "mention_id"),
+    sqlite_with_rowid=False,
 )
 
 mention_key = Table(  # MinHash bands: mentions that share one are near-copy candidates
     "mention_key",
     metadata,
     Column("key", BigInteger, primary_key=True, autoincrement=False),
-    _ref("mention_id", "mention.id", primary_key=True, index=True),
+    reference("mention_id", "mention.id", primary_key=True),
+    Index("ix_mention_key_mention", "mention_id"),
+    sqlite_with_rowid=False,
 )
+
+
+def only(lite: str, postgresql: str | None = None) -> dict[str, Any]:
+    """A partial index's condition, for both databases, letter by letter as queries have it: SQLite wants that."""
+    return {"sqlite_where": text(lite), "postgresql_where": text(postgresql or lite)}
+
+
+LISTED = ("sentiment", "channel", "source_id", "lang", "flagged")
 
 reading = Table(
     "reading",
     metadata,
-    _ref("mention_id", "mention.id", primary_key=True),
-    _ref("brand_id", "brand.id", primary_key=True),
+    reference("mention_id", "mention.id", primary_key=True),
+    reference("brand_id", "brand.id", primary_key=True),
     Column("matched", Text, nullable=False),  # the alias that matched; '' when kept without one
     Column("state", String(10), nullable=False),  # unread, read, failed
     Column("failed_reason", Text),
@@ -224,6 +259,7 @@ reading = Table(
     Column("p_neutral", Float),
     Column("p_positive", Float),
     Column("confidence", Float),
+    Column("read_as", String(10)),  # what the model's reading counts as: its label, or unsure
     Column("corrected_to", String(10)),
     Column("corrected_by", Text),
     Column("corrected_at", UtcDateTime),
@@ -235,20 +271,23 @@ reading = Table(
     Column("channel", String(20), nullable=False),
     Column("lang", String(8), nullable=False),  # '' until read
     Column("flagged", Boolean, nullable=False),
-    Index(None, "brand_id", "published_at", "mention_id"),
-    Index(None, "published_at", "mention_id"),
-    Index(None, "brand_id", "sentiment", "published_at", "mention_id"),
-    Index(None, "sentiment", "published_at", "mention_id"),
-    Index(None, "source_id", "published_at", "mention_id"),
-    Index(None, "state", "published_at", "mention_id"),
-    Index(None, "flagged", "published_at", "mention_id"),
+    Column("copy_group", BigInteger),
+    # The two wide ones answer any filter on the columns they hold without touching a row.
+    Index("ix_reading_brand_time", "brand_id", "published_at", "mention_id", *LISTED),
+    Index("ix_reading_time", "published_at", "mention_id", "brand_id", *LISTED),
+    Index("ix_reading_source_time", "source_id", "published_at", "mention_id"),
+    Index("ix_reading_copies", "copy_group", "brand_id", "published_at", "mention_id"),
+    Index("ix_reading_model_time", "model", "published_at", "mention_id"),
+    Index("ix_reading_unread", "published_at", "mention_id", **only("state = 'unread'")),
+    Index("ix_reading_flagged", "published_at", "mention_id", **only("flagged = 1", "flagged")),
+    sqlite_with_rowid=False,
 )
 
 reading_version = Table(
     "reading_version",
     metadata,
-    _ref("mention_id", "mention.id", primary_key=True),
-    _ref("brand_id", "brand.id", primary_key=True),
+    reference("mention_id", "mention.id", primary_key=True),
+    reference("brand_id", "brand.id", primary_key=True),
     Column("model", String(120), primary_key=True),
     Column("label", String(10), nullable=False),
     Column("p_negative", Float, nullable=False),
@@ -256,154 +295,55 @@ reading_version = Table(
     Column("p_positive", Float, nullable=False),
     Column("confidence", Float, nullable=False),
     Column("read_at", UtcDateTime, nullable=False),
+    sqlite_with_rowid=False,
 )
 
-rollup = Table(
+
+def _counts(name: str, *columns: Column[Any]) -> Table:
+    """A table of counts: its columns but `n` are its key. Rows that come to 0 are deleted."""
+    keys = ("brand_id", *(column.name for column in columns))
+    return Table(
+        name,
+        metadata,
+        reference("brand_id", "brand.id", primary_key=True),
+        *columns,
+        Column("n", Integer, nullable=False),
+        Index(f"ix_{name}_time", keys[1], *(key for key in keys if key != keys[1]), "n"),
+        Index(f"ix_{name}_empty", "n", **only("n = 0")),
+        sqlite_with_rowid=False,
+    )
+
+
+def _key(name: str, kind: Any) -> Column[Any]:
+    return Column(name, kind, primary_key=True, autoincrement=False)
+
+
+# Hours and days are UTC and named by their start.
+rollup = _counts(
     "rollup",
-    metadata,
-    _ref("brand_id", "brand.id", primary_key=True),
-    Column("hour", UtcDateTime, primary_key=True),
-    Column("channel", String(20), primary_key=True),
-    Column("source_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("lang", String(8), primary_key=True),
-    Column("sentiment", String(10), primary_key=True),
-    Column("n", Integer, nullable=False),
-    Index(None, "hour"),
+    _key("hour", UtcDateTime),
+    _key("channel", String(20)),
+    _key("source_id", BigInteger),
+    _key("lang", String(8)),
+    _key("sentiment", String(10)),
 )
-
-theme_rollup = Table(
+theme_rollup = _counts(
     "theme_rollup",
-    metadata,
-    _ref("brand_id", "brand.id", primary_key=True),
-    Column("hour", UtcDateTime, primary_key=True),
-    Column("theme", String(60), primary_key=True),
-    Column("channel", String(20), primary_key=True),
-    Column("source_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("lang", String(8), primary_key=True),
-    Column("sentiment", String(10), primary_key=True),
-    Column("n", Integer, nullable=False),
-    Index(None, "hour"),
+    _key("hour", UtcDateTime),
+    _key("theme", String(60)),
+    _key("channel", String(20)),
+    _key("source_id", BigInteger),
+    _key("lang", String(8)),
+    _key("sentiment", String(10)),
 )
-
-rule = Table(
-    "rule",
-    metadata,
-    _id(),
-    Column("name", String(200), nullable=False, unique=True),
-    Column("version", Integer, nullable=False),  # the one in force
-    Column("enabled", Boolean, nullable=False),
-    Column("sample", Boolean, nullable=False),
-    Column("created_at", UtcDateTime, nullable=False),
-    Column("evaluated_to", JSON, nullable=False),  # brand id -> last hour judged, and what the judge said ("learning ...")
+# Sums of the two above, so that a year's chart or table reads thousands of rows and not a million.
+rollup_brand = _counts("rollup_brand", _key("hour", UtcDateTime), _key("sentiment", String(10)))
+rollup_day = _counts(
+    "rollup_day",
+    _key("day", UtcDateTime),
+    _key("channel", String(20)),
+    _key("source_id", BigInteger),
+    _key("lang", String(8)),
+    _key("sentiment", String(10)),
 )
-
-rule_version = Table(
-    "rule_version",
-    metadata,
-    _ref("rule_id", "rule.id", primary_key=True),
-    Column("version", Integer, primary_key=True),
-    Column("body", JSON, nullable=False),
-    Column("who", Text, nullable=False),
-    Column("at", UtcDateTime, nullable=False),
-    Column("what", Text, nullable=False),  # the change in words
-)
-
-case = Table(
-    "case",
-    metadata,
-    _id(),
-    _ref("brand_id", "brand.id"),
-    Column("title", Text, nullable=False),
-    Column("level", String(10), nullable=False),  # blue, yellow, orange, red
-    Column("status", String(20), nullable=False),  # open, acknowledged, resolved
-    Column("owner", Text),
-    Column("department", Text),
-    Column("start_at", UtcDateTime, nullable=False),
-    Column("end_at", UtcDateTime, nullable=False),
-    Column("first_mention_at", UtcDateTime),
-    Column("opened_at", UtcDateTime, nullable=False),
-    Column("acknowledged_at", UtcDateTime),
-    Column("responded_at", UtcDateTime),
-    Column("response", JSON),  # what was said, where
-    Column("resolved_at", UtcDateTime),
-    Column("verdict", String(20)),  # real, campaign, noise, source_fault
-    Column("snoozed_until", UtcDateTime),
-    Column("escalated_at", UtcDateTime),
-    Column("targets", JSON, nullable=False),  # minutes to acknowledge and to respond, from the rule
-    Column("explanation", JSON),  # analyzers.explain, as stored
-    Column("sample", Boolean, nullable=False),
-    Index(None, "status", "opened_at"),
-    Index(None, "brand_id", "start_at"),
-)
-
-spike = Table(
-    "spike",
-    metadata,
-    _id(),
-    _ref("rule_id", "rule.id"),
-    Column("rule_version", Integer, nullable=False),
-    _ref("brand_id", "brand.id"),
-    _ref("case_id", "case.id", index=True),
-    Column("start_at", UtcDateTime, nullable=False),
-    Column("end_at", UtcDateTime, nullable=False),
-    Column("measure", String(20), nullable=False),
-    Column("figures", JSON, nullable=False),  # analyzers.spikes.Spike, as plain values
-    UniqueConstraint("rule_id", "brand_id", "start_at"),
-)
-
-case_mention = Table(
-    "case_mention",
-    metadata,
-    _ref("case_id", "case.id", primary_key=True),
-    _ref("mention_id", "mention.id", primary_key=True, index=True),
-)
-
-case_log = Table(
-    "case_log",
-    metadata,
-    _id(),
-    _ref("case_id", "case.id", index=True),
-    Column("at", UtcDateTime, nullable=False),
-    Column("who", Text, nullable=False),
-    Column("what", String(40), nullable=False),  # opened, extended, level, owner, acknowledged, note, ...
-    Column("detail", JSON, nullable=False),
-)
-
-target = Table(  # who is told
-    "target",
-    metadata,
-    _id(),
-    Column("name", String(200), nullable=False, unique=True),
-    Column("url", Text, nullable=False),  # apprise URL, or https:// with kind 'webhook'; shown masked
-    Column("kind", String(20), nullable=False),
-    Column("secret", Text),  # HMAC key of a webhook
-    Column("levels", JSON, nullable=False),
-    Column("lang", String(8), nullable=False),
-    Column("enabled", Boolean, nullable=False),
-)
-
-outbox = Table(
-    "outbox",
-    metadata,
-    _id(),
-    Column("key", String(200), nullable=False, unique=True),  # one per case event and target
-    Column("case_id", BigInteger, ForeignKey("case.id", ondelete="CASCADE")),
-    _ref("target_id", "target.id"),
-    Column("payload", JSON, nullable=False),
-    Column("state", String(10), nullable=False),  # waiting, sent, dead
-    Column("attempts", Integer, nullable=False),
-    Column("next_try_at", UtcDateTime, nullable=False),
-    Column("last_error", Text),
-    Column("created_at", UtcDateTime, nullable=False),
-    Column("sent_at", UtcDateTime),
-    Index(None, "state", "next_try_at"),
-)
-
-setting = Table(
-    "setting",
-    metadata,
-    Column("name", String(80), primary_key=True),
-    Column("value", JSON, nullable=False),
-    Column("changed_at", UtcDateTime, nullable=False),
-    Column("who", Text, nullable=False),
-)
+theme_day = _counts("theme_day", _key("day", UtcDateTime), _key("theme", String(60)), _key("sentiment", String(10)))

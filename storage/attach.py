@@ -1,0 +1,133 @@
+"""Putting brands on mentions that are stored already, and finding what a changed brand now names."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import func, insert, select
+
+from storage.engine import Tx
+from storage.forget import remove_readings
+from storage.records import Rematch
+from storage.rollups import Cell, Deltas, hour_of
+from storage.schema import mention, mention_theme, reading, source, source_brand
+from storage.sql import chunks
+
+Named = tuple[int, int, str]  # mention id, brand id, the alias that matched
+
+
+def attach(tx: Tx, named: Sequence[Named]) -> int:
+    """Store an unread reading for each mention and brand that has none yet; how many there were."""
+    added = 0
+    for part in chunks(named):
+        ids = [mention_id for mention_id, _, _ in part]
+        pairs = select(reading.c.mention_id, reading.c.brand_id).where(reading.c.mention_id.in_(ids))
+        there = {(mention_id, brand_id) for mention_id, brand_id in tx.execute(pairs)}
+        fresh = {(one[0], one[1]): one for one in part if one[:2] not in there}
+        if fresh:
+            _insert(tx, list(fresh.values()))
+            added += len(fresh)
+    return added
+
+
+def _insert(tx: Tx, named: Sequence[Named]) -> None:
+    ids = [mention_id for mention_id, _, _ in named]
+    columns = (
+        mention.c.id,
+        mention.c.published_at,
+        mention.c.source_id,
+        source.c.channel,
+        func.coalesce(mention.c.lang, "").label("lang"),
+        mention.c.flagged,
+        mention.c.copy_group,
+    )
+    joined = mention.join(source, source.c.id == mention.c.source_id)
+    found = {row.id: row for row in tx.execute(select(*columns).select_from(joined).where(mention.c.id.in_(ids)))}
+    themes = themes_of(tx, ids)
+    deltas = Deltas()
+    rows = []
+    for mention_id, brand_id, alias in named:
+        row = found[mention_id]
+        rows.append(unread_row(mention_id, brand_id, alias, **_listed(row._mapping)))
+        cell = Cell(brand_id, hour_of(row.published_at), row.channel, row.source_id, row.lang, "unread")
+        deltas.add(cell, themes.get(mention_id, ()))
+    tx.execute(insert(reading), rows)
+    deltas.write(tx)
+
+
+def _listed(row: Mapping[str, object]) -> dict[str, object]:
+    return {key: value for key, value in row.items() if key != "id"}
+
+
+def unread_row(mention_id: int, brand_id: int, alias: str, **listed: object) -> dict[str, object]:
+    """A reading still to be made. `listed`: what lists sort and filter by, as the mention has it."""
+    return {
+        "mention_id": mention_id,
+        "brand_id": brand_id,
+        "matched": alias,
+        "state": "unread",
+        "sentiment": "unread",
+        **listed,
+    }
+
+
+def themes_of(tx: Tx, mention_ids: Sequence[int]) -> dict[int, list[str]]:
+    """Mention id -> its themes, for those that have any."""
+    themes: dict[int, list[str]] = {}
+    for part in chunks(mention_ids):
+        found = select(mention_theme.c.mention_id, mention_theme.c.theme).where(mention_theme.c.mention_id.in_(part))
+        for mention_id, theme in tx.execute(found.order_by(mention_theme.c.theme)):
+            themes.setdefault(mention_id, []).append(theme)
+    return themes
+
+
+def rematch(
+    tx: Tx,
+    brand_id: int,
+    match: Callable[[str], Mapping[int, str]],
+    *,
+    now: datetime,
+    apply: bool = True,
+    limit: int | None = None,
+) -> Rematch:
+    """Match a changed brand against what is stored: which mentions it now names, and which no more.
+
+    `match` gives brand id -> alias for a text. `apply=False` only tells; `limit` looks at the newest so many.
+    Mentions kept without an alias (keep-all sources) stay. Entries that named no brand were never stored, so a
+    wider brand finds in the past only what other brands brought.
+    """
+    came: list[int] = []
+    went: list[int] = []
+    named: list[Named] = []
+    for mention_id, body, had, in_scope in _candidates(tx, brand_id, limit):
+        alias = match(body).get(brand_id) if in_scope else None
+        if alias is not None and had is None:
+            came.append(mention_id)
+            named.append((mention_id, brand_id, alias))
+        elif alias is None and had:
+            went.append(mention_id)
+    if apply:
+        attach(tx, named)
+        for part in chunks(went):
+            remove_readings(tx, part, brand_id)
+    return Rematch(tuple(came), tuple(went))
+
+
+def _candidates(tx: Tx, brand_id: int, limit: int | None) -> list[tuple[int, str, str | None, bool]]:
+    """(mention id, its text, the alias it had for this brand, whether its source is for this brand)"""
+    scoped: dict[int, set[int]] = {}
+    for source_id, wanted in tx.execute(select(source_brand.c.source_id, source_brand.c.brand_id)):
+        scoped.setdefault(source_id, set()).add(wanted)
+    mine = (reading.c.mention_id == mention.c.id) & (reading.c.brand_id == brand_id)
+    columns = select(mention.c.id, mention.c.source_id, mention.c.title, mention.c.text, reading.c.matched)
+    found = columns.select_from(mention.outerjoin(reading, mine)).order_by(mention.c.id.desc()).limit(limit)
+    return [
+        (row.id, body_of(row.title, row.text), row.matched, brand_id in scoped.get(row.source_id, {brand_id}))
+        for row in tx.execute(found)
+    ]
+
+
+def body_of(title: str, text: str) -> str:
+    """Title and text as one text, as `collectors.records.Mention.body` has it."""
+    if not title or text.startswith(title):
+        return text or title
+    return f"{title}\n{text}" if text else title

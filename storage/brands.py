@@ -1,0 +1,154 @@
+"""Brands: what is watched. A changed brand is matched against what is stored by `storage.rematch`."""
+
+import unicodedata
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, delete, func, insert, select, update
+
+from collectors.records import Brand
+from errors import InputError
+from storage.attach import rematch
+from storage.engine import Tx
+from storage.forget import forget_brand
+from storage.schema import brand, rollup_brand, source, source_brand
+
+NAME_LIMIT = 200
+__all__ = [
+    "add_brand",
+    "brand_counts",
+    "delete_brand",
+    "get_brand",
+    "get_brand_by_name",
+    "list_brands",
+    "rematch",
+    "sample_brands",
+    "update_brand",
+]
+
+
+def add_brand(
+    tx: Tx,
+    name: str,
+    *,
+    aliases: Iterable[str] = (),
+    excludes: Iterable[str] = (),
+    requires: Iterable[str] = (),
+    competitor: bool = False,
+    sample: bool = False,
+    now: datetime,
+) -> Brand:
+    """Store a new brand. Raises InputError when the name is empty, too long or taken."""
+    name = _free_name(tx, name)
+    values = {
+        "name": name,
+        "aliases": _words(aliases),
+        "excludes": _words(excludes),
+        "requires": _words(requires),
+        "competitor": competitor,
+    }
+    added = tx.execute(insert(brand).values(**values, sample=sample, created_at=now).returning(brand.c.id))
+    return _one(tx, added.scalar_one())
+
+
+def update_brand(
+    tx: Tx,
+    brand_id: int,
+    *,
+    name: str | None = None,
+    aliases: Iterable[str] | None = None,
+    excludes: Iterable[str] | None = None,
+    requires: Iterable[str] | None = None,
+    competitor: bool | None = None,
+) -> Brand:
+    """Change what is given; None leaves as it was. What is stored is not matched anew: see `storage.rematch`."""
+    values: dict[str, Any] = {}
+    if name is not None:
+        values["name"] = _free_name(tx, name, besides=brand_id)
+    for key, words in (("aliases", aliases), ("excludes", excludes), ("requires", requires)):
+        if words is not None:
+            values[key] = _words(words)
+    if competitor is not None:
+        values["competitor"] = competitor
+    if values:
+        tx.execute(update(brand).where(brand.c.id == brand_id).values(**values))
+    return _one(tx, brand_id)
+
+
+def list_brands(tx: Tx) -> list[Brand]:
+    """All brands, in the order they were added."""
+    return [_brand(row) for row in tx.execute(select(brand).order_by(brand.c.id))]
+
+
+def get_brand(tx: Tx, brand_id: int) -> Brand | None:
+    row = tx.execute(select(brand).where(brand.c.id == brand_id)).one_or_none()
+    return _brand(row) if row else None
+
+
+def get_brand_by_name(tx: Tx, name: str) -> Brand | None:
+    """The brand of that name, whatever its case and width."""
+    wanted = _folded(name)
+    return next((found for found in list_brands(tx) if _folded(found.name) == wanted), None)
+
+
+def sample_brands(tx: Tx) -> set[int]:
+    """Ids of the brands of the sample workspace."""
+    return set(tx.scalars(select(brand.c.id).where(brand.c.sample)))
+
+
+def brand_counts(tx: Tx) -> dict[int, int]:
+    """Brand id -> mentions stored for it."""
+    counted = select(rollup_brand.c.brand_id, func.sum(rollup_brand.c.n)).group_by(rollup_brand.c.brand_id)
+    return {brand_id: int(n) for brand_id, n in tx.execute(counted)}
+
+
+def delete_brand(tx: Tx, brand_id: int) -> None:
+    """Forget a brand: its readings, cases, and the mentions that named no other brand.
+
+    A source that was for this brand alone is paused: without brands it would listen for every one.
+    """
+    others = select(source_brand.c.source_id).where(source_brand.c.brand_id != brand_id)
+    mine = select(source_brand.c.source_id).where(source_brand.c.brand_id == brand_id)
+    tx.execute(update(source).where(source.c.id.in_(mine), source.c.id.not_in(others)).values(paused=True))
+    forget_brand(tx, brand_id)
+    tx.execute(delete(brand).where(brand.c.id == brand_id))
+
+
+def _one(tx: Tx, brand_id: int) -> Brand:
+    found = get_brand(tx, brand_id)
+    if found is None:
+        raise InputError(f"there is no brand {brand_id}")
+    return found
+
+
+def _free_name(tx: Tx, name: str, *, besides: int | None = None) -> str:
+    name = " ".join(name.split())
+    if not name:
+        raise InputError("a brand needs a name")
+    if len(name) > NAME_LIMIT:
+        raise InputError(f"a brand's name has at most {NAME_LIMIT} characters, this has {len(name)}")
+    taken = get_brand_by_name(tx, name)
+    if taken and taken.id != besides:
+        raise InputError(f"there is already a brand '{taken.name}'")
+    return name
+
+
+def _words(words: Iterable[str]) -> list[str]:
+    cleaned = (" ".join(word.split()) for word in words)
+    return list(dict.fromkeys(word for word in cleaned if word))
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFKC", " ".join(name.split())).casefold()
+
+
+def _brand(row: Row[Any]) -> Brand:
+    return Brand(
+        id=row.id,
+        name=row.name,
+        aliases=tuple(row.aliases),
+        excludes=tuple(row.excludes),
+        requires=tuple(row.requires),
+        competitor=row.competitor,
+    )

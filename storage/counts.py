@@ -1,0 +1,233 @@
+"""Numbers: from the rollups where they can answer, else counted from the readings; both always agree.
+
+Whole hours come from the tables of counts, whole days from their daily sums where that is enough, and the ragged
+ends of a period from the readings, so any period is exact. Hours are UTC hours: in a zone a half hour off, a day
+or hour of a timeline is the one in which the UTC hour began.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Table, func, select
+
+from storage.engine import Tx
+from storage.filters import conditions
+from storage.records import Bucket, Figures, HourlyCounts, MentionFilter
+from storage.rollups import day_of, hour_of
+from storage.schema import mention_theme, reading, rollup, rollup_brand, rollup_day, theme_day, theme_rollup
+from storage.sql import hour_text
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+Step = Literal["hour", "day"]
+Counts = Counter[tuple[Any, ...]]  # (key columns..., sentiment) -> n
+
+
+def figures(tx: Tx, f: MentionFilter) -> Figures:
+    """Counts of a filter by sentiment, exact."""
+    return to_figures(tally(tx, f))
+
+
+def count(tx: Tx, f: MentionFilter, *, cap: int | None = None) -> Figures:
+    """As `figures`; where mentions must be counted one by one, stops after `cap` and says so."""
+    if cap is None or from_rollup(f):
+        return figures(tx, f)
+    wanted, _ = conditions(tx, f)
+    some = select(reading.c.sentiment).where(*wanted).limit(cap + 1).subquery()
+    found = tx.execute(select(some.c.sentiment, func.count()).group_by(some.c.sentiment)).all()
+    counted = to_figures(Counter({(sentiment,): n for sentiment, n in found}))
+    return replace(counted, capped=counted.total > cap)
+
+
+def by_brand(tx: Tx, f: MentionFilter) -> dict[int, Figures]:
+    return _grouped(tally(tx, f, "brand_id"))
+
+
+def by_channel(tx: Tx, f: MentionFilter) -> dict[str, Figures]:
+    return _grouped(tally(tx, f, "channel"))
+
+
+def by_source(tx: Tx, f: MentionFilter) -> dict[int, Figures]:
+    return _grouped(tally(tx, f, "source_id"))
+
+
+def by_lang(tx: Tx, f: MentionFilter) -> dict[str, Figures]:
+    """By language; '' is what is not read yet."""
+    return _grouped(tally(tx, f, "lang"))
+
+
+def by_theme(tx: Tx, f: MentionFilter) -> dict[str, Figures]:
+    """By theme. A mention with two themes counts under both."""
+    return _grouped(tally(tx, f, "theme"))
+
+
+def timeline(tx: Tx, f: MentionFilter, *, step: Step, tz: ZoneInfo) -> list[Bucket]:
+    """Counts per hour or per day of a zone, without holes. Without `since` or `until`: from the first to the last."""
+    counts = tally(tx, f, "hour")
+    hours = [key[0] for key in counts]
+    since = f.since or min(hours, default=None)
+    until = f.until or (max(hours) + HOUR if hours else None)
+    if since is None or until is None:
+        return []
+    per_start: dict[datetime, Counts] = {start: Counter() for start in _starts(since, until, step, tz)}
+    for (hour, sentiment), n in counts.items():
+        per_start.setdefault(_start(hour, step, tz), Counter())[(sentiment,)] += n
+    return [Bucket(start, to_figures(per_start[start])) for start in sorted(per_start)]
+
+
+def hourly_counts(
+    tx: Tx,
+    brand_ids: Sequence[int],
+    *,
+    since: datetime,
+    until: datetime,
+    channels: Sequence[str] = (),
+    sources: Sequence[int] = (),
+    langs: Sequence[str] = (),
+    themes: Sequence[str] = (),
+) -> dict[int, HourlyCounts]:
+    """For each brand, its counts hour by hour from the hour of `since` up to `until`. For rules."""
+    start = hour_of(since)
+    hours = max(0, -((start - until) // HOUR))
+    scope = {"channels": tuple(channels), "sources": tuple(sources), "langs": tuple(langs), "themes": tuple(themes)}
+    f = MentionFilter(brands=tuple(brand_ids), since=start, until=until, **scope)
+    found = {brand_id: HourlyCounts(start, [0] * hours, [0] * hours, [0] * hours) for brand_id in brand_ids}
+    if not brand_ids:
+        return found
+    for (brand_id, hour, sentiment), n in tally(tx, f, "brand_id", "hour").items():
+        counts, at = found[brand_id], (hour - start) // HOUR
+        counts.total[at] += n
+        if sentiment not in ("unread", "failed"):
+            counts.read[at] += n
+        if sentiment == "negative":
+            counts.negative[at] += n
+    return found
+
+
+def from_rollup(f: MentionFilter) -> bool:
+    """Whether the tables of counts can answer this filter. Two themes together count no mention twice, so cannot."""
+    plain = not f.query.strip() and f.flagged is None and f.author is None
+    return plain and f.case_id is None and f.copy_group is None and len(f.themes) <= 1
+
+
+def to_figures(counts: Counts) -> Figures:
+    return Figures(**{key[-1]: n for key, n in counts.items()})
+
+
+def tally(tx: Tx, f: MentionFilter, *keys: str) -> Counts:
+    """Counts by the key columns (brand_id, channel, source_id, lang, theme, hour) and sentiment."""
+    if f.since is not None and f.until is not None and f.since >= f.until:
+        return Counter()
+    if not from_rollup(f) and not (keys == ("theme",) and from_rollup(replace(f, themes=()))):
+        return _from_readings(tx, f, keys)
+    total: Counts = Counter()
+    for table, since, until in _pieces(f, keys):
+        part = replace(f, since=since, until=until)
+        total.update(_from_readings(tx, part, keys) if table is reading else _from_table(tx, table, part, keys))
+    return total
+
+
+def _pieces(f: MentionFilter, keys: Sequence[str]) -> list[tuple[Table, datetime | None, datetime | None]]:
+    """Which table answers which stretch of the period: readings, hours, days, hours, readings."""
+    fine, coarse = _tables(f, keys)
+    stretches: list[tuple[Table, datetime | None, datetime | None]] = []
+    since, until = f.since, f.until
+    for table, floor, step in ((reading, hour_of, HOUR), (fine, day_of, DAY)):
+        if table is fine and coarse is None:
+            break
+        start = since if since is None or floor(since) == since else floor(since) + step
+        end = until if until is None else floor(until)
+        if start is not None and end is not None and start > end:
+            return [*stretches, (table, since, until)]
+        if start != since:
+            stretches.append((table, since, start))
+        if end != until:
+            stretches.append((table, end, until))
+        since, until = start, end
+    stretches.append((coarse if coarse is not None else fine, since, until))
+    return [one for one in stretches if one[1] is None or one[1] != one[2]]
+
+
+def _tables(f: MentionFilter, keys: Sequence[str]) -> tuple[Table, Table | None]:
+    """The hourly table that has every column needed, and the daily one where days will do."""
+    themed = bool(f.themes) or "theme" in keys
+    detailed = bool(f.channels or f.sources or f.langs) or bool({"channel", "source_id", "lang"} & set(keys))
+    hourly = "hour" in keys
+    if themed:
+        return theme_rollup, None if detailed or hourly else theme_day
+    if not detailed:
+        return rollup_brand, None
+    return rollup, None if hourly else rollup_day
+
+
+def _from_table(tx: Tx, table: Table, f: MentionFilter, keys: Sequence[str]) -> Counts:
+    time = table.c.day if "day" in table.c else table.c.hour
+    wanted: list[ColumnElement[bool]] = []
+    for name, values in (
+        ("brand_id", f.brands),
+        ("channel", f.channels),
+        ("source_id", f.sources),
+        ("lang", f.langs),
+        ("sentiment", f.sentiments),
+        ("theme", f.themes),
+    ):
+        if values:
+            wanted.append(table.c[name].in_(values))
+    if f.since is not None:
+        wanted.append(time >= f.since)
+    if f.until is not None:
+        wanted.append(time < f.until)
+    columns = [*(table.c[key] for key in keys), table.c.sentiment]
+    found = select(*columns, func.sum(table.c.n)).where(*wanted).group_by(*columns)
+    return Counter({tuple(row[:-1]): int(row[-1]) for row in tx.execute(found)})
+
+
+def _from_readings(tx: Tx, f: MentionFilter, keys: Sequence[str]) -> Counts:
+    themed = "theme" in keys
+    wanted, _ = conditions(tx, replace(f, themes=()) if themed else f)
+    where = reading
+    if themed:
+        where = reading.join(mention_theme, mention_theme.c.mention_id == reading.c.mention_id)
+        wanted += [mention_theme.c.theme.in_(f.themes)] if f.themes else []
+    special = {"theme": mention_theme.c.theme, "hour": hour_text(tx, reading.c.published_at)}
+    columns = [*(special[key] if key in special else reading.c[key] for key in keys), reading.c.sentiment]
+    found = select(*columns, func.count()).select_from(where).where(*wanted).group_by(*columns)
+    rows = (tuple(row) for row in tx.execute(found))
+    if "hour" not in keys:
+        return Counter({row[:-1]: row[-1] for row in rows})
+    at = keys.index("hour")
+    return Counter({(*row[:at], _hour(row[at]), *row[at + 1 : -1]): row[-1] for row in rows})
+
+
+def _hour(text: str) -> datetime:
+    return datetime.strptime(text, "%Y-%m-%d %H").replace(tzinfo=UTC)
+
+
+def _grouped(counts: Counts) -> dict[Any, Figures]:
+    per_key: dict[Any, Counts] = {}
+    for (key, sentiment), n in counts.items():
+        per_key.setdefault(key, Counter())[(sentiment,)] += n
+    return {key: to_figures(mine) for key, mine in sorted(per_key.items())}
+
+
+def _start(moment: datetime, step: Step, tz: ZoneInfo) -> datetime:
+    """The UTC start of the bucket that a moment falls in."""
+    if step == "hour":
+        return hour_of(moment.astimezone(UTC))
+    local = moment.astimezone(tz)
+    return local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0).astimezone(UTC)
+
+
+def _starts(since: datetime, until: datetime, step: Step, tz: ZoneInfo) -> list[datetime]:
+    starts = [_start(since, step, tz)]
+    while True:
+        following = starts[-1] + HOUR
+        if step == "day":
+            local = starts[-1].astimezone(tz).date() + DAY
+            following = datetime(local.year, local.month, local.day, tzinfo=tz).astimezone(UTC)
+        if following >= until:
+            return starts
+        starts.append(following)

@@ -1,0 +1,158 @@
+"""How sources are doing, written in the transaction that stores what they brought: status, schedule, coverage.
+
+Coverage says when a source was really heard. A feed reaches back to the oldest entry it lists, so the first success
+covers from there; each later success covers from the last one on, unless entries in between may have been missed.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from statistics import median
+from typing import Any
+
+from sqlalchemy import bindparam, func, insert, select, update
+
+from collectors.records import Collected, Matched
+from storage.engine import Tx
+from storage.records import Stored
+from storage.schema import coverage, fetch, mention, source
+from storage.sources import HEARD, state_to_json
+from storage.sql import chunks
+from storage.texts import clean
+
+LATEST = 51  # mentions looked at for the usual interval between two
+FEWEST = 6  # fewer do not say what is usual
+
+Arrival = tuple[Collected, Sequence[Matched], datetime]
+
+
+@dataclass(frozen=True)
+class SourceRow:
+    """What storing needs to know of a source."""
+
+    id: int
+    url: str
+    kind: str
+    channel: str
+    title: str | None
+
+
+def load_sources(tx: Tx, source_ids: Iterable[int]) -> dict[int, SourceRow]:
+    found: dict[int, SourceRow] = {}
+    columns = select(source.c.id, source.c.url, source.c.kind, source.c.channel, source.c.title)
+    for part in chunks(set(source_ids)):
+        found.update((row.id, SourceRow(*row)) for row in tx.execute(columns.where(source.c.id.in_(part))))
+    return found
+
+
+def store_health(
+    tx: Tx,
+    sources: Mapping[int, SourceRow],
+    arrivals: Sequence[Arrival],
+    done: Sequence[Stored],
+    *,
+    now: datetime,
+) -> None:
+    """Status, schedule, history and coverage of every source that was asked."""
+    told = [
+        (sources[collected.source_id], collected, next_check_at, stored)
+        for (collected, _, next_check_at), stored in zip(arrivals, done, strict=True)
+        if collected.source_id in sources
+    ]
+    if not told:
+        return
+    tx.execute(insert(fetch), [_fetch(collected, stored, now) for _, collected, _, stored in told])
+    intervals = _usual_intervals(tx, {one.id for one, _, _, stored in told if stored.new})
+    for row, collected, next_check_at, stored in told:
+        values = _outcome(row, collected, stored, now) | {"next_check_at": next_check_at}
+        if stored.new:
+            values |= {"total": source.c.total + stored.new, "last_new_at": now}
+            values["usual_interval_s"] = intervals.get(row.id)
+        tx.execute(update(source).where(source.c.id == row.id).values(**values))
+    _cover(tx, [collected for _, collected, _, _ in told], now)
+
+
+def _fetch(collected: Collected, stored: Stored, now: datetime) -> dict[str, Any]:
+    return {
+        "source_id": collected.source_id,
+        "at": now,
+        "status": collected.status,
+        "error": clean(collected.error),
+        "error_kind": collected.error_kind,
+        "new": stored.new,
+        "changed": stored.changed,
+        "seconds": collected.seconds,
+    }
+
+
+def _outcome(row: SourceRow, collected: Collected, stored: Stored, now: datetime) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        "status": collected.status,
+        "state": state_to_json(collected.state),
+        "failures": collected.state.failures,
+        "not_before": collected.retry_at,
+        "last_tried_at": now,
+        "last_new": stored.new,
+        "last_changed": stored.changed,
+        "last_capped": collected.capped,
+        "last_missed": collected.missed,
+        "last_error": clean(collected.error),
+        "last_error_at": now if collected.error else None,
+        "last_advice": clean(collected.advice),
+    }
+    if collected.status in HEARD:
+        values["last_success_at"] = now
+    elif not collected.error:
+        values |= {"last_error": f"the source is {collected.status}", "last_error_at": now}
+    if collected.title and not row.title:
+        values["title"] = clean(collected.title)
+    if collected.moved_to and collected.moved_to != row.url:
+        values |= {"url": collected.moved_to, "moved_from": row.url}
+    return values
+
+
+def _usual_intervals(tx: Tx, source_ids: Iterable[int]) -> dict[int, float | None]:
+    """Median seconds between a source's latest mentions."""
+    usual: dict[int, float | None] = {}
+    for source_id in source_ids:
+        latest = select(mention.c.published_at).where(mention.c.source_id == source_id)
+        times = tx.scalars(latest.order_by(mention.c.published_at.desc()).limit(LATEST)).all()
+        between = [(later - earlier).total_seconds() for later, earlier in zip(times, times[1:], strict=False)]
+        usual[source_id] = median(between) if len(times) >= FEWEST else None
+    return usual
+
+
+def _cover(tx: Tx, heard: Sequence[Collected], now: datetime) -> None:
+    ids = [one.source_id for one in heard if one.status in HEARD]
+    if not ids:
+        return
+    last = _last_intervals(tx, ids)
+    longer: list[dict[str, Any]] = []
+    fresh: list[dict[str, Any]] = []
+    for one in heard:
+        if one.status not in HEARD:
+            continue
+        before = last.get(one.source_id)
+        if before and not one.missed:
+            longer.append({"key": before[0], "end": now})
+        else:
+            start = max(_reaches_back(one, now), before[1]) if before else _reaches_back(one, now)
+            fresh.append({"source_id": one.source_id, "start_at": start, "end_at": now})
+    if longer:
+        tx.execute(update(coverage).where(coverage.c.id == bindparam("key")).values(end_at=bindparam("end")), longer)
+    if fresh:
+        tx.execute(insert(coverage), fresh)
+
+
+def _last_intervals(tx: Tx, source_ids: Sequence[int]) -> dict[int, tuple[int, datetime]]:
+    """Source -> id and end of its latest interval."""
+    latest = select(func.max(coverage.c.id)).where(coverage.c.source_id.in_(source_ids))
+    found = select(coverage.c.source_id, coverage.c.id, coverage.c.end_at).where(
+        coverage.c.id.in_(latest.group_by(coverage.c.source_id))
+    )
+    return {source_id: (interval, end) for source_id, interval, end in tx.execute(found)}
+
+
+def _reaches_back(collected: Collected, now: datetime) -> datetime:
+    times = (one.published_at for one in collected.mentions if one.published_at_source == "author")
+    return min(min(times, default=now), now)

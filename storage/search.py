@@ -1,0 +1,108 @@
+"""Full text: words in, mention ids out. FTS5 in SQLite, tsvector in PostgreSQL, with the same words in both.
+
+Texts are indexed when they are read, by the analyzers' tokens. A search finds texts that have every word of the
+query; the query is cut by the store's `tokenise`, and a word also finds longer words it begins. What a person types is never
+syntax. Blind spot: unread mentions are not found.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, MetaData, Select, Table, Text, cast, delete, exists, insert, literal_column
+from sqlalchemy import select as sql_select
+from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
+from sqlalchemy.sql.selectable import Exists
+
+from storage.engine import Tx
+from storage.schema import reading
+
+PARTS = re.compile(r"[^\W_]+")
+MOST_WORDS = 10_000  # of one text; PostgreSQL numbers at most 16,383 places
+LONGEST = 100  # letters of one word; PostgreSQL takes 2,046 bytes
+
+# Not in the schema's metadata: Alembic cannot compare a virtual table. The key is SQLite's rowid.
+_lite = Table("mention_words", MetaData(), Column("rowid", BigInteger, primary_key=True), Column("words", Text))
+_full = Table(
+    "mention_words", MetaData(), Column("mention_id", BigInteger, primary_key=True), Column("words", TSVECTOR)
+)
+
+
+def store_words(tx: Tx, tokens: Mapping[int, Sequence[str]]) -> None:
+    """Index mentions by their tokens, in place of what they were indexed by."""
+    if not tokens:
+        return
+    forget_words(tx, tokens)
+    if tx.dialect.name == "sqlite":
+        rows = [{"rowid": mention_id, "words": " ".join(_words(found))} for mention_id, found in tokens.items()]
+        tx.execute(insert(_lite), rows)
+    else:
+        rows = [{"mention_id": mention_id, "words": _vector(found)} for mention_id, found in tokens.items()]
+        tx.execute(insert(_full), rows)
+
+
+def forget_words(tx: Tx, mention_ids: Iterable[int]) -> None:
+    key = _key(tx)
+    ids = list(mention_ids)
+    for start in range(0, len(ids), 5_000):
+        tx.execute(delete(key.table).where(key.in_(ids[start : start + 5_000])))
+
+
+def found_by(tx: Tx, query: str) -> Select[Any]:
+    """The ids of mentions that a query finds."""
+    return sql_select(_key(tx)).where(_matches(tx, query))
+
+
+def finds(tx: Tx, query: str) -> Exists:
+    """Whether a query finds a reading's mention."""
+    return exists().where(_key(tx) == reading.c.mention_id, _matches(tx, query))
+
+
+def has_words(tx: Tx, query: str) -> bool:
+    """Whether anything is left of a query that can be searched for."""
+    return bool(_wanted(tx, query))
+
+
+def _key(tx: Tx) -> Any:
+    return _lite.c.rowid if tx.dialect.name == "sqlite" else _full.c.mention_id
+
+
+def _matches(tx: Tx, query: str) -> Any:
+    wanted = _wanted(tx, query)
+    if tx.dialect.name == "sqlite":
+        return literal_column("mention_words").op("MATCH")(_lite_query(wanted))
+    return _full.c.words.op("@@")(cast(_full_query(wanted), TSQUERY))
+
+
+def _wanted(tx: Tx, query: str) -> list[list[str]]:
+    tokenise = tx.get_execution_options()["tokenise"]
+    tokens = dict.fromkeys(token for token in tokenise(query))
+    return [parts for token in tokens if (parts := _parts(token))]
+
+
+def _lite_query(wanted: Sequence[Sequence[str]]) -> str:
+    """An FTS5 query of quoted phrases: inside quotes nothing is syntax, and words hold no quotes."""
+    return " ".join(f'"{" ".join(parts)}"*' for parts in wanted) or '""'
+
+
+def _full_query(wanted: Sequence[Sequence[str]]) -> str:
+    phrases = (
+        "(" + " <-> ".join([*(f"'{part}'" for part in parts[:-1]), f"'{parts[-1]}':*"]) + ")" for parts in wanted
+    )
+    return " & ".join(phrases)
+
+
+def _words(tokens: Iterable[str]) -> list[str]:
+    return [part for token in tokens for part in _parts(token)][:MOST_WORDS]
+
+
+def _parts(token: str) -> list[str]:
+    return [part[:LONGEST] for part in PARTS.findall(token.casefold())]
+
+
+def _vector(tokens: Iterable[str]) -> str:
+    """A tsvector written out, so that no parser of the server's cuts Chinese its own way."""
+    places: dict[str, list[int]] = {}
+    for place, word in enumerate(_words(tokens), 1):
+        places.setdefault(word, []).append(place)
+    return " ".join(f"'{word}':{','.join(map(str, at[:255]))}" for word, at in places.items())

@@ -1,0 +1,274 @@
+"""Sources: where to listen, how often, and how each is doing. The schedule is the column `next_check_at`."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, case, delete, func, insert, or_, select, update
+
+from collectors.records import Source, SourceState, Status
+from errors import InputError
+from storage.engine import Tx
+from storage.forget import forget_source
+from storage.records import FetchRecord, SourceRecord
+from storage.rollups import count_sources, forget_sources
+from storage.schema import brand, fetch, reading, source, source_brand
+
+HEARD = (Status.OK, Status.NOT_MODIFIED)
+SHARE_OVER = timedelta(days=7)
+
+
+def add_source(
+    tx: Tx,
+    url: str,
+    *,
+    kind: str,
+    channel: str,
+    brands: Iterable[int] = (),
+    keep_all: bool = False,
+    every: timedelta = timedelta(minutes=15),
+    options: Mapping[str, Any] | None = None,
+    title: str | None = None,
+    sample: bool = False,
+    now: datetime,
+) -> Source:
+    """Store a new source, due at once."""
+    brand_ids = _known_brands(tx, brands)
+    if keep_all and not brand_ids:
+        raise InputError("a source that keeps entries naming no brand needs a brand to keep them under")
+    values = {
+        "url": url,
+        "kind": kind,
+        "channel": channel,
+        "title": title,
+        "keep_all": keep_all,
+        "every_seconds": _seconds(every),
+        "options": dict(options or {}),
+        "sample": sample,
+    }
+    health = {
+        "paused": False,
+        "status": Status.NEW,
+        "state": state_to_json(SourceState()),
+        "failures": 0,
+        "last_missed": False,
+        "total": 0,
+        "next_check_at": now,
+        "created_at": now,
+    }
+    source_id = tx.execute(insert(source).values(**values, **health).returning(source.c.id)).scalar_one()
+    _scope(tx, source_id, brand_ids)
+    return _existing(tx, source_id, now).source
+
+
+def update_source(
+    tx: Tx,
+    source_id: int,
+    *,
+    now: datetime,
+    url: str | None = None,
+    channel: str | None = None,
+    brands: Iterable[int] | None = None,
+    keep_all: bool | None = None,
+    every: timedelta | None = None,
+    options: Mapping[str, Any] | None = None,
+    title: str | None = None,
+    paused: bool | None = None,
+) -> SourceRecord:
+    """Change what is given. A new address or resuming makes it due now; a gone source can so be tried again."""
+    before = _existing(tx, source_id, now)
+    values: dict[str, Any] = {
+        key: value
+        for key, value in (("url", url), ("keep_all", keep_all), ("title", title), ("paused", paused))
+        if value is not None
+    }
+    if every is not None:
+        values["every_seconds"] = _seconds(every)
+    if options is not None:
+        values["options"] = dict(options)
+    if (url is not None and url != before.source.url) or paused is False:
+        values["next_check_at"] = now
+        if url is not None or before.status is Status.GONE or _is_gone(tx, source_id):
+            values |= {"status": Status.NEW, "state": state_to_json(SourceState()), "failures": 0}
+    if brands is not None:
+        _scope(tx, source_id, _known_brands(tx, brands))
+    if channel is not None and channel != before.source.channel:
+        _move_channel(tx, source_id, channel)
+    if values:
+        tx.execute(update(source).where(source.c.id == source_id).values(**values))
+    return _existing(tx, source_id, now)
+
+
+def delete_source(tx: Tx, source_id: int) -> None:
+    """Forget a source and every mention it brought."""
+    forget_source(tx, source_id)
+
+
+def list_sources(tx: Tx, now: datetime) -> list[SourceRecord]:
+    """All sources with their health, in the order they were added."""
+    return _records(tx, now, select(source).order_by(source.c.id))
+
+
+def get_source(tx: Tx, source_id: int, *, now: datetime) -> SourceRecord | None:
+    found = _records(tx, now, select(source).where(source.c.id == source_id))
+    return found[0] if found else None
+
+
+def due_sources(tx: Tx, now: datetime, limit: int = 1_000) -> list[SourceRecord]:
+    """Sources whose time has come, longest waiting first; never one that is paused, gone or asked for rest.
+
+    Their share of successes is left out: it is for people, and this is asked every few seconds.
+    """
+    due = select(source).where(_due(now)).order_by(source.c.next_check_at, source.c.id)
+    return _records(tx, now, due.limit(limit), shares=False)
+
+
+def next_due(tx: Tx) -> datetime | None:
+    """When the next source will be due; None when none will."""
+    later = case((source.c.not_before > source.c.next_check_at, source.c.not_before), else_=source.c.next_check_at)
+    found: datetime | None = tx.scalar(select(func.min(later)).where(_listening()))
+    return found
+
+
+def fetch_history(tx: Tx, source_id: int, *, limit: int = 50) -> list[FetchRecord]:
+    """The latest collections of a source, newest first."""
+    found = select(fetch).where(fetch.c.source_id == source_id).order_by(fetch.c.at.desc(), fetch.c.id.desc())
+    return [
+        FetchRecord(row.at, Status(row.status), row.error, row.error_kind, row.new, row.changed, row.seconds)
+        for row in tx.execute(found.limit(limit))
+    ]
+
+
+def prune_fetches(tx: Tx, before: datetime) -> int:
+    """Delete the rows of collections older than `before`; how many there were."""
+    return tx.execute(delete(fetch).where(fetch.c.at < before)).rowcount
+
+
+def state_to_json(state: SourceState) -> dict[str, Any]:
+    heard = state.last_success_at.isoformat() if state.last_success_at else None
+    return {
+        "etag": state.etag,
+        "last_modified": state.last_modified,
+        "cursor": state.cursor,
+        "failures": state.failures,
+        "last_success_at": heard,
+    }
+
+
+def _state(stored: dict[str, Any]) -> SourceState:
+    heard = stored.get("last_success_at")
+    return SourceState(**{**stored, "last_success_at": datetime.fromisoformat(heard) if heard else None})
+
+
+def _listening() -> ColumnElement[bool]:
+    return source.c.paused.is_(False) & (source.c.status != Status.GONE)
+
+
+def _due(now: datetime) -> ColumnElement[bool]:
+    rested = or_(source.c.not_before.is_(None), source.c.not_before <= now)
+    return _listening() & (source.c.next_check_at <= now) & rested
+
+
+def _seconds(every: timedelta) -> int:
+    if not timedelta(0) < every <= timedelta(days=366):
+        raise InputError("a source is asked at least once a year, and not without a pause")
+    return max(1, round(every.total_seconds()))
+
+
+def _known_brands(tx: Tx, brands: Iterable[int]) -> list[int]:
+    wanted = list(dict.fromkeys(brands))
+    known = set(tx.scalars(select(brand.c.id).where(brand.c.id.in_(wanted))))
+    missing = [brand_id for brand_id in wanted if brand_id not in known]
+    if missing:
+        raise InputError(f"there is no brand {missing[0]}")
+    return wanted
+
+
+def _scope(tx: Tx, source_id: int, brand_ids: list[int]) -> None:
+    tx.execute(delete(source_brand).where(source_brand.c.source_id == source_id))
+    if brand_ids:
+        rows = [{"source_id": source_id, "brand_id": brand_id} for brand_id in brand_ids]
+        tx.execute(insert(source_brand), rows)
+
+
+def _move_channel(tx: Tx, source_id: int, channel: str) -> None:
+    """What a source brought belongs to its channel, so the counts move with it."""
+    forget_sources(tx, [source_id])
+    tx.execute(update(reading).where(reading.c.source_id == source_id).values(channel=channel))
+    tx.execute(update(source).where(source.c.id == source_id).values(channel=channel))
+    count_sources(tx, [source_id])
+
+
+def _is_gone(tx: Tx, source_id: int) -> bool:
+    return tx.scalar(select(source.c.status).where(source.c.id == source_id)) == Status.GONE
+
+
+def _existing(tx: Tx, source_id: int, now: datetime) -> SourceRecord:
+    found = get_source(tx, source_id, now=now)
+    if found is None:
+        raise InputError(f"there is no source {source_id}")
+    return found
+
+
+def _records(tx: Tx, now: datetime, statement: Any, *, shares: bool = True) -> list[SourceRecord]:
+    rows = tx.execute(statement).all()
+    if not rows:
+        return []
+    scopes = _scopes(tx)
+    shared = _shares(tx, now) if shares else {}
+    return [_record(row, scopes.get(row.id, []), shared.get(row.id)) for row in rows]
+
+
+def _scopes(tx: Tx) -> dict[int, list[tuple[int, str]]]:
+    joined = source_brand.join(brand, brand.c.id == source_brand.c.brand_id)
+    found = select(source_brand.c.source_id, brand.c.id, brand.c.name).select_from(joined)
+    scopes: dict[int, list[tuple[int, str]]] = {}
+    for source_id, brand_id, name in tx.execute(found.order_by(brand.c.id)):
+        scopes.setdefault(source_id, []).append((brand_id, name))
+    return scopes
+
+
+def _shares(tx: Tx, now: datetime) -> dict[int, float]:
+    heard = func.sum(case((fetch.c.status.in_(HEARD), 1), else_=0))
+    counted = select(fetch.c.source_id, heard, func.count()).where(fetch.c.at >= now - SHARE_OVER)
+    return {source_id: int(good) / n for source_id, good, n in tx.execute(counted.group_by(fetch.c.source_id))}
+
+
+def _record(row: Row[Any], scope: list[tuple[int, str]], share: float | None) -> SourceRecord:
+    return SourceRecord(
+        source=_source(row, tuple(brand_id for brand_id, _ in scope)),
+        state=_state(row.state),
+        status=Status.PAUSED if row.paused else Status(row.status),
+        next_check_at=row.next_check_at,
+        created_at=row.created_at,
+        sample=row.sample,
+        not_before=row.not_before,
+        last_tried_at=row.last_tried_at,
+        last_success_at=row.last_success_at,
+        last_new_at=row.last_new_at,
+        last_error=row.last_error,
+        last_error_at=row.last_error_at,
+        last_advice=row.last_advice,
+        new=row.last_new,
+        changed=row.last_changed,
+        capped=row.last_capped,
+        missed=row.last_missed,
+        total=row.total,
+        success_share_7d=share,
+        usual_interval_s=row.usual_interval_s,
+        brand_names=tuple(name for _, name in scope),
+    )
+
+
+def _source(row: Row[Any], brands: tuple[int, ...]) -> Source:
+    return Source(
+        id=row.id,
+        url=row.url,
+        kind=row.kind,
+        channel=row.channel,
+        brands=brands,
+        keep_all=row.keep_all,
+        every=timedelta(seconds=row.every_seconds),
+        options=row.options,
+        title=row.title,
+    )
