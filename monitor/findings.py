@@ -14,8 +14,8 @@ from importlib.metadata import PackageNotFoundError, version
 
 from collectors.records import Status
 from errors import FengpingError
+from monitor.bringing import is_brought
 from monitor.logs import where
-from monitor.loop import PUSHED
 from monitor.plain import iso, mask_secrets, mask_url
 from settings import Settings
 from storage import outbox, readings, sources
@@ -122,7 +122,7 @@ def counts(store: Store) -> Iterator[Finding]:
 
 def heard(store: Store, *, now: datetime) -> Iterator[Finding]:
     with store.read() as tx:
-        records = [one for one in sources.list_sources(tx, now=now) if one.source.kind not in PUSHED]
+        records = [one for one in sources.list_sources(tx, now=now) if not is_brought(one.source)]
     if not records:
         yield Finding("sources", WARN, "no source yet", "Add one: fengping source add URL")
         return

@@ -24,6 +24,7 @@ from collectors.records import Collected, Matched, Status
 from collectors.seams import Limits
 from errors import InputError, StorageBusy, StorageError, StorageFull
 from monitor import schedule
+from monitor.bringing import is_brought
 from monitor.hosts import HostGate, Waiting
 from monitor.logs import where
 from monitor.matching import Matching
@@ -38,7 +39,6 @@ from storage.records import SourceRecord, Stored
 
 log = logging.getLogger("fengping.loop")
 
-PUSHED = ("inbox", "file")  # kinds whose mentions are brought to us: never asked
 BATCH_MENTIONS = 2_000  # stored in one transaction
 BATCH_SOURCES = 64
 BATCH_SECONDS = 0.5  # the longest a collected source waits for others to be stored with
@@ -104,7 +104,7 @@ def utc_now() -> datetime:
 def due_now(store: Store, *, now: datetime) -> list[SourceRecord]:
     """What is due, the longest waiting first."""
     with store.read() as tx:
-        return [one for one in sources.due_sources(tx, now=now, limit=MOST_DUE) if one.source.kind not in PUSHED]
+        return [one for one in sources.due_sources(tx, now=now, limit=MOST_DUE) if not is_brought(one.source)]
 
 
 def one_source(store: Store, source_id: int, *, now: datetime) -> SourceRecord:
@@ -120,7 +120,7 @@ def why_not(record: SourceRecord, *, now: datetime) -> str | None:
     """Why a source may not be collected by hand now; None: it may."""
     if record.status is Status.GONE:
         return f"source {record.source.id} is gone ({record.last_error}); remove it or add its new address"
-    if record.source.kind in PUSHED:
+    if is_brought(record.source):
         return f"source {record.source.id} is of kind {record.source.kind}: its mentions are brought, not fetched"
     if record.not_before is not None and record.not_before > now:
         return f"source {record.source.id} asked not to be called before {iso(record.not_before)} (Retry-After)"
@@ -235,7 +235,7 @@ class _Cycle:
                 wait_host=self.shared.gate.wait,
                 brands=self.matching.of(source),
             )
-            return _Heard(record, collected, self.matching.match_all(source, collected.mentions))
+            return _Heard(record, collected, self.matching.match_all(source, collected.mentions, collected.norms))
         except StorageError:
             raise
         except Exception as error:

@@ -5,12 +5,12 @@ stores what names no brand under its own brands, with no alias as the reason. Pu
 a changed brand through what is stored.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from collectors.matching import Matcher
 from collectors.records import Brand, Matched, Mention, Source
-from storage import brands as stored_brands
+from storage import attach
 from storage.engine import Tx
 
 
@@ -25,20 +25,21 @@ class Matching:
         """The brands this source is for."""
         return tuple(brand for brand in self.brands if not source.brands or brand.id in source.brands)
 
-    def match(self, source: Source, mention: Mention) -> Matched:
-        """The mention with the brands it is stored under; none: it is not stored."""
-        found = self._matcher.match(mention.body)
+    def match(self, source: Source, mention: Mention, norm: str | None = None) -> Matched:
+        """The mention with the brands it is stored under; none: it is not stored. `norm`: its body, normalised."""
+        found = self._matcher.match(mention.body) if norm is None else self._matcher.match_norm(norm)
         if source.brands:
             found = {brand: alias for brand, alias in found.items() if brand in source.brands}
         if not found and source.keep_all:
             found = dict.fromkeys(source.brands, "")
         return Matched(mention, found)
 
-    def match_all(self, source: Source, mentions: Iterable[Mention]) -> tuple[Matched, ...]:
-        return tuple(self.match(source, mention) for mention in mentions)
+    def match_all(self, source: Source, mentions: Sequence[Mention], norms: Sequence[str] = ()) -> tuple[Matched, ...]:
+        ready: Sequence[str | None] = norms if len(norms) == len(mentions) else [None] * len(mentions)
+        return tuple(self.match(source, mention, norm) for mention, norm in zip(mentions, ready, strict=True))
 
 
 def rematch(tx: Tx, brand: Brand, *, now: datetime) -> tuple[int, int]:
     """Match a changed brand against what is stored. Gives how many mentions came and how many went."""
-    came, went = stored_brands.rematch(tx, brand.id, Matcher([brand]).match, now=now)
-    return len(came), len(went)
+    changed = attach.rematch(tx, brand.id, Matcher([brand]).match, now=now)
+    return len(changed.came), len(changed.went)

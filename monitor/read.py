@@ -15,6 +15,7 @@ from analyzers.sentiment import load_sentiment
 
 from analyzers.records import Reading, TextFacts
 from analyzers.text import TextReader
+from analyzers.text.copies import alike
 from collectors.records import Brand, Mention
 from errors import ModelError, ReadError
 from monitor.logs import where
@@ -81,7 +82,7 @@ class Reader:
                 break
             results = self.read(batch)
             with self.store.begin() as tx:
-                readings.store_readings(tx, results, now=clock())
+                readings.store_readings(tx, results, now=clock(), alike=alike)
             done += len(batch)
             told(done, max(total, done))
         return done
@@ -102,7 +103,7 @@ class Reader:
         except Exception as error:  # noqa: BLE001 - stored as this mention's reason
             reason = str(error) if isinstance(error, ReadError) else where(error)
             log.warning("mention %s could not be read: %s", unread.mention_id, reason)
-            return ReadResult(unread.mention_id, failed=reason)
+            return ReadResult(unread.mention_id, failed=reason, content_hash=unread.content_hash)
 
     def _read_together(self, batch: Sequence[Unread]) -> list[ReadResult]:
         bodies = [body(one) for one in batch]
@@ -113,7 +114,7 @@ class Reader:
             each[index][brand] = reading
         facts = [self._facts(text) for text in bodies]
         return [
-            ReadResult(one.mention_id, facts=fact, readings=reading)
+            ReadResult(one.mention_id, facts=fact, readings=reading, content_hash=one.content_hash)
             for one, fact, reading in zip(batch, facts, each, strict=True)
         ]
 

@@ -71,7 +71,7 @@ def try_source(source: Source, brands: Sequence[Brand], *, settings: Settings, n
         collected = collect(
             source, SourceState(), fetcher=fetcher, pool=pool, now=now, wait_host=gate.wait, brands=matching.of(source)
         )
-    matched = matching.match_all(source, collected.mentions)
+    matched = matching.match_all(source, collected.mentions, collected.norms)
     return Trial(source, collected, matched, {brand.id: brand.name for brand in brands})
 
 

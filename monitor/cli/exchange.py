@@ -1,12 +1,13 @@
 """`fengping export` and `fengping import`: mentions out to files, and in from elsewhere."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from errors import InputError
-from monitor.cli.common import existing_file, moment, now, progress, say, tell, workspace
+from monitor.cli.common import emit, existing_file, moment, now, progress, say, tell, workspace
 
 if TYPE_CHECKING:
     from storage.engine import Tx
@@ -63,17 +64,20 @@ def import_file(
     ] = [],  # noqa: B006
     channel: Annotated[str, typer.Option("--channel", help="Channel of these mentions.")] = "social",
     no_read: Annotated[bool, typer.Option("--no-read", help="Store without reading sentiment.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="What became of the rows as one JSON object.")] = False,
 ) -> None:
     """Store mentions from a file and read them. The same file again adds nothing.
 
-    Fields: text, title, external_id, url, author, author_url, author_followers, published_at, rating (1-5), likes,
-    replies, shares, views, region. Only text or title is needed. Columns that are no field are kept aside.
+    Columns are found by their usual names in Chinese and English. Fields: text, title, external_id, url, author, author_url, author_followers, published_at, rating (1-5), likes,
+    replies, shares, views, region. Only text or title is needed; `-` as a field leaves a column out. A rating on another
+    scale is mapped to rating/10 or rating/100. A file is known by its name: import a corrected one under the same name.
 
     \b
     Examples:
       fengping import reviews.csv --brand 苹果 --map 内容=text --map 时间=published_at
       fengping import posts.jsonl --brand "SK-II" --channel forum
     """
+    from collectors.rows import parse_mapping
     from monitor.cli.brands import find_brand
     from monitor.cli.sources import _check_channel
     from monitor.cycle import Heartbeat
@@ -81,29 +85,23 @@ def import_file(
 
     existing_file(file)
     _check_channel(channel)
+    fields = parse_mapping(mapping)
     with workspace() as (settings, store):
         with store.read() as tx:
             found = find_brand(tx, brand)
         with progress("importing") as told:
             result = import_mentions(
-                store, file, found, mapping=_mapping(mapping), channel=channel, now=now(), told=told, settings=settings
+                store, file, found, mapping=fields, channel=channel, now=now(), told=told, settings=settings
             )
-        tell(f"new {result.new}, changed {result.changed}, already there {result.known}")
+        if as_json:
+            emit(asdict(result))
+        else:
+            tell(f"new {result.new}, changed {result.changed}, already there {result.known}")
         if no_read:
             return
         with Heartbeat(store, settings) as heart, progress("reading") as told:
             if not heart.read_all(told=told, say=say):
                 raise typer.Exit(1)
-
-
-def _mapping(texts: list[str]) -> dict[str, str]:
-    mapping: dict[str, str] = {}
-    for text in texts:
-        column, mark, name = text.rpartition("=")
-        if not mark or not column.strip() or not name.strip():
-            raise InputError(f"'{text}' maps nothing; write column=field, as 内容=text")
-        mapping[column.strip()] = name.strip()
-    return mapping
 
 
 def _filter(

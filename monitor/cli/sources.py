@@ -1,5 +1,6 @@
 """`fengping source`: where mentions come from."""
 
+from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -155,6 +156,26 @@ def import_opml(
         emit(source)
     if not as_json:
         tell(f"{len(added)} sources added, {len(feeds) - len(added)} were already there")
+
+
+@app.command("starter")
+def starter(
+    brand: Annotated[str, typer.Option("--brand", help="The brand to listen for.")],
+    as_json: Json = False,
+) -> None:
+    """Public places that a brand may begin with. Nothing is added: `source add` does.
+
+    \b
+    Example:
+      fengping source starter --brand 苹果
+    """
+    from collectors.starter import starter_pack
+    from monitor.cli.brands import find_brand
+
+    with workspace() as (_, store), store.read() as tx:
+        proposals = starter_pack(find_brand(tx, brand))
+    for one in proposals:
+        emit(asdict(one)) if as_json else tell(f"{one.kind}  {one.url}  {one.title}: {one.why}")
 
 
 @app.command("pause")

@@ -1,5 +1,6 @@
 """Assembles the commands and turns every way to end into an exit code."""
 
+import logging
 import os
 import signal
 import sys
@@ -10,7 +11,19 @@ import typer
 from typer.exceptions import TyperException
 
 from errors import FengpingError
-from monitor.cli import brands, cases, collecting, configuring, doctor, exchange, scoring, sources, targets
+from monitor.cli import (
+    brands,
+    cases,
+    collecting,
+    configuring,
+    doctor,
+    exchange,
+    notifying,
+    sampling,
+    scoring,
+    sources,
+    targets,
+)
 from monitor.cli.common import say
 
 HELP = """Fengping 风评 watches what people say about a brand and rings when bad word of mouth starts to spread.
@@ -43,11 +56,14 @@ exchange.register(app)
 doctor.register(app)
 app.add_typer(cases.app, name="case")
 app.add_typer(targets.app, name="target")
+app.add_typer(notifying.app, name="notify")
+app.add_typer(sampling.app, name="sample")
 app.add_typer(configuring.app, name="config")
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command and exit."""
+    logging.getLogger().addHandler(logging.NullHandler())  # until a command starts the log, nothing is printed
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
@@ -62,7 +78,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command; gives the exit code."""
     try:
-        return int(app(args=list(arguments) if arguments is not None else None, standalone_mode=False) or 0)
+        given = list(arguments) if arguments is not None else None
+        return int(app(args=given, prog_name="fengping", standalone_mode=False) or 0)
     except typer.Exit as ending:
         return ending.exit_code
     except TyperException as error:
@@ -97,7 +114,6 @@ def _pipe_closed() -> int:
 
 def _bug(error: Exception) -> int:
     """Ours, not the caller's: one line, and everything with FENGPING_LOG_LEVEL=DEBUG."""
-    import logging
     import traceback
 
     from monitor.logs import FILE, where

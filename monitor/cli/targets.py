@@ -1,11 +1,15 @@
 """`fengping target`: who is told when something rings."""
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from errors import InputError
 from monitor.cli.common import emit, tell, workspace
+
+if TYPE_CHECKING:
+    from storage.engine import Tx
+    from storage.records import Target
 
 app = typer.Typer(help="Who is told: webhooks, e-mail and chats (apprise addresses).", no_args_is_help=True)
 
@@ -93,8 +97,16 @@ def remove(name: Annotated[str, typer.Argument(help="Name or id.")]) -> None:
     from storage import outbox
 
     with workspace() as (_, store), store.begin() as tx:
-        found = [one for one in outbox.list_targets(tx) if name in (one.name, str(one.id))]
-        if not found:
-            raise InputError(f"there is no target '{name}'; `fengping target list` shows them")
-        outbox.delete_target(tx, found[0].id)
-    tell(f"target {found[0].name} removed")
+        found = find_target(tx, name)
+        outbox.delete_target(tx, found.id)
+    tell(f"target {found.name} removed")
+
+
+def find_target(tx: "Tx", name: str) -> "Target":
+    """The target of that name or id. Raises InputError."""
+    from storage import outbox
+
+    for target in outbox.list_targets(tx):
+        if name in (target.name, str(target.id)):
+            return target
+    raise InputError(f"there is no target '{name}'; `fengping target list` shows them")

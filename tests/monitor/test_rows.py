@@ -81,7 +81,7 @@ def test_aliases_in_one_cell(tmp_path, aliases):
     ],
 )
 def test_a_bad_row_is_named_and_no_output_is_left(tmp_path, name, content, words):
-    with pytest.raises(InputError, match=".") as told:
+    with pytest.raises(InputError) as told:
         scored(tmp_path, name, content)
     assert words in str(told.value)
     assert [path.name for path in tmp_path.iterdir()] == [name]

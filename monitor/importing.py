@@ -1,0 +1,47 @@
+"""`fengping import`: a file of mentions from elsewhere, stored under a source of its own.
+
+Promise: the same file again adds nothing; a wrong row is named and then nothing of the file is stored. Blind spot: a
+file is known by its name, so the same mentions under another file name are stored again, in the same copy groups.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from collectors.file import read_file
+from collectors.records import Brand
+from monitor.bringing import Brought, bring, brought_source
+from monitor.matching import Matching
+from monitor.plain import clean
+from settings import Settings
+from storage.engine import Store
+
+
+def import_mentions(
+    store: Store,
+    file: Path,
+    brand: Brand,
+    *,
+    mapping: Mapping[str, str],
+    channel: str,
+    settings: Settings,
+    now: datetime,
+    told: Callable[[int, int | None], None] = lambda done, total: None,
+) -> Brought:
+    """Store every mention of the file under the brand. Raises InputError."""
+    imported = read_file(file, mapping, now=now, zone=ZoneInfo(settings.timezone))
+    name = clean(file.name).replace("\n", " ")
+    with store.begin() as tx:
+        source = brought_source(
+            tx, f"file:{name}", kind="file", channel=channel, brands=(brand.id,), title=name, now=now
+        )
+    total = len(imported.mentions)
+    return bring(
+        store,
+        source,
+        ((mention, (brand.id,)) for mention in imported.mentions),
+        Matching([brand]),
+        now=now,
+        told=lambda done, _: told(done, total),
+    )
