@@ -36,6 +36,8 @@ class AppStore(Kind):
     label = "App Store reviews"
 
     def recognises(self, url: str) -> bool:
+        if "/rss/customerreviews/" in asking.path(url):
+            return True
         ours = asking.under(url, "apps.apple.com", "itunes.apple.com")
         return ours and bool(_APP.search(asking.path(url)))
 

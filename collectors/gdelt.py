@@ -33,7 +33,7 @@ class Gdelt(Kind):
     label = "GDELT news"
 
     def recognises(self, url: str) -> bool:
-        return asking.under(url, "api.gdeltproject.org")
+        return asking.under(url, "api.gdeltproject.org") or asking.path(url).endswith("/api/v2/doc/doc")
 
     def first_requests(
         self, source: Source, state: SourceState, *, now: datetime, brands: Sequence[Brand]

@@ -30,13 +30,14 @@ class GoogleNews(Kind):
     label = "Google News"
 
     def recognises(self, url: str) -> bool:
-        return asking.host(url) == "news.google.com"
+        mirror = asking.path(url).endswith("/rss/search") and asking.param(url, "ceid") is not None
+        return mirror or asking.host(url) == "news.google.com"
 
     def first_requests(
         self, source: Source, state: SourceState, *, now: datetime, brands: Sequence[Brand]
     ) -> list[Request]:
         url, path = source.url, asking.path(source.url)
-        ours = self.recognises(url)
+        ours = asking.host(url) == "news.google.com"
         if ours and path.startswith("/search"):
             return [Request(asking.parts(url)._replace(path="/rss" + path, fragment="").geturl())]
         bare = asking.is_bare(url) or (ours and path.rstrip("/") in ("", "/home", "/rss") and not _asks(url))

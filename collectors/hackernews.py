@@ -31,7 +31,7 @@ class HackerNews(Kind):
 
     def recognises(self, url: str) -> bool:
         where = asking.host(url)
-        if where == "hn.algolia.com":
+        if where == "hn.algolia.com" or asking.path(url).endswith("/api/v1/search_by_date"):
             return True
         steps = asking.steps(url)
         return where == "news.ycombinator.com" and (not steps or steps[0] in (*_KINDS_OF_PAGES, "item", "threads"))

@@ -30,6 +30,7 @@ OWN_HOSTS = {  # sites with a domain of their own, and their name in the API
     "stackapps.com": "stackapps",
 }
 PAGE = 100
+_METHODS = re.compile(r"/2\.\d/(questions|search|answers|comments|posts)(/|$)")
 _THROTTLED = 502  # throttle_violation
 _DENIED = {401, 402, 403, 406}  # access token required, invalid, denied, compromised
 
@@ -41,7 +42,7 @@ class StackExchange(Kind):
     label = "Stack Exchange"
 
     def recognises(self, url: str) -> bool:
-        if asking.host(url) == "api.stackexchange.com":
+        if asking.host(url) == "api.stackexchange.com" or _METHODS.match(asking.path(url)):
             return True
         return _site_of(url) is not None and "feeds" not in asking.steps(url)[:1]
 

@@ -38,8 +38,10 @@ class Steam(Kind):
 
     def recognises(self, url: str) -> bool:
         steps = asking.steps(url)
+        if steps[-2:-1] == ["appreviews"] and steps[-1].isdigit():
+            return True
         if asking.under(url, "store.steampowered.com"):
-            return len(steps) > 1 and steps[0] in ("app", "appreviews") and steps[1].isdigit()
+            return len(steps) > 1 and steps[0] == "app" and steps[1].isdigit()
         return asking.under(url, "steamcommunity.com") and steps[2:3] == ["reviews"] and steps[0] == "app"
 
     def first_requests(

@@ -9,6 +9,7 @@ Blind spots: the lists of API 1 hold the newest twenty or so and have no second 
 seldom is reported as missed; thanks on topics are not given.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -22,6 +23,7 @@ from errors import Forbidden, ParseError, RateLimited
 SITE = "https://www.v2ex.com"
 MOST_TOPICS = 20  # whose replies are asked for in one collection
 SEARCH_PAGE = 50
+_API = re.compile(r"/api/(topics|replies)/(latest|hot|show)\.json$")
 
 
 class V2ex(Kind):
@@ -31,6 +33,8 @@ class V2ex(Kind):
     label = "V2EX"
 
     def recognises(self, url: str) -> bool:
+        if _API.search(asking.path(url)):
+            return True
         if not asking.under(url, "v2ex.com", "sov2ex.com"):
             return False
         steps = asking.steps(url)
