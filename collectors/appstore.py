@@ -125,6 +125,8 @@ def _xml_entries(document: Document) -> tuple[str | None, list[dict[str, Any]]]:
         raise ParseError("a web page where a review feed was expected: a login, consent or error page",
                          url=document.url)
     entries = [_from_xml(entry) for entry in root.iter("{*}entry")]
+    if not entries and len(parser.error_log):
+        raise ParseError(f"a broken review feed: {parser.error_log[0].message}", url=document.url)
     return _child(root, "title"), [entry for entry in entries if entry]
 
 

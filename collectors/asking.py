@@ -5,7 +5,7 @@ answers as the service would. Parameters are therefore replaced in the raw query
 """
 
 from collections.abc import Iterable, Sequence
-from urllib.parse import SplitResult, quote, unquote_plus, urlsplit
+from urllib.parse import SplitResult, quote, unquote, unquote_plus, urlsplit
 
 from collectors.records import Brand
 
@@ -40,7 +40,7 @@ def path(url: str) -> str:
 
 def steps(url: str) -> list[str]:
     """The path's parts, unquoted: /r/apple/ -> ["r", "apple"]."""
-    return [unquote_plus(step) for step in parts(url).path.split("/") if step]
+    return [unquote(step) for step in parts(url).path.split("/") if step]
 
 
 def step(text: str) -> str:

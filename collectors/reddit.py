@@ -22,7 +22,6 @@ from collectors import asking, loose
 from collectors.feed import FEED
 from collectors.records import Brand, Mention, Source, SourceState
 from collectors.seams import Document, Kind, ParseContext, Parsed, Request
-from collectors.text import flat
 from errors import Forbidden, ParseError, RateLimited
 
 SITE = "https://www.reddit.com"
@@ -198,7 +197,7 @@ def _thing(child: dict[str, Any], raw: bool, context: ParseContext) -> Mention |
     moment, whose = loose.moment(context, data.get("created_utc"))
     return Mention(
         external_id=number,
-        title="" if comment else flat(title),
+        title="" if comment else title,
         text="" if written in _DELETED else written,
         url=SITE + path if path.startswith("/") else path or None,
         published_at=moment,
@@ -209,7 +208,7 @@ def _thing(child: dict[str, Any], raw: bool, context: ParseContext) -> Mention |
         replies=loose.whole(data.get("num_comments")),
         shares=loose.whole(data.get("num_crossposts")),
         extra=loose.told(
-            subreddit=loose.text(data.get("subreddit")), post=flat(title) if comment else None,
+            subreddit=loose.text(data.get("subreddit")), post=title or None if comment else None,
             link=loose.text(data.get("url")) if not comment and data.get("is_self") is False else None,
         ),
     )

@@ -133,8 +133,8 @@ def _structured(tree: html.HtmlElement, url: str) -> Iterator[dict[str, Any]]:
     markup = {name for element in tree.iter() for name in ("itemscope", "typeof") if name in element.attrib}
     if "itemscope" in markup:
         yield from _microdata(tree, url)
-    if "typeof" in markup and len(html.tostring(tree)) < RDFA_LIMIT:
-        yield from _rdfa(tree, url)
+    if "typeof" in markup and len(written := html.tostring(tree, encoding="unicode")) < RDFA_LIMIT:
+        yield from _rdfa(written, url)
 
 
 def _json_ld(tree: html.HtmlElement) -> Iterator[dict[str, Any]]:
@@ -175,13 +175,15 @@ def _from_microdata(value: Any, depth: int = 0) -> Any:
     return {**fields, "@type": value.get("type"), "@id": value.get("id")}
 
 
-def _rdfa(tree: html.HtmlElement, url: str) -> list[dict[str, Any]]:
+def _rdfa(written: str, url: str) -> list[dict[str, Any]]:
     from extruct.rdfa import RDFaExtractor  # late: it brings a whole RDF library
+    from extruct.utils import parse_xmldom_html
 
-    for moment in tree.iter("time"):
-        if moment.get("property") and moment.get("datetime") and moment.get("content") is None:
-            moment.set("content", moment.get("datetime"))  # the extractor would take the words instead
     try:
+        tree = parse_xmldom_html(written, encoding="utf-8")
+        for moment in tree.iter("time"):
+            if moment.get("property") and moment.get("datetime") and moment.get("content") is None:
+                moment.set("content", moment.get("datetime"))  # the extractor would take the words instead
         nodes = loose.tables(RDFaExtractor().extract_items(tree, base_url=url))
     except (ValueError, TypeError, KeyError, AttributeError, IndexError, AssertionError, RecursionError, LxmlError):
         return []
