@@ -67,9 +67,7 @@ def hour_of_week(start: Ints) -> Ints:
 
 def empty_baseline(windows: int) -> Baseline:
     """Before anything was heard: one mention an hour, of which a tenth negative, and no certainty at all."""
-    return Baseline(
-        np.full(168, 1.0), np.full(168, 0.1), np.full(windows, 2.0), np.full(windows, 5.0), 0.5, 0.5, 0.0
-    )
+    return Baseline(np.full(168, 1.0), np.full(168, 0.1), np.full(windows, 2.0), np.full(windows, 5.0), 0.5, 0.5, 0.0)
 
 
 @dataclass(frozen=True)
@@ -109,9 +107,7 @@ def fit(past: Past, windows: Ints, *, value_only: bool) -> Baseline:
     mu = total.by_hour[slot] * (past.bucket_seconds / HOUR)
     k_total = _shapes(past.total, mu, use, windows, prior=0.06)
     given = past.total * share.by_hour[slot]
-    k_share = (
-        np.full(len(windows), 1e6) if value_only else _shapes(past.negative, given, use, windows, prior=0.03)
-    )
+    k_share = np.full(len(windows), 1e6) if value_only else _shapes(past.negative, given, use, windows, prior=0.03)
     days = float(past.usable.sum()) * past.bucket_seconds / DAY
     return Baseline(total.by_hour, share.by_hour, k_total, k_share, total.sure, share.sure, days)
 

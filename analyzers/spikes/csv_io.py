@@ -99,9 +99,7 @@ def _parts(times: Ints) -> list[slice]:
     return [slice(a, b) for a, b in zip(edges[:-1], edges[1:], strict=True) if b > a]
 
 
-def _judge_part(
-    table: _Table, part: slice, bucket: int, settings: SpikeSettings
-) -> list[Judgement | None]:
+def _judge_part(table: _Table, part: slice, bucket: int, settings: SpikeSettings) -> list[Judgement | None]:
     times = table.times[part]
     place = np.round((times - times[0]) / bucket).astype(np.int64)
     fresh = np.diff(place, prepend=-1) > 0
@@ -113,9 +111,7 @@ def _judge_part(
     starts = int(times[0]) + bucket * np.arange(n, dtype=np.int64)
     counts = Counts(starts, bucket, negative, total, heard)
     judged = judge(score_history(counts, measure=settings.measure), settings)
-    return [
-        judged[at] if new else None for at, new in zip(place.tolist(), fresh.tolist(), strict=True)
-    ]
+    return [judged[at] if new else None for at, new in zip(place.tolist(), fresh.tolist(), strict=True)]
 
 
 def _read(path: Path) -> _Table:
@@ -169,9 +165,7 @@ def _time(cell: str, row: int) -> tuple[str, float]:
     try:
         when = datetime.fromisoformat(label)
     except ValueError as error:
-        raise InputError(
-            f"not a time like 2026-01-31 18:05:00: {label[:40]!r}", row=row, column="timestamp"
-        ) from error
+        raise InputError(f"not a time like 2026-01-31 18:05:00: {label[:40]!r}", row=row, column="timestamp") from error
     aware = when.replace(tzinfo=UTC) if when.tzinfo is None else when
     return label, aware.timestamp()
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from analyzers.spikes.baseline import HISTORY_DAYS, Baseline, empty_baseline, fit
 from analyzers.spikes.calibrate import Tail, fit_tail
-from analyzers.spikes.evidence import NO_EVIDENCE, Evidence, Sums, context_of, tests_per_month, weigh, window_lengths
+from analyzers.spikes.evidence import NO_EVIDENCE, Evidence, Lens, Sums, weigh
 from analyzers.spikes.records import DAY, HOUR, Bools, Counts, Floats, Ints, Measure, SpikeSettings
 from analyzers.spikes.ringing import Novelty, Ringer
 from analyzers.spikes.series import Series
@@ -19,7 +19,7 @@ LEARNING_DAYS = 14.0
 # Nothing rings before this much was heard; from there to LEARNING_DAYS the bar comes down from EARLY_PENALTY decades.
 EARLIEST_DAYS, EARLY_PENALTY = 2.0, 1.5
 LEAST_RATIO = 1.2
-KEPT_OUT_DAYS = 4.0
+KEPT_OUT_DAYS, NEWS_A_MONTH = 4.0, 3.0
 
 
 @dataclass(frozen=True)
@@ -40,14 +40,15 @@ class Scorer:
 
     def __init__(self, first: int, bucket_seconds: int, measure: Measure) -> None:
         self.measure, self.bucket_seconds = measure, bucket_seconds
-        self.windows = window_lengths(bucket_seconds)
-        self.tests = tests_per_month(self.windows, bucket_seconds)
-        self.context = context_of(self.windows, bucket_seconds)
+        self.lens = Lens.of(measure, bucket_seconds)
+        self.windows = self.lens.windows
         self.series = Series(first, bucket_seconds)
         self.base: Baseline = empty_baseline(len(self.windows))
         self.tail = Tail()
         self.guard = Ringer(self.windows, bucket_seconds, SpikeSettings(measure=measure))
-        self.novelty = Novelty(bucket_seconds)
+        # What is news for the score is asked at a lower bar, so that a reader may set his own above it.
+        self.news = Ringer(self.windows, bucket_seconds, SpikeSettings(NEWS_A_MONTH, measure=measure))
+        self.novelty = Novelty()
         self.fits_at = 0
         self.fitted_from = -1
         self.heard_rows = 0.0
@@ -77,7 +78,7 @@ class Scorer:
         a = max(0, n - rows)
         judged = (self.series["heard"][a:n] > 0) & (self.series["silent"][a:n] == 0)
         judged &= np.arange(a, n) >= min(3 * day, 150)
-        self.tail = fit_tail(self.series.starts(a, n), self.series["raw"][a:n], judged.astype(np.float64))
+        self.tail = fit_tail(self.series.starts(a, n), self.series["raw"][a:n], judged)
 
     def _score(self, negative: Floats, total: Floats, heard: Floats) -> Block:
         a = self.series.n
@@ -85,7 +86,7 @@ class Scorer:
         self.series.append(negative, total, heard, self.base, calm)
         b = self.series.n
         sums = self.series.window_sums(a, b, self.windows)
-        seen = weigh(sums, self.base, self.tests, self.measure, self.context)
+        seen = weigh(sums, self.base, self.lens)
         fits = self.windows[None, :] <= (np.arange(a, b)[:, None] + 1)
         raw = np.where(fits, seen.decades, NO_EVIDENCE)
         self.series.columns["raw"][a:b] = np.where(heard > 0, raw.max(axis=1), NO_EVIDENCE)
@@ -107,17 +108,25 @@ class Scorer:
         longest = KEPT_OUT_DAYS * DAY / self.bucket_seconds
         novel = np.empty(len(top))
         for i in range(len(top)):
-            if top[i] >= self.guard.warm:
-                self.guard.step(a + i, decades[i], observed[i], strong[i], float(penalty[i]))
-            else:
-                self.guard.close_if_calm(a + i)
+            step = (a + i, decades[i], observed[i], strong[i], float(penalty[i]))
+            hot = top[i] >= self.news.warm
+            rang = self._ask(self.guard, step, hot=hot) | self._ask(self.news, step, hot=hot)
             episode = self.guard.open
             if episode is not None and a + i - episode.alarm < longest:
                 if episode.alarm == a + i:
                     spiking[max(0, a + i + 1 - int(self.windows[episode.window])) : a + i] = 1.0
                 spiking[a + i] = 1.0
-            novel[i] = self.novelty.step(float(best[i]) - float(penalty[i]))
+            novel[i] = self.novelty.step(
+                float(best[i]) - float(penalty[i]), rang=rang, inside=self.news.open is not None
+            )
         return novel
+
+    @staticmethod
+    def _ask(ringer: Ringer, step: tuple[int, Floats, Floats, Bools, float], *, hot: bool) -> bool:
+        if hot:
+            return ringer.step(*step)
+        ringer.close_if_calm(step[0])
+        return False
 
 
 @dataclass(frozen=True)
@@ -152,9 +161,7 @@ def score_history(counts: Counts, *, measure: Measure = "negative") -> History:
     """Evidence for every row, each from that row and earlier ones. Independent of knob, floor and cool-down."""
     first = int(counts.start[0]) if len(counts) else 0
     scorer = Scorer(first, counts.bucket_seconds, measure)
-    return history_of(
-        scorer, counts, scorer.extend(counts.negative, counts.total, counts.heard.astype(np.float64))
-    )
+    return history_of(scorer, counts, scorer.extend(counts.negative, counts.total, counts.heard.astype(np.float64)))
 
 
 def history_of(scorer: Scorer, counts: Counts, blocks: list[Block]) -> History:

@@ -23,7 +23,7 @@ from analyzers.spikes.tails import log10_tail, log_pmf
 
 # Overlapping windows are not independent tests: per window length this many effective ones fit side by side,
 # found on null series (see the bench's calibration).
-OVERLAP, LENGTHS = 2.5, 8.0
+OVERLAP, LENGTHS, VALUE_LENGTHS = 2.5, 8.0, 5.0
 WILD_WEIGHT, WILD_SHAPE = 0.04, 0.3
 CONTEXT_HOURS = 6.0
 CAMPAIGN_FACTOR, CAMPAIGN_SPREAD = 2.0, 0.08
@@ -39,10 +39,29 @@ def window_lengths(bucket_seconds: int) -> Ints:
     return np.array(sorted(lengths), dtype=np.int64)
 
 
-def tests_per_month(windows: Ints, bucket_seconds: int) -> Floats:
-    """Effective number of tests in 30 days for each window length."""
-    rows = MONTH_DAYS * DAY / bucket_seconds
-    return np.asarray(np.minimum(rows, OVERLAP * rows / windows) * LENGTHS, dtype=np.float64)
+@dataclass(frozen=True)
+class Lens:
+    """Through which a series is looked at: window lengths in buckets and hours, and the number of tests each makes.
+
+    `tests` is the effective number in 30 days. `context` names for each window the one whose other mentions are looked
+    at too: the longest up to CONTEXT_HOURS, or itself.
+    """
+
+    measure: Measure
+    windows: Ints
+    hours: Floats
+    tests: Floats
+    context: Ints
+
+    @classmethod
+    def of(cls, measure: Measure, bucket_seconds: int) -> "Lens":
+        windows = window_lengths(bucket_seconds)
+        rows = MONTH_DAYS * DAY / bucket_seconds
+        tests = np.minimum(rows, OVERLAP * rows / windows) * (VALUE_LENGTHS if measure == "total" else LENGTHS)
+        hours = windows * (bucket_seconds / HOUR)
+        longest = max(int(np.searchsorted(hours, CONTEXT_HOURS, side="right")) - 1, 0)
+        context = np.maximum(np.arange(len(windows), dtype=np.int64), longest)
+        return cls(measure, windows, hours, tests, context)
 
 
 @dataclass(frozen=True)
@@ -67,10 +86,11 @@ class Evidence:
     decades: Floats
 
 
-def weigh(sums: Sums, base: Baseline, tests: Floats, measure: Measure, context: Ints) -> Evidence:
+def weigh(sums: Sums, base: Baseline, lens: Lens) -> Evidence:
     """Evidence for every row and window."""
+    measure, tests, context = lens.measure, lens.tests, lens.context
     if measure == "total":
-        mean, shape, log_p = _all_mentions(sums, base)
+        mean, shape, log_p = _all_mentions(sums, base, lens.hours)
     else:
         mean, shape, log_p = _given_the_rest(sums, base, measure, context)
     decades = -log_p - np.log10(tests)[None, :]
@@ -78,16 +98,16 @@ def weigh(sums: Sums, base: Baseline, tests: Floats, measure: Measure, context: 
     return Evidence(mean, shape, log_p, decades)
 
 
-def _all_mentions(sums: Sums, base: Baseline) -> tuple[Floats, Floats, Floats]:
+def _all_mentions(sums: Sums, base: Baseline, hours: Floats) -> tuple[Floats, Floats, Floats]:
     mean = sums.due_total + sums.backlog
-    swing = 1.0 / base.k_total[None, :] + 1.0 / base.sure_total + 0.5 * (sums.backlog > 0)
+    # Bursts come from outside and do not shrink at night: the swing is that of an average hour, in mentions.
+    at_average = float(base.total_rate.mean()) * hours[None, :] / np.maximum(sums.due_total, 1e-9)
+    swing = at_average / base.k_total[None, :] + 1.0 / base.sure_total + 0.5 * (sums.backlog > 0)
     shape = 1.0 / swing
     return mean, shape, log10_tail(sums.total, mean, shape)
 
 
-def _given_the_rest(
-    sums: Sums, base: Baseline, measure: Measure, context: Ints
-) -> tuple[Floats, Floats, Floats]:
+def _given_the_rest(sums: Sums, base: Baseline, measure: Measure, context: Ints) -> tuple[Floats, Floats, Floats]:
     others = np.maximum(sums.total - sums.negative, 0.0)
     due_others = np.maximum(sums.due_total - sums.due_negative, 1e-6)
     calm = np.broadcast_to(1.0 / (1.0 / base.k_total + 1.0 / base.sure_total), others.shape)
@@ -116,10 +136,3 @@ def _given_the_rest(
         log_p = np.where(catching_up, np.maximum(log_p, late), log_p)
         mean = np.where(catching_up, np.maximum(mean, whole), mean)
     return mean, shape, log_p
-
-
-def context_of(windows: Ints, bucket_seconds: int) -> Ints:
-    """For each window the one whose other mentions are looked at too: the longest up to CONTEXT_HOURS, or itself."""
-    rows = CONTEXT_HOURS * HOUR / bucket_seconds
-    longest = max(int(np.searchsorted(windows, rows, side="right")) - 1, 0)
-    return np.maximum(np.arange(len(windows), dtype=np.int64), longest)

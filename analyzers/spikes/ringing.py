@@ -15,6 +15,7 @@ from analyzers.spikes.records import HOUR, Bools, Floats, Ints, SpikeSettings
 HYSTERESIS, COLDEST = 0.7, -0.3
 LONGEST_EPISODE_HOURS = 168.0
 LIVELY_HOURS = 6.0
+MUCH_STRANGER, FADED = 1.0, 0.05
 
 
 @dataclass
@@ -75,27 +76,23 @@ class Ringer:
 
 
 class Novelty:
-    """What is new in the evidence: rows that outdo the decaying peak of what came before keep it, the rest fade."""
+    """What is new in the evidence: the row that opens an episode, and later ones that outdo all before by far.
 
-    def __init__(self, bucket_seconds: int, *, half_life_hours: float = 24.0) -> None:
-        self.decay = 0.5 ** (bucket_seconds / HOUR / half_life_hours)
+    The rest of an episode, and rows that may not ring, fade below the bar: a score is read row by row, and a crisis of
+    two days is one piece of news, not five hundred.
+    """
+
+    def __init__(self) -> None:
         self.peak = 0.0
 
-    def step(self, evidence: float) -> float:
-        """The row's evidence if it is news, else a part of it that cannot ring."""
-        self.peak *= self.decay
-        if evidence <= 0.0:
-            return evidence
-        if evidence > max(1.3 * self.peak, self.peak + 0.5):
+    def step(self, evidence: float, *, rang: bool, inside: bool) -> float:
+        if rang or (inside and evidence >= self.peak + MUCH_STRANGER):
             self.peak = evidence
             return evidence
-        self.peak = max(self.peak, evidence)
-        return min(evidence, 0.0) - 0.3
+        return min(evidence, 0.0) - FADED if inside else min(evidence, -FADED)
 
 
 def score_of(evidence: Floats) -> Floats:
     """Evidence in decades to [0, 1]: 0.5 is once a month by chance, 0.75 once in ten thousand months."""
     up = np.maximum(evidence, 0.0)
-    return np.where(
-        evidence >= 0, 0.5 + 0.5 * up / (up + 4.0), 0.5 * 10.0 ** (np.minimum(evidence, 0.0) / 3.0)
-    )
+    return np.where(evidence >= 0, 0.5 + 0.5 * up / (up + 4.0), 0.5 * 10.0 ** (np.minimum(evidence, 0.0) / 3.0))

@@ -46,9 +46,7 @@ def overdue(
     holes = [(a.timestamp(), b.timestamp()) for a, b in unheard]
     zero = timedelta(0)
     if len(seconds) < FEWEST:
-        return Silence(
-            False, None, zero, zero, zero, float("nan"), f"too few to say: {len(seconds)} mentions"
-        )
+        return Silence(False, None, zero, zero, zero, float("nan"), f"too few to say: {len(seconds)} mentions")
     marks = np.array(seconds)
     gaps = np.array([_listened(a, b, holes) for a, b in zip(marks[:-1], marks[1:], strict=True)])
     gap = _listened(seconds[-1], now.timestamp(), holes)
@@ -90,9 +88,7 @@ def quiet_counts(counts: Counts, *, false_alarms_per_month: float = 0.5) -> list
         shape = float(scorer.base.k_total[-1])
         chance = (shape / (shape + float(due[a:b].sum()))) ** shape
         if chance < allowed:
-            found.append(
-                (moment(int(counts.start[a])), moment(int(counts.start[b - 1]) + counts.bucket_seconds))
-            )
+            found.append((moment(int(counts.start[a])), moment(int(counts.start[b - 1]) + counts.bucket_seconds)))
     return found
 
 

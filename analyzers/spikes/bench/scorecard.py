@@ -72,8 +72,13 @@ def card(method: str, brands: Sequence[Brand], alarms: Sequence[Sequence[int]]) 
             after = grace if kind == "outage" else 0
             seen += [any(e.first <= r <= e.last + after for r in rows) for e in one.of(kind)]
     return Scorecard(
-        method, crises, caught / crises if crises else float("nan"), float(np.median(delays)) if delays else float("nan"),
-        false / months if months else float("nan"), _share(hit["campaign"]), _share(hit["outage"]),
+        method,
+        crises,
+        caught / crises if crises else float("nan"),
+        float(np.median(delays)) if delays else float("nan"),
+        false / months if months else float("nan"),
+        _share(hit["campaign"]),
+        _share(hit["outage"]),
     )
 
 

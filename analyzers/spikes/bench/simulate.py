@@ -108,7 +108,16 @@ def _calm(rng: np.random.Generator, days: int, bucket: int) -> _Draft:
     )
     none = np.zeros(rows)
     return _Draft(
-        rng, bucket, days, total, shares, none.copy(), none.copy(), np.ones(rows, bool), np.zeros(rows, bool), none.copy()
+        rng,
+        bucket,
+        days,
+        total,
+        shares,
+        none.copy(),
+        none.copy(),
+        np.ones(rows, bool),
+        np.zeros(rows, bool),
+        none.copy(),
     )
 
 
