@@ -1,11 +1,82 @@
-"""One collection of one source: ask, parse, page on until what is known, and say how it ended."""
+"""One collection of one source: ask, parse, page on until what is known, and say how it ended.
 
+The first requests of a kind must succeed, or the source fails. Everything after them is a bonus: a later page that
+is refused, missing, broken or on another host ends the paging, and the source is well; whether something may have
+been missed is then said. What the next collection needs is returned as a new `SourceState`.
+
+How paging knows where to stop: a page that ends in an entry the store holds, or in one that the last collection
+already saw (a short fingerprint of its newest entries is kept in the cursor, since entries that name no brand are
+never stored), is the last one.
+"""
+
+import hashlib
+import time
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
 
+from collectors import answers, health, robots
 from collectors.fetcher import Fetching
-from collectors.parsing import ParserPool
-from collectors.records import Brand, Collected, Source, SourceState, Status
+from collectors.kinds import get_kind
+from collectors.parsing import Parsing
+from collectors.records import Brand, Collected, Mention, Source, SourceState, Status
+from collectors.seams import Document, Kind, Limits, ParseContext, Parsed, Request
+from collectors.urls import host_of, identity
+from errors import CollectError, FengpingError, Gone, HTTPStatusError, InputError, ParseError
+
+SEEN = "_seen"  # cursor keys of the driver
+VALIDATORS = "_validators"
+BRANDS = "_brands"
+NEWEST_KEPT = 60
+
+
+@dataclass
+class _Run:
+    """What one collection has gathered so far."""
+
+    source: Source
+    state: SourceState
+    kind: Kind
+    now: datetime
+    brands: Sequence[Brand]
+    limits: Limits
+    started: float
+    waited: float = 0.0
+    requests: int = 0
+    pages: int = 0
+    mentions: dict[str, tuple[Mention, str]] = field(default_factory=dict)  # id -> mention and its norm
+    cursor: dict[str, Any] = field(default_factory=dict)
+    validators: dict[str, tuple[str | None, str | None]] = field(default_factory=dict)
+    seen: list[str] = field(default_factory=list)
+    capped: int = 0
+    missed: bool = False
+    unchanged: int = 0
+    title: str | None = None
+    ttl: timedelta | None = None
+    moved_to: str | None = None
+
+    @property
+    def deadline(self) -> float:
+        """When asking must be over; waiting for a host's gap is ours and not counted."""
+        return self.started + self.waited + self.limits.fetch
+
+    @property
+    def parse_seconds(self) -> float:
+        """How long the next document may be parsed, so that the source ends within its whole time."""
+        left = self.started + self.waited + self.limits.total - time.monotonic()
+        return max(min(self.limits.parse, left), 0.5)
+
+    @property
+    def first_time(self) -> bool:
+        return self.state.last_success_at is None and not self.state.cursor.get(SEEN)
+
+    @property
+    def depth(self) -> int:
+        """Pages to read when nothing known comes."""
+        wanted = self.source.options.get("depth")
+        depth = int(wanted) if isinstance(wanted, int | str) and str(wanted).isdigit() else self.kind.first_depth
+        return max(depth, 1) if self.first_time else max(self.limits.max_pages, depth, 1)
 
 
 def collect(
@@ -13,7 +84,7 @@ def collect(
     state: SourceState,
     *,
     fetcher: Fetching,
-    pool: ParserPool,
+    pool: Parsing,
     now: datetime,
     known: Callable[[Sequence[str]], set[str]] | None = None,
     wait_host: Callable[[str], None] = lambda host: None,
@@ -22,6 +93,262 @@ def collect(
     """Collect once. Thread-safe; a source that fails is a value, only a bug raises.
 
     `known` answers which of these external ids the store holds for this source (paging stops there);
-    `wait_host` is called before every request with `host:port` and returns when that host may be asked.
+    `wait_host` is called before every request with `host:port` and returns when that host may be asked;
+    `brands` are those the source is for, whose names the kinds that search ask for.
     """
-    return Collected(source.id, Status.FAILED, state=state, error="not built yet")
+    run = None
+    started = time.monotonic()
+    try:
+        kind = get_kind(source.kind)
+        run = _Run(source, state, kind, now, brands, fetcher.limits, started, cursor=dict(state.cursor))
+        driver = _Driver(run, fetcher, pool, known, wait_host)
+        driver.collect()
+        return _succeeded(run)
+    except (CollectError, InputError) as error:
+        return _failed(source, state, error, run, time.monotonic() - started)
+
+
+class _Driver:
+    def __init__(
+        self,
+        run: _Run,
+        fetcher: Fetching,
+        pool: Parsing,
+        known: Callable[[Sequence[str]], set[str]] | None,
+        wait_host: Callable[[str], None],
+    ) -> None:
+        self._run = run
+        self._fetcher = fetcher
+        self._pool = pool
+        self._known = known or (lambda ids: set())
+        self._wait_host = wait_host
+        self._seen_before = frozenset(run.state.cursor.get(SEEN) or ())
+        # with other brands, entries that named none before may name one now: nothing is "not modified" then
+        fingerprint = _fingerprint(run.brands)
+        self._same_brands = run.state.cursor.get(BRANDS, fingerprint) == fingerprint
+        run.cursor[BRANDS] = fingerprint
+
+    def collect(self) -> None:
+        run = self._run
+        run.kind.check(run.source)
+        asked = run.kind.first_requests(run.source, run.state, now=run.now, brands=run.brands)
+        share = max(NEWEST_KEPT // max(len(asked), 1), 10)
+        for request in asked:
+            before = len(run.seen)
+            self._series(request, only=len(asked) == 1)
+            run.seen = run.seen[: before + share]
+        if run.unchanged and run.unchanged < len(asked):
+            run.seen += sorted(self._seen_before)  # the unchanged ones brought no entries to remember
+
+    def _series(self, request: Request, *, only: bool) -> None:
+        """A first request and the pages after it."""
+        document = self._ask(request, conditional=request.conditional)
+        if only and document.permanent_url and request.url == self._run.source.url and "@" not in request.url:
+            self._run.moved_to = document.permanent_url
+        if document.not_modified:
+            self._run.unchanged += 1
+            return
+        parsed = self._parse(document, request, page=1)
+        self._remember(request, document)
+        page = 1
+        while True:
+            stop = self._take(parsed)
+            following = parsed.next
+            if following is None:
+                return
+            setup = request.setup
+            if stop or (not setup and page >= self._run.depth) or not self._may_follow(request, following):
+                self._ended_early(stop)
+                return
+            page += 0 if setup else 1
+            try:
+                document = self._ask(following, conditional=False)
+                parsed = self._parse(document, following, page=page)
+            except CollectError:
+                if setup:
+                    raise  # what follows a token is the first page itself
+                self._ended_early(False)
+                return
+            request = following
+
+    def _may_follow(self, before: Request, following: Request) -> bool:
+        run = self._run
+        if time.monotonic() >= run.deadline or len(run.mentions) >= run.limits.max_entries:
+            return False
+        ours = {host_of(run.source.url), host_of(before.url)}
+        return following.foreign or host_of(following.url) in ours
+
+    def _ended_early(self, reached_known: bool) -> None:
+        if not reached_known and not self._run.first_time:
+            self._run.missed = True
+
+    def _ask(self, request: Request, *, conditional: bool) -> Document:
+        run = self._run
+        if request.robots:
+            robots.obey(request.url, self._fetcher, self._wait)
+        self._wait(host_of(request.url))
+        etag, last_modified = self._validators(request) if conditional and self._same_brands else (None, None)
+        run.requests += 1
+        return self._fetcher.get(
+            request.url,
+            etag=etag,
+            last_modified=last_modified,
+            headers=request.headers or None,
+            method=request.method,
+            data=request.data,
+            deadline=run.deadline,
+        )
+
+    def _wait(self, host: str) -> None:
+        before = time.monotonic()
+        self._wait_host(host)
+        self._run.waited += time.monotonic() - before
+
+    def _validators(self, request: Request) -> tuple[str | None, str | None]:
+        state = self._run.state
+        if request.url == self._run.source.url:
+            return state.etag, state.last_modified
+        stored = state.cursor.get(VALIDATORS)
+        pair = stored.get(_short(request.url)) if isinstance(stored, dict) else None
+        return (pair[0], pair[1]) if isinstance(pair, list | tuple) and len(pair) == 2 else (None, None)
+
+    def _remember(self, request: Request, document: Document) -> None:
+        if request.conditional and request.method == "GET":
+            pair = (document.headers.get("etag"), document.headers.get("last-modified"))
+            self._run.validators[request.url] = pair
+
+    def _parse(self, document: Document, request: Request, *, page: int) -> Parsed:
+        run = self._run
+        context = ParseContext(
+            url=run.source.url,
+            now=run.now,
+            tag=request.tag,
+            options=run.source.options,
+            cursor=run.cursor,
+            note=request.note,
+            page=page,
+            limits=run.limits,
+            names=tuple(name for brand in run.brands for name in brand.names),
+        )
+        try:
+            parsed = self._pool.parse(run.kind.name, document, context, seconds=run.parse_seconds)
+        except ParseError as error:
+            raise ParseError(f"{error} (HTTP {document.status})", url=document.url) from error
+        fresh = [ttl for ttl in (run.ttl, parsed.ttl, answers.fresh_for(document.headers)) if ttl]
+        run.ttl = min(max(fresh), answers.LONGEST_TTL) if fresh else None
+        return parsed
+
+    def _take(self, parsed: Parsed) -> bool:
+        """Gather a page; True when it ends in what was known before."""
+        run = self._run
+        run.title = run.title or parsed.title
+        run.capped += parsed.capped
+        run.cursor.update(parsed.cursor)
+        for mention, norm in zip(parsed.mentions, parsed.norms, strict=True):
+            if mention.external_id in run.mentions:
+                continue
+            if len(run.mentions) >= run.limits.max_entries:
+                run.capped += 1
+                continue
+            run.mentions[mention.external_id] = (mention, norm)
+        marks = [_mark(mention.external_id) for mention in parsed.mentions]
+        run.seen += marks
+        if marks and parsed.next is None and run.pages == 0 and parsed.newest_first:
+            self._look_for_gap(parsed, marks)
+        run.pages += 1
+        for request in parsed.also:
+            self._detail(request)
+        return bool(marks) and parsed.newest_first and (marks[-1] in self._seen_before or self._holds(parsed.mentions[-1]))
+
+    def _holds(self, mention: Mention) -> bool:
+        return bool(self._known([mention.external_id]))
+
+    def _look_for_gap(self, parsed: Parsed, marks: list[str]) -> None:
+        """A list that shares nothing with what it held the last time has lost what came in between."""
+        run = self._run
+        if not self._seen_before or not self._seen_before.isdisjoint(marks):
+            return
+        if len(marks) > 1 and not self._known([mention.external_id for mention in parsed.mentions]):
+            run.missed = True
+
+    def _detail(self, request: Request) -> None:
+        """A side request: replies of a topic, say. Failing, it is left out."""
+        run = self._run
+        if time.monotonic() >= run.deadline or len(run.mentions) >= run.limits.max_entries:
+            return
+        if not request.foreign and host_of(request.url) != host_of(run.source.url):
+            return
+        try:
+            parsed = self._parse(self._ask(request, conditional=False), request, page=1)
+        except CollectError:
+            return
+        self._take(replace(parsed, also=(), next=None, title=None, newest_first=False))
+
+
+def _succeeded(run: _Run) -> Collected:
+    state = run.state
+    status = Status.NOT_MODIFIED if run.unchanged and not run.validators and not run.mentions else Status.OK
+    if status is Status.NOT_MODIFIED:
+        new_state = replace(state, failures=0, last_success_at=run.now)
+    else:
+        new_state = _new_state(run)
+    pairs = sorted(run.mentions.values(), key=lambda pair: pair[0].published_at)
+    return Collected(
+        run.source.id,
+        status,
+        mentions=tuple(mention for mention, _ in pairs),
+        norms=tuple(norm for _, norm in pairs),
+        state=new_state,
+        capped=run.capped or None,
+        missed=run.missed,
+        ttl=run.ttl,
+        moved_to=run.moved_to if run.moved_to and identity(run.moved_to) != identity(run.source.url) else None,
+        title=run.title,
+        requests=run.requests,
+        seconds=time.monotonic() - run.started,
+    )
+
+
+def _new_state(run: _Run) -> SourceState:
+    etag, last_modified = run.validators.get(run.source.url, (run.state.etag, run.state.last_modified))
+    others = {_short(url): list(pair) for url, pair in run.validators.items() if url != run.source.url and any(pair)}
+    cursor = {name: value for name, value in run.cursor.items() if name not in (SEEN, VALIDATORS)}
+    kept = run.state.cursor.get(VALIDATORS)
+    if others or isinstance(kept, dict):
+        merged = {**(kept if isinstance(kept, dict) else {}), **others}
+        cursor[VALIDATORS] = dict(list(merged.items())[-50:])
+    cursor[SEEN] = list(dict.fromkeys(run.seen))[:NEWEST_KEPT]
+    return SourceState(etag, last_modified, cursor, 0, run.now)
+
+
+def _failed(
+    source: Source, state: SourceState, error: FengpingError, run: _Run | None, seconds: float
+) -> Collected:
+    told = error.retry_at if isinstance(error, HTTPStatusError) else None
+    return Collected(
+        source.id,
+        Status.GONE if isinstance(error, Gone) else Status.FAILED,
+        state=replace(state, failures=state.failures + 1),
+        error=health.sentence(error),
+        error_kind=type(error).__name__,
+        advice=health.advice(error),
+        retry_at=told,
+        requests=run.requests if run else 0,
+        seconds=seconds,
+    )
+
+
+def _mark(external_id: str) -> str:
+    return hashlib.blake2s(external_id.encode("utf-8", "surrogatepass"), digest_size=5).hexdigest()
+
+
+def _fingerprint(brands: Sequence[Brand]) -> str:
+    parts = sorted(repr((brand.id, brand.names, brand.excludes, brand.requires)) for brand in brands)
+    return hashlib.blake2s("".join(parts).encode(), digest_size=8).hexdigest()
+
+
+def _short(url: str) -> str:
+    """A name for a URL that gives nothing away: cursors are shown in diagnostics."""
+    return hashlib.blake2s(url.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+
+

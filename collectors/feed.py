@@ -1,16 +1,152 @@
-"""Feeds: RSS 0.9x-2.0, Atom 0.3 and 1.0, RDF, CDF and JSON Feed."""
+"""Feeds: RSS 0.9x-2.0, Atom 0.3 and 1.0, RDF, CDF and JSON Feed.
 
-from collectors.seams import Document, Kind, ParseContext, Parsed
+Takes the fullest of an entry's bodies, its own link, and the first of its dates that can be. A web page, a login form
+or another sort of XML where a feed was is a ParseError: nothing new is only said by a feed with no entries.
+What feedparser reads from broken XML is taken as it is; an entry cut off by a broken end is stored with what came and
+becomes a change when it comes whole.
+"""
+
+import re
+from datetime import datetime
+from typing import NoReturn
+
+from collectors import charset, feed_json, feed_parser, feed_quick
+from collectors.dates import when
+from collectors.feed_entries import HTML, TEXT, Entry
+from collectors.feed_entries import Feed as FeedRead
+from collectors.records import Mention
+from collectors.seams import Document, Kind, ParseContext, Parsed, Request
+from collectors.text import clean, flat, line, plain, unescape
+from collectors.urls import absolute
 from errors import ParseError
 
+_HTML_PAGE = re.compile(r"^\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html)\b", re.I | re.S)
+_PAGE_TITLE = re.compile(r"<title[^>]*>(.{0,300}?)</title>", re.I | re.S)
+_ROOT = re.compile(r"<([a-zA-Z_][\w.:-]*)")
+_LOGIN = re.compile(r"type\s*=\s*[\"']?password|/(?:login|signin|passport|sso)\b", re.I)
+_MAIL_AND_NAME = re.compile(r"^\s*[^\s@()<>]+@[^\s@()<>]+\s*\(([^()]+)\)\s*$|^\s*([^<>]+?)\s*<[^<>@\s]+@[^<>\s]+>\s*$")
 
-class Feed(Kind):
+
+class FeedKind(Kind):
     name = "feed"
     default_channel = "news"
     label = "Feed"
 
+    def channel(self, url: str) -> str:
+        return "blog" if re.search(r"//blog\.|/blog/|wordpress\.com|medium\.com|substack\.com", url, re.I) else "news"
+
     def parse(self, document: Document, context: ParseContext) -> Parsed:
-        raise ParseError("feeds are not parsed yet", url=document.url)
+        feed = read_feed(document, most=context.limits.max_entries)
+        base = document.url
+        mentions = tuple(_mention(entry, feed, base, context) for entry in feed.entries)
+        return Parsed(
+            mentions,
+            next=_next(feed, base),
+            title=_named(feed.title, feed.title_type) or None,
+            ttl=feed.ttl,
+            capped=feed.left_out,
+        )
 
 
-FEED = Feed()
+def read_feed(document: Document, *, most: int) -> FeedRead:
+    """The feed in a document, whatever its format. Raises ParseError saying what it is instead."""
+    content_type = document.headers.get("content-type", "")
+    text = charset.decode(document.body, content_type)
+    start = text[:2_000].lstrip("\ufeff \t\r\n")
+    if not start and not text.strip("\ufeff \t\r\n\0"):
+        raise ParseError("the answer was empty; a feed with nothing in it would still be a feed", url=document.url)
+    if start.startswith(("{", "[")):
+        return feed_json.read(text, url=document.url, most=most)
+    if _HTML_PAGE.match(start):
+        _not_a_feed(text, document.url)
+    quick = feed_quick.read(text, url=document.url, most=most)
+    if quick is not None:
+        return quick
+    feed, version = feed_parser.read(text, url=document.url, most=most)
+    if not version and not feed.entries:
+        _not_a_feed(text, document.url)
+    return feed
+
+
+def _not_a_feed(text: str, url: str) -> NoReturn:
+    if _HTML_PAGE.match(text) or re.search(r"<(?:html|body|head)\b", text[:5_000], re.I):
+        match = _PAGE_TITLE.search(text[:20_000])
+        name = f" ('{flat(match[1])[:80]}')" if match and flat(match[1]) else ""
+        sort = "a login page" if _LOGIN.search(text[:200_000]) else "a web page"
+        raise ParseError(f"{sort}{name} where a feed was expected", url=url)
+    root = _ROOT.search(text[:5_000])
+    if text.lstrip().startswith("<") and root:
+        raise ParseError(f"XML that begins with <{root[1][:40]}> where a feed was expected", url=url)
+    raise ParseError("neither a feed nor a web page", url=url)
+
+
+def _next(feed: FeedRead, base: str) -> Request | None:
+    link = absolute(base, feed.next)
+    return Request(link, conditional=False) if link and link != base else None
+
+
+def _mention(entry: Entry, feed: FeedRead, base: str, context: ParseContext) -> Mention:
+    published, whose = _date(entry, feed, context)
+    url = absolute(base, entry.link.replace("&amp;", "&")) if entry.link else None
+    return Mention(
+        external_id=entry.id,
+        title=_named(entry.title, entry.title_type),
+        text=_fullest(entry),
+        url=url or (absolute("", entry.id) if entry.id.startswith("http") else None),
+        published_at=published,
+        published_at_source=whose,
+        author=_person(entry.author or feed.author),
+        author_url=absolute(base, entry.author_url),
+        rating=_figure(entry.rating),
+        likes=_count(entry.likes),
+        replies=_count(entry.replies),
+        views=_count(entry.views),
+        extra={"source": flat(entry.source)} if entry.source else {},
+    )
+
+
+def _date(entry: Entry, feed: FeedRead, context: ParseContext) -> tuple[datetime, str]:
+    for text in entry.dates:
+        published, whose = when(text, context, lang=feed.lang)
+        if whose == "author":
+            return published, whose
+    return context.now, "collector"
+
+
+def _named(text: str, kind: str) -> str:
+    """A title: one line of plain text."""
+    if kind == TEXT:
+        return line(unescape(text))
+    return line(plain(text)) if kind == HTML else flat(text)
+
+
+def _fullest(entry: Entry) -> str:
+    """The longest of the bodies, as plain text: description, content and summary hold each other in any order."""
+    texts = [_body(kind, value) for kind, value in entry.bodies]
+    return max(texts, key=len, default="")
+
+
+def _body(kind: str, value: str) -> str:
+    return clean(unescape(value)) if kind == TEXT else plain(value)
+
+
+def _person(text: str) -> str | None:
+    """A name without the address that RSS asks for beside it."""
+    match = _MAIL_AND_NAME.match(text)
+    return flat((match[1] or match[2]) if match else text) or None
+
+
+def _count(text: str) -> int | None:
+    digits = text.strip().replace(",", "")
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 16 else None
+
+
+def _figure(text: str) -> float | None:
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if 1 <= value <= 5 else None
+
+
+FEED = FeedKind()

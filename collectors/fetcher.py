@@ -33,6 +33,9 @@ ACCEPT = (
 )
 _REDIRECTS = (300, 301, 302, 303, 307, 308)
 _WHOLE = re.compile(rb"(?:</\s*(?:\w+:)?(?:rss|feed|rdf|channel|html)\s*>|[}\]])\s*(?:<!--.*?-->\s*)*\Z", re.I | re.S)
+# 0177.0.0.1, 0x7f.1, 2130706433: only those who hide an address write it so
+_NUMBERS = re.compile(r"(?:0x[0-9a-f]*|\d+)(?:\.(?:0x[0-9a-f]*|\d+)){0,3}", re.I)
+_DOTTED = re.compile(r"(?:0|[1-9]\d{0,2})(?:\.(?:0|[1-9]\d{0,2})){3}")
 
 
 class Fetching(Protocol):
@@ -114,7 +117,7 @@ class Fetcher:
     ) -> Document:
         conditions = {"If-None-Match": etag, "If-Modified-Since": last_modified}
         sent = {name: value for name, value in conditions.items() if value and value.isprintable()}
-        ends = min(time.monotonic() + self._limits.total, deadline or float("inf"))
+        ends = min(time.monotonic() + self._limits.fetch, deadline or float("inf"))
         first = self._address(url)
         ask = _Ask(first, method, {**(headers or {}), **sent}, data, first.authorization, bool(sent))
         with self._deadline.until(ends):
@@ -124,8 +127,15 @@ class Fetcher:
         permanent: str | None = None
         only_permanent = True
         seen = {ask.address.url}
+        document: Document | None = None
         for _ in range(self._limits.max_redirects + 1):
-            document, location = self._exchange(ask, ends)
+            try:
+                document, location = self._exchange(ask, ends)
+            except AddressRefused as error:
+                if document is None:
+                    raise
+                said = f"HTTP {document.status}: a redirect to what is not fetched: {error}"
+                raise AddressRefused(said, url=ask.address.url) from None
             if location is None:
                 answers.raise_for(document, masked(document.url), conditional=ask.conditional, now=self._clock())
                 return document if permanent is None else _moved(document, permanent)
@@ -136,7 +146,7 @@ class Fetcher:
                 raise FetchError(f"HTTP {document.status}: the redirects lead in a circle", url=target.address.url)
             seen.add(target.address.url)
             ask = target
-        raise FetchError(f"HTTP {document.status}: more than {self._limits.max_redirects} redirects", url=ask.address.url)
+        raise FetchError(f"more than {self._limits.max_redirects} redirects (HTTP 30x)", url=ask.address.url)
 
     def _redirected(self, ask: _Ask, document: Document, location: str) -> _Ask:
         if not location:
@@ -165,9 +175,12 @@ class Fetcher:
 
     def _address(self, url: str) -> Address:
         try:
-            return read_address(url)
+            address = read_address(url)
         except InputError as error:
             raise AddressRefused(str(error), url=url) from None
+        if _NUMBERS.fullmatch(address.host) and not _DOTTED.fullmatch(address.host):
+            raise AddressRefused(f"{address.host} is an address in disguise; write it as four decimal numbers", url=url)
+        return address
 
     def _exchange(self, ask: _Ask, ends: float) -> tuple[Document, str | None]:
         """One request and its answer: the document, and where it redirects to when it does."""
@@ -193,7 +206,7 @@ class Fetcher:
         if connecting and "not answered" in str(error):
             return TimedOut(str(error), url=ask.address.url)
         what = f"no connection to {ask.address.netloc}" if connecting else "no whole answer"
-        limit = self._limits.connect if connecting else self._limits.total
+        limit = self._limits.connect if connecting else self._limits.fetch
         return TimedOut(f"timed out: {what} within {limit:g} s", url=ask.address.url)
 
     def _once(self, ask: _Ask, ends: float) -> tuple[Document, str | None]:
@@ -240,7 +253,7 @@ class Fetcher:
         try:
             layers = unpacking.inflaters(fields.get("content-encoding", ""))
         except unpacking.Unknown as error:
-            raise FetchError(f"compressed as '{error}', which was not asked for", url=ask.address.url) from None
+            raise FetchError(f"HTTP {response.status_code}: compressed as '{error}', which was not asked for", url=ask.address.url) from None
         packed = bool(layers)
         declared = fields.get("content-length", "")
         if declared.isdigit() and int(declared) > limit and not packed:
@@ -258,11 +271,12 @@ class Fetcher:
                 body += piece
         except zlib.error as error:
             if not _WHOLE.search(body[-2_000:]):
-                raise FetchError(f"the compressed answer is broken: {error}", url=ask.address.url) from error
+                raise FetchError(f"HTTP {response.status_code}: the compressed answer is broken: {error}", url=ask.address.url) from error
         except (httpcore.RemoteProtocolError, httpcore.ReadError, httpx.RemoteProtocolError, httpx.ReadError) as error:
             # a wrong Content-Length is common; a document that closes what it opened is whole all the same
             if not _WHOLE.search(body[-2_000:]):
-                message = f"the connection ended before the whole document came ({len(body):,} bytes did)"
+                came = f"the connection ended before the whole document came ({len(body):,} bytes did)"
+                message = f"HTTP {response.status_code}: {came}"
                 raise FetchError(message, url=ask.address.url) from error
         if body.startswith(b"\x1f\x8b"):
             return self._gunzipped(bytes(body), ask)
@@ -277,12 +291,12 @@ class Fetcher:
                 if len(body) > self._limits.max_bytes:
                     raise self._too_large(ask)
         except zlib.error as error:
-            raise FetchError(f"the compressed document is broken: {error}", url=ask.address.url) from error
+            raise FetchError(f"HTTP 200: the compressed document is broken: {error}", url=ask.address.url) from error
         return bytes(body)
 
     def _too_large(self, ask: _Ask, size: int | None = None) -> FetchError:
         came = f"{size / 1e6:,.1f} MB" if size else "the document"
-        return FetchError(f"too large: {came} is more than the limit of {self._limits.max_bytes / 1e6:g} MB",
+        return FetchError(f"HTTP 200: too large: {came} is more than the limit of {self._limits.max_bytes / 1e6:g} MB",
                           url=ask.address.url)  # fmt: skip
 
 
@@ -362,7 +376,7 @@ def _raw(response: httpx.Response) -> Iterable[bytes]:
 
 def _reason(error: Exception) -> str:
     text = str(error).strip() or type(error).__name__
-    return re.sub(r"[^\x20-\x7e]", "", re.sub(r"^\[\w+: ?\w*\]\s*", "", text))[:160]
+    return re.sub(r"[^\x20-\x7e]", "", re.sub(r"^\[(?:\w+: ?\w*|Errno -?\d+)\]\s*", "", text))[:160]
 
 
 def _no_connection(error: Exception, address: Address) -> str:

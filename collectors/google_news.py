@@ -93,7 +93,7 @@ def _headline(mention: Mention) -> Mention:
         title = mention.title
     return replace(
         mention, title=title, text="" if _repeats(mention.text, title) else mention.text, author=outlet or mention.author,
-        extra={**mention.extra, **loose.told(outlet=outlet)},
+        extra={**{name: value for name, value in mention.extra.items() if name != "source"}, **loose.told(outlet=outlet)},
     )
 
 

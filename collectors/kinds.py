@@ -28,6 +28,7 @@ sent to the source's own service only.
 
 from collectors.appstore import APPSTORE
 from collectors.discourse import DISCOURSE
+from collectors.discovery import discover
 from collectors.feed import FEED
 from collectors.file import FILE
 from collectors.gdelt import GDELT
@@ -84,3 +85,6 @@ def find_kind(url: str) -> str:
 
 def default_channel(kind: str, url: str) -> str:
     return get_kind(kind).channel(url)
+
+
+__all__ = ["KINDS", "default_channel", "discover", "find_kind", "get_kind"]

@@ -1,19 +1,103 @@
-"""The parser pool: documents are parsed in child processes that are killed at their limit."""
+"""The parser pool: documents are parsed in child processes that are killed at their limit.
 
+feedparser can take minutes over a crafted megabyte and lxml can need any amount of memory, and neither can be
+interrupted; a process can. A killed child is replaced when the next document comes. A child also retires after some
+hundred documents, so that what a library leaks stays bounded.
+"""
+
+import logging
+import os
+import pickle
+import select
+import struct
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
 from types import TracebackType
+from typing import Protocol
 
+import errors
+from collectors.child import Failed, Job, send, work
 from collectors.seams import Document, Limits, ParseContext, Parsed
+from errors import CollectError, HTTPStatusError, ParseError
+
+LOG = logging.getLogger("fengping.collectors")
+DOCUMENTS = 400  # a child's working life
+START = 60.0  # seconds a child may take to begin, on a machine that is busy with other things
+_ROOT = str(Path(__file__).resolve().parent.parent)
+_START = "import sys; sys.path[:0] = [sys.argv.pop(1)]; from collectors.child import main; main()"
+
+
+class Parsing(Protocol):
+    """What collecting needs of a pool."""
+
+    def parse(
+        self, kind: str, document: Document, context: ParseContext, *, seconds: float | None = None
+    ) -> Parsed: ...
+
+
+class InProcess:
+    """Parses in this process, without limits: for tests and for documents of our own making."""
+
+    def parse(
+        self, kind: str, document: Document, context: ParseContext, *, seconds: float | None = None
+    ) -> Parsed:
+        return _unwrap(work(Job(kind, document, context, seconds or 0.0)), document.url)
 
 
 class ParserPool:
-    def __init__(self, processes: int = 2, *, limits: Limits = Limits()) -> None:
-        self.processes = processes
-        self.limits = limits
+    """`processes` children, started when first needed. Shared by threads; a thread waits while all are busy."""
 
-    def parse(self, kind: str, document: Document, context: ParseContext) -> Parsed:
-        raise NotImplementedError
+    def __init__(self, processes: int = 2, *, limits: Limits | None = None) -> None:
+        self._limits = limits or Limits()
+        self._free = threading.Semaphore(processes)
+        self._lock = threading.Lock()
+        self._idle: list[_Child] = []
+        self._closed = False
 
-    def close(self) -> None: ...
+    def parse(
+        self, kind: str, document: Document, context: ParseContext, *, seconds: float | None = None
+    ) -> Parsed:
+        """Raises ParseError or another CollectError that the kind raised. `seconds` may only shorten the limit."""
+        limit = min(seconds or self._limits.parse, self._limits.parse)
+        with self._free:
+            child = self._take()
+            try:
+                answer = child.ask(Job(kind, document, context, limit))
+            except BaseException:
+                child.kill()
+                raise
+            self._give_back(child, answer)
+        return _unwrap(answer, document.url)
+
+    def _take(self) -> "_Child":
+        with self._lock:
+            if self._closed:
+                raise ValueError("the parser pool is closed")
+            while self._idle:
+                child = self._idle.pop()
+                if child.alive:
+                    return child
+                child.kill()
+        return _Child(self._limits)
+
+    def _give_back(self, child: "_Child", answer: Parsed | Failed) -> None:
+        retired = child.served >= DOCUMENTS or (isinstance(answer, Failed) and answer.last)
+        with self._lock:
+            if not retired and not self._closed:
+                self._idle.append(child)
+                return
+        child.kill()
+
+    def close(self) -> None:
+        with self._lock:
+            self._closed = True
+            idle, self._idle = self._idle, []
+        for child in idle:
+            child.kill()
 
     def __enter__(self) -> "ParserPool":
         return self
@@ -22,3 +106,85 @@ class ParserPool:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+class _Child:
+    def __init__(self, limits: Limits) -> None:
+        self.served = 0
+        environment = {
+            name: value for name, value in os.environ.items() if not name.startswith("FENGPING_")
+        } | {"PYTHONDONTWRITEBYTECODE": "1", "MALLOC_ARENA_MAX": "1"}  # fmt: skip
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", _START, _ROOT, str(limits.parse_memory)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,  # Ctrl-C is the parent's to answer
+            env=environment,
+        )
+
+    @property
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
+    def ask(self, job: Job) -> Parsed | Failed:
+        """The child's answer. A child that is late or gone is reported as the document's failure."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        answers = self._process.stdout.fileno()
+        if not self.served:
+            _receive_within(answers, START)
+        self.served += 1
+        try:
+            send(self._process.stdin, job)
+            answer = _receive_within(answers, job.seconds)
+        except TimeoutError:
+            return Failed("ParseError", f"the document took longer than {job.seconds:.3g} s to parse", last=True)
+        except (EOFError, OSError):
+            return Failed("ParseError", "the parser died over this document", last=True)
+        assert isinstance(answer, Parsed | Failed)
+        return answer
+
+    def kill(self) -> None:
+        self._process.kill()
+        for stream in (self._process.stdin, self._process.stdout):
+            if stream is not None:
+                try:
+                    stream.close()
+                except OSError:
+                    LOG.debug("closing a killed parser's pipe", exc_info=True)
+        self._process.wait()
+
+
+def _receive_within(descriptor: int, seconds: float) -> object:
+    ends = time.monotonic() + seconds
+    size = struct.unpack(">I", _exactly(descriptor, 4, ends))[0]
+
+
+    return pickle.loads(_exactly(descriptor, size, ends))
+
+
+def _exactly(descriptor: int, size: int, ends: float) -> bytes:
+    data = bytearray()
+    while len(data) < size:
+        left = ends - time.monotonic()
+        if left <= 0 or not select.select([descriptor], [], [], left)[0]:
+            raise TimeoutError
+        piece = os.read(descriptor, min(size - len(data), 1 << 20))
+        if not piece:
+            raise EOFError
+        data += piece
+    return bytes(data)
+
+
+def _unwrap(answer: Parsed | Failed, url: str) -> Parsed:
+    if isinstance(answer, Parsed):
+        return answer
+    if answer.trace:
+        LOG.debug("a parser failed over %s\n%s", url, answer.trace)
+    kind: Callable[..., CollectError] = getattr(errors, answer.error, ParseError)
+    if answer.status is not None and issubclass(getattr(errors, answer.error, ParseError), HTTPStatusError):
+        raise kind(answer.message, url=url, status=answer.status, retry_at=answer.retry_at)
+    raise kind(answer.message, url=url)
+
+

@@ -204,11 +204,11 @@ def _thing(child: dict[str, Any], raw: bool, context: ParseContext) -> Mention |
         published_at_source=whose,
         author=author if author not in _DELETED else None,
         author_url=f"{SITE}/user/{author}" if author and author not in _DELETED else None,
-        likes=loose.whole(data.get("score"), least=-loose.WHOLE_LIMIT),
+        likes=loose.whole(data.get("score")),
         replies=loose.whole(data.get("num_comments")),
         shares=loose.whole(data.get("num_crossposts")),
         extra=loose.told(
-            subreddit=loose.text(data.get("subreddit")), post=title or None if comment else None,
+            score=loose.whole(data.get("score"), least=-loose.WHOLE_LIMIT), subreddit=loose.text(data.get("subreddit")), post=title or None if comment else None,
             link=loose.text(data.get("url")) if not comment and data.get("is_self") is False else None,
         ),
     )

@@ -160,7 +160,7 @@ def mention_of(
         author_url=reader.address("author_url"),
         author_followers=reader.count("author_followers"),
         rating=reader.rating(),
-        likes=reader.count("likes", least=-loose.WHOLE_LIMIT),
+        likes=reader.count("likes"),
         replies=reader.count("replies"),
         shares=reader.count("shares"),
         views=reader.count("views"),

@@ -24,7 +24,7 @@ class Limits:
     total: float = 30.0  # one source, redirects and pages included, waiting for our own host gap excluded
     connect: float = 10.0
     parse: float = 10.0  # one document in the child
-    parse_memory: int = 1_000_000_000  # address space of a child
+    parse_memory: int = 140_000_000  # bytes a child may grow by
     max_bytes: int = 10_000_000  # after decompression
     max_header_bytes: int = 64_000
     max_headers: int = 200
@@ -34,6 +34,11 @@ class Limits:
     max_text: int = 50_000
     max_pages: int = 10  # pages after the first collection; the first one's depth is the kind's or the source's
     timezone: str = "Asia/Shanghai"  # for dates without a zone
+
+    @property
+    def fetch(self) -> float:
+        """Seconds for asking: what is left when the last document's parsing may take as long as it may."""
+        return max(self.total - self.parse, self.total / 2)
 
     @classmethod
     def of(cls, settings: "Settings") -> "Limits":

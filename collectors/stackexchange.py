@@ -4,8 +4,8 @@ Format: api.stackexchange.com/docs (every answer wrapped in `items`, `has_more`,
 `backoff`; errors as `error_id`, `error_name`, `error_message`, also inside a 200; compressed always; titles and
 names HTML-escaped, times epoch seconds). 300 requests a day per address without a key; the option `key` raises it
 to 10,000. `backoff` is obeyed: paging ends there and the source is not asked again before.
-Blind spots: `search/excerpts` gives fragments, not whole texts, and no authors; scores can be below zero and are
-kept so.
+Blind spots: `search/excerpts` gives fragments, not whole texts, and no authors; a score below zero is in `extra`
+only, since fewer than no likes cannot be counted.
 """
 
 import html
@@ -166,10 +166,11 @@ def _mention(item: dict[str, Any], site: str, context: ParseContext) -> Mention 
         published_at_source=whose,
         author=html.unescape(author) if author else None,
         author_url=loose.text(owner.get("link")),
-        likes=loose.whole(item.get("score"), least=-loose.WHOLE_LIMIT),
+        likes=loose.whole(item.get("score")),
         replies=loose.whole(item.get("answer_count")),
         views=loose.whole(item.get("view_count")),
         extra=loose.told(
+            score=loose.whole(item.get("score"), least=-loose.WHOLE_LIMIT),
             site=site,
             question=html.unescape(title) if title and what != "question" else None,
             tags=loose.words(item.get("tags")),

@@ -1,0 +1,122 @@
+"""The parsing child: reads jobs from stdin, answers on stdout, until stdin ends. Started by `collectors.parsing`.
+
+It holds nothing worth stealing or losing: no store, no network, no settings. It may be killed at any moment.
+A document that is not what its kind speaks is an answer; so is one that makes a parser fail in a way nobody
+foresaw, because one source's bytes must not end a cycle. Memory is limited here, time by the parent (and by an
+alarm, should the parent be gone).
+"""
+
+import contextlib
+import os
+import pickle
+import resource
+import signal
+import struct
+import sys
+import traceback
+from dataclasses import dataclass
+from typing import IO, Any
+
+from collectors.seams import Document, ParseContext, Parsed
+from errors import CollectError, HTTPStatusError
+
+_LENGTH = struct.Struct(">I")
+READY = "ready"
+GRACE = 5  # seconds after the parent's limit at which the child gives up by itself
+
+
+@dataclass(frozen=True)
+class Job:
+    kind: str
+    document: Document
+    context: ParseContext
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A failure in a form that always pickles."""
+
+    error: str  # class name in errors.py
+    message: str
+    status: int | None = None
+    retry_at: Any = None
+    trace: str = ""
+    last: bool = False  # the child is not to be used again
+
+
+def work(job: Job) -> Parsed | Failed:
+    """Parse and finish one document. Everything but the end of the process is an answer."""
+    from collectors.discovery import discovered
+    from collectors.finishing import finish
+    from collectors.kinds import get_kind
+
+    try:
+        if job.kind == "discover":
+            return discovered(job.document, job.context)
+        parsed = get_kind(job.kind).parse(job.document, job.context)
+        return finish(parsed, job.context, base=job.document.url)
+    except CollectError as error:
+        status = error.status if isinstance(error, HTTPStatusError) else None
+        retry_at = error.retry_at if isinstance(error, HTTPStatusError) else None
+        return Failed(type(error).__name__, str(error), status, retry_at)
+    except MemoryError:
+        return Failed("ParseError", "the document needs more memory than one document may have", last=True)
+    except RecursionError:
+        return Failed("ParseError", "the document is nested too deeply", last=True)
+    except Exception as error:
+        said = f"the document makes its reader fail ({type(error).__name__})"
+        return Failed("ParseError", said, trace=traceback.format_exc(limit=-8))
+
+
+def send(stream: IO[bytes], value: object) -> None:
+    data = pickle.dumps(value, protocol=5)
+    stream.write(_LENGTH.pack(len(data)) + data)
+    stream.flush()
+
+
+def receive(stream: IO[bytes]) -> object | None:
+    head = stream.read(_LENGTH.size)
+    if len(head) < _LENGTH.size:
+        return None
+    data = stream.read(_LENGTH.unpack(head)[0])
+    return pickle.loads(data)
+
+
+def _limit_memory(extra: int) -> None:
+    """Let the process grow by `extra` bytes from here on."""
+    with open("/proc/self/statm") as file:
+        now = int(file.read().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (now + extra, now + extra))
+
+
+def main() -> None:
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # whatever a library prints must not end up between answers
+    jobs = sys.stdin.buffer
+    from collectors import feed, finishing, kinds, matching
+
+    assert kinds.KINDS
+    matching.normalise("預熱 warm-up")
+    warm = Document("http://localhost/", 200, {}, b"<rss version='2.0'><channel><x><item/></x></channel></rss>", _now())
+    with contextlib.suppress(CollectError):
+        finishing.finish(feed.FEED.parse(warm, ParseContext(warm.url, _now())), ParseContext(warm.url, _now()), base="")
+    with contextlib.suppress(OSError, ValueError):  # not on this system: the parent's clock still holds
+        _limit_memory(int(sys.argv[1]))
+    send(answers, READY)
+    while (job := receive(jobs)) is not None:
+        assert isinstance(job, Job)
+        signal.setitimer(signal.ITIMER_REAL, job.seconds + GRACE)
+        answer = work(job)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        send(answers, answer)
+
+
+def _now() -> Any:
+    from datetime import UTC, datetime
+
+    return datetime.now(UTC)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,137 @@
+"""Feeds by feedparser: the reader of record for everything that is not plainly well-formed.
+
+feedparser's own sanitising and resolving of links inside markup are off: markup becomes plain text here anyway, and
+they cost more than half of its time. Its date readers are bypassed for the same reason (`collectors.dates` reads the
+strings). Entities are never fetched or expanded: feedparser drops a document type's declarations but for plain ones.
+"""
+
+import functools
+import io
+import re
+import time
+from typing import Any
+
+from collectors.feed_entries import HTML, TEXT, UNSURE, Entry, Feed, time_to_live
+from errors import ParseError
+
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+_BAD_REFERENCE = re.compile(r"&#(?:x0*(?:[0-8bBcC]|[eE]|1?[0-9a-fA-F])|0*(?:[0-8]|1[124-9]|2\d|3[01]));", re.I)
+_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
+_START = re.compile(r"<(?:\?xml|!DOCTYPE|!--|rss|feed|rdf|\w+:rdf|\w+:feed|channel)\b", re.I)
+
+
+@functools.lru_cache(maxsize=1)
+def _feedparser() -> Any:
+    import feedparser
+
+    epoch = time.gmtime(0)
+    feedparser.registerDateHandler(lambda text: epoch)  # asked first and always answers: no other reader runs
+    return feedparser
+
+
+def prepared(text: str) -> str:
+    """The document without what only breaks XML: junk before it, its declaration, characters XML forbids."""
+    text = text.lstrip("\ufeff \t\r\n")
+    start = _START.search(text[:5_000])
+    if start is not None and start.start() > 0 and not text.startswith("<"):
+        text = text[start.start() :]  # a warning of PHP's, printed before the feed
+    text = _DECLARATION.sub("", text, count=1)
+    if _NOT_XML.search(text):
+        text = _NOT_XML.sub(lambda match: "\ufffd" if match.group() >= "\ud800" else "", text)
+    return _BAD_REFERENCE.sub(_reference, text) if "&#" in text else text
+
+
+def _reference(match: re.Match[str]) -> str:
+    return match.group() if match.group().lower() in ("&#x9;", "&#xa;", "&#xd;", "&#9;", "&#10;", "&#13;") else ""
+
+
+def read(text: str, *, url: str, most: int) -> tuple[Feed, str]:
+    """The feed and what version it calls itself ('' when it is no feed). Raises ParseError."""
+    data = prepared(text).encode("utf-8", "replace")
+    # No base address: it would be joined to guids too, and an identity must survive a move of the feed.
+    headers = {"content-type": "application/xml; charset=utf-8"}
+    try:
+        parsed = _feedparser().parse(
+            io.BytesIO(data), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+        )
+    except MemoryError:
+        raise
+    except Exception as error:  # feedparser raises whatever its parts raise
+        raise ParseError(f"the feed is broken beyond reading ({type(error).__name__})", url=url) from error
+    source = parsed.feed
+    return Feed(
+        title=_string(source.get("title")),
+        title_type=_title_type(source, str(parsed.version)),
+        lang=_string(source.get("language")),
+        author=_author(source)[0] if str(parsed.version).startswith("atom") else "",
+        next=_link(source, "next"),
+        ttl=time_to_live(
+            _string(source.get("ttl")), _string(source.get("sy_updateperiod")), _string(source.get("sy_updatefrequency"))
+        ),
+        entries=[_entry(entry, str(parsed.version)) for entry in parsed.entries[:most]],
+        left_out=max(len(parsed.entries) - most, 0),
+    ), str(parsed.version)
+
+
+def _entry(entry: Any, version: str) -> Entry:
+    author, author_url = _author(entry)
+    statistics = entry.get("media_statistics")
+    statistics = statistics if isinstance(statistics, dict) else {}
+    rating = entry.get("media_starrating")
+    source = entry.get("source")
+    return Entry(
+        id=_string(entry.get("id")),
+        link=_string(entry.get("feedburner_origlink")) or _link(entry, "alternate") or _string(entry.get("link")),
+        title=_string(entry.get("title")),
+        title_type=_title_type(entry, version),
+        bodies=_bodies(entry, version),
+        author=author,
+        author_url=author_url,
+        dates=[text for name in ("published", "updated", "created") if (text := _own(entry, name))],
+        replies=_string(entry.get("slash_comments")) or _string(entry.get("thr_total")),
+        views=_string(statistics.get("views")),
+        likes=_string(statistics.get("favorites")),
+        rating=_string(rating.get("average")) if isinstance(rating, dict) and rating.get("max", "5") == "5" else "",
+        source=_string(source.get("title")) if isinstance(source, dict) else "",
+    )
+
+
+def _own(entry: Any, name: str) -> str:
+    """A value under exactly this name: feedparser answers `updated` with `published` otherwise, and warns."""
+    return _string(dict.get(entry, name))
+
+
+def _bodies(entry: Any, version: str) -> list[tuple[str, str]]:
+    found = [(_type(part, version), _string(part.get("value"))) for part in entry.get("content", [])]
+    found.append((_type(entry.get("summary_detail"), version), _string(entry.get("summary"))))
+    return [(kind, value) for kind, value in dict.fromkeys(found) if value]
+
+
+def _type(detail: Any, version: str) -> str:
+    kind = detail.get("type", "") if isinstance(detail, dict) else ""
+    if kind in ("text/html", "application/xhtml+xml", "html", "xhtml"):
+        return HTML
+    return TEXT if kind == "text/plain" and version.startswith("atom") else UNSURE
+
+
+def _title_type(entry: Any, version: str) -> str:
+    """Outside Atom a title's type is a guess of feedparser's; `collectors.text.flat` makes its own."""
+    return _type(entry.get("title_detail"), version) if version.startswith("atom") else UNSURE
+
+
+def _link(entry: Any, rel: str) -> str:
+    """The first link of that relation, pages before other media."""
+    links = [link for link in entry.get("links", []) if link.get("rel", "alternate") == rel and link.get("href")]
+    pages = [link for link in links if "html" in link.get("type", "text/html")]
+    return _string((pages or links)[0]["href"]) if links else ""
+
+
+def _author(entry: Any) -> tuple[str, str]:
+    detail = entry.get("author_detail")
+    detail = detail if isinstance(detail, dict) else {}
+    name = _string(detail.get("name")) or _string(entry.get("author")) or _string(detail.get("email"))
+    return name, _string(detail.get("href"))
+
+
+def _string(value: Any) -> str:
+    return value.strip() if isinstance(value, str) else str(value) if isinstance(value, int | float) else ""
