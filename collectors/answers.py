@@ -12,6 +12,7 @@ from errors import FetchError, Forbidden, Gone, HTTPStatusError, RateLimited
 LONGEST_RETRY = timedelta(days=7)  # a server may not send us away for longer in one go
 LONGEST_TTL = timedelta(days=1)  # nor claim that a feed stays fresh for longer
 _MAX_AGE = re.compile(r"(?:^|[\s,])max-age\s*=\s*\"?(\d{1,12})", re.I)
+_RESETS = ("x-ratelimit-reset", "x-rate-limit-reset", "ratelimit-reset")
 _NEVER = re.compile(r"\bno-(?:cache|store)\b", re.I)
 
 
@@ -29,6 +30,7 @@ def raise_for(document: Document, shown: str, *, conditional: bool, now: datetim
     if status in (401, 402, 403, 407, 451):
         raise Forbidden(words, url=url, status=status, retry_at=at)
     if status == 429 or (status == 503 and at is not None):
+        at = at or reset_at(document.headers, now)
         raise RateLimited(words, url=url, status=status, retry_at=at)
     if status >= 400:
         raise HTTPStatusError(words, url=url, status=status, retry_at=at)
@@ -69,6 +71,21 @@ def retry_at(headers: Mapping[str, str], now: datetime) -> datetime | None:
         moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
         wait = moment - now
     return now + min(wait, LONGEST_RETRY) if wait > timedelta(0) else None
+
+
+def reset_at(headers: Mapping[str, str], now: datetime) -> datetime | None:
+    """When a period's requests are new again, as Reddit (seconds), V2EX (epoch) and Mastodon (ISO 8601) say it."""
+    value = next((headers[name].strip() for name in _RESETS if headers.get(name, "").strip()), "")
+    try:
+        if re.fullmatch(r"\d{1,11}(\.\d+)?", value):
+            number = float(value)
+            moment = now + timedelta(seconds=number) if number < 10**8 else datetime.fromtimestamp(number, UTC)
+        else:
+            moment = datetime.fromisoformat(value)
+            moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+    return min(moment, now + LONGEST_RETRY) if moment > now else None
 
 
 def fresh_for(headers: Mapping[str, str]) -> timedelta | None:

@@ -53,7 +53,8 @@ def test_listings_give_scores_and_unescape_once() -> None:
     listing = {"kind": "Listing", "data": {"after": "t3_abc1", "children": [POST, COMMENT, REMOVED, {"kind": "more"}]}}
     parsed = parse("reddit", listing, "http://127.0.0.1:8000/search.json?q=x")
     post, comment = parsed.mentions
-    assert (post.title, post.text, post.likes, post.replies) == ("Tea & milk", "2 < 3\n\nsour", -3, 4)
+    assert (post.title, post.text, post.likes, post.replies) == ("Tea & milk", "2 < 3\n\nsour", None, 4)
+    assert (post.extra["score"], comment.likes) == (-3, 1)
     assert post.url == "https://www.reddit.com/r/tea/comments/abc1/tea/"
     assert (comment.author, comment.title, comment.extra["post"]) == (None, "", "Tea & milk")
     assert parsed.next is not None

@@ -26,7 +26,8 @@ def test_items_give_their_fields() -> None:
     assert (question.external_id, question.title, question.author) == ("question-77", 'LarkTea SDK "hangs"', "O'Neil")
     assert question.text.startswith("It hangs.")
     assert "a < b" in question.text
-    assert (question.likes, question.replies, question.views) == (-1, 2, 120)
+    assert (question.likes, question.replies, question.views) == (None, 2, 120)
+    assert question.extra["score"] == -1
     assert question.published_at == datetime(2026, 11, 21, 10, 5, tzinfo=UTC)
     assert (answer.external_id, answer.title, answer.url) == ("answer-88", "", "https://stackoverflow.com/a/88")
     assert (answer.text, answer.replies, answer.author) == ("use LarkTea 2 …", None, None)
