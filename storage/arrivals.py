@@ -59,7 +59,7 @@ def store_many(tx: Tx, arrivals: Sequence[Arrival], *, now: datetime) -> list[St
         source = sources.get(collected.source_id)
         rounds.append(_entries(source, collected, matched, brands) if source else [])
     tallies = _store_entries(tx, rounds, now)
-    for (collected, matched, _), tally in zip(arrivals, tallies, strict=True):
+    for (_, matched, _), tally in zip(arrivals, tallies, strict=True):
         unmatched = sum(1 for one in matched if not one.brands)
         done.append(Stored(len(tally.new), tally.changed, tally.known, unmatched, tuple(tally.new)))
     store_health(tx, sources, arrivals, done, now=now)

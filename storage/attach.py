@@ -12,6 +12,7 @@ from storage.rollups import Cell, Deltas, hour_of
 from storage.schema import mention, mention_theme, reading, source, source_brand
 from storage.sql import chunks
 
+LISTED = ("published_at", "source_id", "channel", "lang", "flagged", "copy_group")
 Named = tuple[int, int, str]  # mention id, brand id, the alias that matched
 
 
@@ -47,15 +48,11 @@ def _insert(tx: Tx, named: Sequence[Named]) -> None:
     rows = []
     for mention_id, brand_id, alias in named:
         row = found[mention_id]
-        rows.append(unread_row(mention_id, brand_id, alias, **_listed(row._mapping)))
+        rows.append(unread_row(mention_id, brand_id, alias, **{name: getattr(row, name) for name in LISTED}))
         cell = Cell(brand_id, hour_of(row.published_at), row.channel, row.source_id, row.lang, "unread")
         deltas.add(cell, themes.get(mention_id, ()))
     tx.execute(insert(reading), rows)
     deltas.write(tx)
-
-
-def _listed(row: Mapping[str, object]) -> dict[str, object]:
-    return {key: value for key, value in row.items() if key != "id"}
 
 
 def unread_row(mention_id: int, brand_id: int, alias: str, **listed: object) -> dict[str, object]:

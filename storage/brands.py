@@ -5,12 +5,12 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from collectors.records import Brand
 from errors import InputError
 from storage.attach import rematch
-from storage.engine import Tx
+from storage.engine import AnyRow, Tx
 from storage.forget import forget_brand
 from storage.schema import brand, rollup_brand, source, source_brand
 
@@ -143,7 +143,7 @@ def _folded(name: str) -> str:
     return unicodedata.normalize("NFKC", " ".join(name.split())).casefold()
 
 
-def _brand(row: Row[Any]) -> Brand:
+def _brand(row: AnyRow) -> Brand:
     return Brand(
         id=row.id,
         name=row.name,

@@ -55,7 +55,7 @@ def store_changes(tx: Tx, changes: Sequence[Change], *, now: datetime) -> None:
         change.row | {"key": change.mention_id, "copy_key": change.copy_key, "copy_group": groups[change.mention_id]}
         for change in changes
     ]
-    columns = {name: bindparam(f"new_{name}") for name in rows[0] if name != "key"}
+    columns: dict[str, Any] = {name: bindparam(f"new_{name}") for name in rows[0] if name != "key"}
     values = [{("key" if k == "key" else f"new_{k}"): v for k, v in row.items()} for row in rows]
     changed = update(mention).where(mention.c.id == bindparam("key"))
     tx.execute(changed.values(**columns, changed_at=now, lang=None, keywords=None), values)

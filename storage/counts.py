@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Table, func, select
+from sqlalchemy import ColumnElement, FromClause, Table, func, select
 
 from storage.engine import Tx
 from storage.filters import conditions
@@ -92,8 +92,15 @@ def hourly_counts(
     """For each brand, its counts hour by hour from the hour of `since` up to `until`. For rules."""
     start = hour_of(since)
     hours = max(0, -((start - until) // HOUR))
-    scope = {"channels": tuple(channels), "sources": tuple(sources), "langs": tuple(langs), "themes": tuple(themes)}
-    f = MentionFilter(brands=tuple(brand_ids), since=start, until=until, **scope)
+    f = MentionFilter(
+        brands=tuple(brand_ids),
+        since=start,
+        until=until,
+        channels=tuple(channels),
+        sources=tuple(sources),
+        langs=tuple(langs),
+        themes=tuple(themes),
+    )
     found = {brand_id: HourlyCounts(start, [0] * hours, [0] * hours, [0] * hours) for brand_id in brand_ids}
     if not brand_ids:
         return found
@@ -114,7 +121,17 @@ def from_rollup(f: MentionFilter) -> bool:
 
 
 def to_figures(counts: Counts) -> Figures:
-    return Figures(**{key[-1]: n for key, n in counts.items()})
+    sums: Counter[str] = Counter()
+    for key, n in counts.items():
+        sums[key[-1]] += n
+    return Figures(
+        negative=sums["negative"],
+        neutral=sums["neutral"],
+        positive=sums["positive"],
+        unsure=sums["unsure"],
+        unread=sums["unread"],
+        failed=sums["failed"],
+    )
 
 
 def tally(tx: Tx, f: MentionFilter, *keys: str) -> Counts:
@@ -188,7 +205,7 @@ def _from_table(tx: Tx, table: Table, f: MentionFilter, keys: Sequence[str]) -> 
 def _from_readings(tx: Tx, f: MentionFilter, keys: Sequence[str]) -> Counts:
     themed = "theme" in keys
     wanted, _ = conditions(tx, replace(f, themes=()) if themed else f)
-    where = reading
+    where: FromClause = reading
     if themed:
         where = reading.join(mention_theme, mention_theme.c.mention_id == reading.c.mention_id)
         wanted += [mention_theme.c.theme.in_(f.themes)] if f.themes else []

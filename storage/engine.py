@@ -11,13 +11,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy import URL, Connection, Engine, Row, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from errors import NewerSchema, StorageError
 from storage.faults import map_errors
 
+AnyRow = Row[*tuple[Any, ...]]
 Tx = Connection  # an open transaction, opaque to other rooms
 Tokenise = Callable[[str], Sequence[str]]
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"

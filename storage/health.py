@@ -7,6 +7,7 @@ covers from there; each later success covers from the last one on, unless entrie
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from statistics import median
 from typing import Any
 
@@ -117,7 +118,7 @@ def _usual_intervals(tx: Tx, source_ids: Iterable[int]) -> dict[int, float | Non
     for source_id in source_ids:
         latest = select(mention.c.published_at).where(mention.c.source_id == source_id)
         times = tx.scalars(latest.order_by(mention.c.published_at.desc()).limit(LATEST)).all()
-        between = [(later - earlier).total_seconds() for later, earlier in zip(times, times[1:], strict=False)]
+        between = [(later - earlier).total_seconds() for later, earlier in pairwise(times)]
         usual[source_id] = median(between) if len(times) >= FEWEST else None
     return usual
 

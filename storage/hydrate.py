@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import func, select
 
 from storage.attach import themes_of
-from storage.engine import Tx
+from storage.engine import AnyRow, Tx
 from storage.records import MentionRow
 from storage.schema import brand, mention, reading, source
 from storage.schema_cases import case_mention
@@ -67,10 +66,10 @@ def _cases(tx: Tx, mention_ids: Sequence[int]) -> dict[int, list[int]]:
 
 def _copies(tx: Tx, groups: set[int]) -> dict[int, int]:
     counted = select(mention.c.copy_group, func.count()).where(mention.c.copy_group.in_(sorted(groups)))
-    return {group: n for group, n in tx.execute(counted.group_by(mention.c.copy_group))}
+    return {row[0]: row[1] for row in tx.execute(counted.group_by(mention.c.copy_group))}
 
 
-def _row(row: Row[Any], themes: tuple[str, ...], cases: tuple[int, ...], copies: int) -> MentionRow:
+def _row(row: AnyRow, themes: tuple[str, ...], cases: tuple[int, ...], copies: int) -> MentionRow:
     return MentionRow(
         id=row.id,
         brand_id=row.brand_id,

@@ -73,13 +73,14 @@ def flag(tx: Tx, mention_ids: Iterable[int], on: bool, *, who: str, now: datetim
     return changed
 
 
-def note(tx: Tx, mention_id: int, text: str, *, who: str, now: datetime) -> None:
+def note(tx: Tx, mention_id: int, text: str | None, *, who: str, now: datetime) -> None:
     """Write a note on a mention, in place of the one before; an empty one takes it away."""
     before = tx.execute(select(mention.c.note).where(mention.c.id == mention_id)).one_or_none()
     if before is None:
         raise InputError(f"there is no mention {mention_id}")
-    tx.execute(update(mention).where(mention.c.id == mention_id).values(note=text.strip() or None))
-    _log(tx, [mention_id], "noted", {"from": before.note, "to": text.strip() or None}, who=who, now=now)
+    words = (text or "").strip() or None
+    tx.execute(update(mention).where(mention.c.id == mention_id).values(note=words))
+    _log(tx, [mention_id], "noted", {"from": before.note, "to": words}, who=who, now=now)
 
 
 def _log(tx: Tx, mention_ids: list[int], what: str, detail: dict[str, Any], *, who: str, now: datetime) -> None:

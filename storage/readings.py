@@ -8,10 +8,10 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, bindparam, delete, func, insert, or_, select, text, update
+from sqlalchemy import ColumnElement, Select, bindparam, delete, func, insert, or_, select, text, update
 
 from storage.changes import forget_facts
-from storage.engine import Tx
+from storage.engine import AnyRow, Tx
 from storage.near import Alike, group_near
 from storage.records import ReadResult, Unread
 from storage.rollups import Cell, Deltas, hour_of
@@ -20,7 +20,7 @@ from storage.search import store_words
 from storage.sql import chunks, upsert
 from storage.texts import clean
 
-WAITING = text("reading.state = 'unread'")  # in words: a partial index serves no bound value
+WAITING: Any = text("reading.state = 'unread'")  # in words: a partial index serves no bound value
 
 
 def unread(tx: Tx, *, model: str, limit: int) -> list[Unread]:
@@ -36,11 +36,16 @@ def unread(tx: Tx, *, model: str, limit: int) -> list[Unread]:
 
 def backlog(tx: Tx, model: str) -> int:
     """How many readings this model has still to make."""
-    count = select(func.count()).select_from(reading)
-    return sum(tx.scalar(count.where(waiting)) or 0 for waiting in (WAITING, *_other_models(tx, model)))
+    count: Select[Any] = select(func.count()).select_from(reading)
+    return sum(int(tx.scalar(count.where(waiting)) or 0) for waiting in (WAITING, *_other_models(tx, model)))
 
 
-def _newest(waiting: ColumnElement[bool] | Any) -> Select[Any]:
+def unread_count(tx: Tx) -> int:
+    """How many readings wait, whatever the model."""
+    return tx.scalar(select(func.count()).select_from(reading).where(WAITING)) or 0
+
+
+def _newest(waiting: Any) -> Select[Any]:
     order = (reading.c.published_at.desc(), reading.c.mention_id.desc())
     return select(reading.c.mention_id).where(waiting).order_by(*order)
 
@@ -60,7 +65,7 @@ def _other_models(tx: Tx, model: str) -> list[ColumnElement[bool]]:
 
 def _waiting(tx: Tx, mention_ids: Sequence[int], model: str) -> list[Unread]:
     brands: dict[int, list[int]] = {}
-    rows: dict[int, Row[Any]] = {}
+    rows: dict[int, Any] = {}
     not_read = or_(reading.c.model.is_(None), reading.c.model != model)
     for part in chunks(mention_ids):
         mine = select(reading.c.mention_id, reading.c.brand_id).where(reading.c.mention_id.in_(part), not_read)
@@ -112,7 +117,7 @@ def _store(tx: Tx, results: dict[int, ReadResult], now: datetime, alike: Alike |
     return sum(1 for row in rows if row.brand_id in good[row.mention_id].readings)
 
 
-def _changed(row: Row[Any], result: ReadResult) -> dict[str, Any]:
+def _changed(row: AnyRow, result: ReadResult) -> dict[str, Any]:
     """The new columns of one reading."""
     new: dict[str, Any] = {column.name: getattr(row, column.name) for column in _WRITTEN}
     new |= {"of": row.mention_id, "for": row.brand_id}
@@ -156,7 +161,7 @@ _WRITTEN = (
 def _update(tx: Tx, changed: Sequence[dict[str, Any]]) -> None:
     if changed:
         this = (reading.c.mention_id == bindparam("of")) & (reading.c.brand_id == bindparam("for"))
-        columns = {column.name: bindparam(f"new_{column.name}") for column in _WRITTEN}
+        columns: dict[str, Any] = {column.name: bindparam(f"new_{column.name}") for column in _WRITTEN}
         rows = [{k if k in ("of", "for") else f"new_{k}": v for k, v in row.items()} for row in changed]
         tx.execute(update(reading).where(this).values(**columns), rows)
 

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, case, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, case, delete, func, insert, or_, select, update
 
 from collectors.records import Source, SourceState, Status
 from errors import InputError
-from storage.engine import Tx
+from storage.engine import AnyRow, Tx
 from storage.forget import forget_source
 from storage.records import FetchRecord, SourceRecord
 from storage.rollups import count_sources, forget_sources
@@ -234,7 +234,7 @@ def _shares(tx: Tx, now: datetime) -> dict[int, float]:
     return {source_id: int(good) / n for source_id, good, n in tx.execute(counted.group_by(fetch.c.source_id))}
 
 
-def _record(row: Row[Any], scope: list[tuple[int, str]], share: float | None) -> SourceRecord:
+def _record(row: AnyRow, scope: list[tuple[int, str]], share: float | None) -> SourceRecord:
     return SourceRecord(
         source=_source(row, tuple(brand_id for brand_id, _ in scope)),
         state=_state(row.state),
@@ -260,7 +260,7 @@ def _record(row: Row[Any], scope: list[tuple[int, str]], share: float | None) ->
     )
 
 
-def _source(row: Row[Any], brands: tuple[int, ...]) -> Source:
+def _source(row: AnyRow, brands: tuple[int, ...]) -> Source:
     return Source(
         id=row.id,
         url=row.url,

@@ -17,7 +17,7 @@ def clean(text: str) -> str: ...
 def clean(text: None) -> None: ...
 def clean(text: str | None) -> str | None:
     """The text, with what cannot be stored replaced."""
-    if text is None or text.isascii() and "\x00" not in text:
+    if text is None or (text.isascii() and "\x00" not in text):
         return text
     return UNSTORABLE.sub("\ufffd", text)
 

@@ -1,0 +1,255 @@
+"""Cases: what people work on. Everything that happens to one is in its log, written in the same transaction.
+
+Opening and extending by a spike is in `storage.spikes`; here are reading cases and what people do with them.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Select, delete, func, insert, select, update
+
+from errors import InputError
+from storage.engine import AnyRow, Tx
+from storage.pages import iter_rows
+from storage.records import CaseRecord, LogEntry, MentionFilter, MentionRow, SpikeRecord
+from storage.schema import brand, mention
+from storage.schema_cases import case, case_mention, rule, spike
+from storage.schema_cases import case_log as log_table
+from storage.sql import chunks
+from storage.sql import insert as insert_or
+
+LEVELS = ("blue", "yellow", "orange", "red")
+STATUSES = ("open", "acknowledged", "resolved")
+VERDICTS = ("real", "campaign", "noise", "source_fault")
+
+
+def get_case(tx: Tx, case_id: int) -> CaseRecord | None:
+    found = _records(tx, select(case).where(case.c.id == case_id))
+    return found[0] if found else None
+
+
+def list_cases(
+    tx: Tx,
+    *,
+    status: str | Sequence[str] | None = None,
+    brands: Sequence[int] = (),
+    since: datetime | None = None,
+    until: datetime | None = None,
+    limit: int | None = None,
+) -> list[CaseRecord]:
+    """Cases that lie in a period at least in part, newest opened first."""
+    wanted = select(case).order_by(case.c.opened_at.desc(), case.c.id.desc()).limit(limit)
+    statuses = (status,) if isinstance(status, str) else tuple(status or ())
+    if statuses:
+        wanted = wanted.where(case.c.status.in_(statuses))
+    if brands:
+        wanted = wanted.where(case.c.brand_id.in_(brands))
+    if since is not None:
+        wanted = wanted.where(case.c.end_at >= since)
+    if until is not None:
+        wanted = wanted.where(case.c.start_at < until)
+    return _records(tx, wanted)
+
+
+def case_mention_ids(tx: Tx, case_id: int) -> list[int]:
+    """Ids of a case's mentions, oldest first."""
+    mine = case_mention.join(mention, mention.c.id == case_mention.c.mention_id)
+    found = select(mention.c.id).select_from(mine).where(case_mention.c.case_id == case_id)
+    return list(tx.scalars(found.order_by(mention.c.published_at, mention.c.id)))
+
+
+def case_mentions(tx: Tx, case_id: int) -> list[MentionRow]:
+    """A case's mentions as its brand sees them, newest first."""
+    found = existing_case(tx, case_id)
+    return list(iter_rows(tx, MentionFilter(brands=(found.brand_id,), case_id=case_id)))
+
+
+def case_log(tx: Tx, case_id: int) -> list[LogEntry]:
+    """What happened to a case, oldest first."""
+    mine = select(log_table).where(log_table.c.case_id == case_id).order_by(log_table.c.id)
+    return [LogEntry(row.at, row.who, row.what, row.detail) for row in tx.execute(mine)]
+
+
+def acknowledge(tx: Tx, case_id: int, *, who: str, now: datetime) -> None:
+    """Somebody has seen it: the clock of acknowledging stops, and who did it owns the case if nobody does."""
+    found = existing_case(tx, case_id)
+    if found.acknowledged_at is not None:
+        return
+    values: dict[str, Any] = {"acknowledged_at": now}
+    if found.status == "open":
+        values["status"] = "acknowledged"
+    _change(tx, case_id, values, "acknowledged", {}, who=who, now=now)
+    if not found.owner:
+        assign(tx, case_id, owner=who, who=who, now=now)
+
+
+def assign(
+    tx: Tx, case_id: int, *, who: str, now: datetime, owner: str | None = None, department: str | None = None
+) -> None:
+    """Give a case an owner, a department, or both; '' takes one away, None leaves it."""
+    found = existing_case(tx, case_id)
+    for name, before, to in (("owner", found.owner, owner), ("department", found.department, department)):
+        if to is not None and (to.strip() or None) != before:
+            detail = {"from": before, "to": to.strip() or None}
+            _change(tx, case_id, {name: to.strip() or None}, name, detail, who=who, now=now)
+
+
+def add_note(tx: Tx, case_id: int, text: str, *, who: str, now: datetime) -> None:
+    if not text.strip():
+        raise InputError("a note needs some words")
+    existing_case(tx, case_id)
+    log(tx, case_id, "note", {"text": text.strip()}, who=who, now=now)
+
+
+def snooze(tx: Tx, case_id: int, *, until: datetime | None, who: str, now: datetime) -> None:
+    """Ask for no reminders until then; None wakes it."""
+    existing_case(tx, case_id)
+    detail = {"until": until.isoformat() if until else None}
+    _change(tx, case_id, {"snoozed_until": until}, "snoozed" if until else "woken", detail, who=who, now=now)
+
+
+def respond(tx: Tx, case_id: int, response: Mapping[str, Any], *, who: str, now: datetime) -> None:
+    """Record what was said and where. The first response stops the clock; a later one replaces its words."""
+    found = existing_case(tx, case_id)
+    values = {"response": dict(response), "responded_at": found.responded_at or now}
+    _change(tx, case_id, values, "responded", dict(response), who=who, now=now)
+
+
+def resolve(tx: Tx, case_id: int, *, verdict: str, who: str, now: datetime, note: str | None = None) -> None:
+    """Close a case with a verdict. Rules are scored by it."""
+    if verdict not in VERDICTS:
+        raise InputError(f"'{verdict}' is no verdict; choose one of {', '.join(VERDICTS)}")
+    existing_case(tx, case_id)
+    values = {"status": "resolved", "verdict": verdict, "resolved_at": now, "snoozed_until": None}
+    _change(tx, case_id, values, "resolved", {"verdict": verdict, "note": note}, who=who, now=now)
+
+
+def reopen(tx: Tx, case_id: int, *, who: str, now: datetime) -> None:
+    found = existing_case(tx, case_id)
+    if found.status == "resolved":
+        status = "acknowledged" if found.acknowledged_at else "open"
+        values = {"status": status, "verdict": None, "resolved_at": None}
+        _change(tx, case_id, values, "reopened", {"verdict": found.verdict}, who=who, now=now)
+
+
+def set_level(tx: Tx, case_id: int, level: str, *, who: str, now: datetime) -> None:
+    if level not in LEVELS:
+        raise InputError(f"'{level}' is no level; choose one of {', '.join(LEVELS)}")
+    found = existing_case(tx, case_id)
+    if found.level != level:
+        _change(tx, case_id, {"level": level}, "level", {"from": found.level, "to": level}, who=who, now=now)
+
+
+def set_title(tx: Tx, case_id: int, title: str, *, who: str, now: datetime) -> None:
+    found = existing_case(tx, case_id)
+    if title.strip() and found.title != title.strip():
+        detail = {"from": found.title, "to": title.strip()}
+        _change(tx, case_id, {"title": title.strip()}, "title", detail, who=who, now=now)
+
+
+def set_explanation(tx: Tx, case_id: int, explanation: Mapping[str, Any] | None) -> None:
+    """What the analyzers say of why. Not logged: it can be made again from the case's mentions."""
+    tx.execute(
+        update(case).where(case.c.id == case_id).values(explanation=None if explanation is None else dict(explanation))
+    )
+
+
+def escalate(tx: Tx, case_id: int, *, why: str, who: str, now: datetime) -> None:
+    """The clock ran out and the next in line was told."""
+    _change(tx, case_id, {"escalated_at": now}, "escalated", {"why": why}, who=who, now=now)
+
+
+def overdue(tx: Tx, now: datetime) -> list[tuple[CaseRecord, str]]:
+    """Cases whose clock ran out and that nobody was told of again: with 'acknowledge' or 'respond'."""
+    late: list[tuple[CaseRecord, str]] = []
+    for found in list_cases(tx, status=("open", "acknowledged")):
+        if found.escalated_at is not None or (found.snoozed_until is not None and found.snoozed_until > now):
+            continue
+        for what, done in (("acknowledge", found.acknowledged_at), ("respond", found.responded_at)):
+            minutes = int(found.targets.get(f"{what}_minutes") or 0)
+            if done is None and minutes and now >= found.opened_at + timedelta(minutes=minutes):
+                late.append((found, what))
+                break
+    return late
+
+
+def add_mentions(
+    tx: Tx, case_id: int, mention_ids: Iterable[int], *, who: str | None = None, now: datetime | None = None
+) -> int:
+    """Put mentions into a case; how many were not in it. Logged when a person (`who`) does it."""
+    there = set(case_mention_ids(tx, case_id))
+    fresh = [one for one in dict.fromkeys(mention_ids) if one not in there]
+    for part in chunks(fresh):
+        rows = [{"case_id": case_id, "mention_id": mention_id} for mention_id in part]
+        tx.execute(insert_or(tx, case_mention).on_conflict_do_nothing(), rows)
+    if fresh and who is not None and now is not None:
+        log(tx, case_id, "mentions_added", {"ids": fresh[:100], "n": len(fresh)}, who=who, now=now)
+    return len(fresh)
+
+
+def remove_mentions(tx: Tx, case_id: int, mention_ids: Iterable[int], *, who: str, now: datetime) -> int:
+    """Take mentions out of a case; how many were in it."""
+    ids = list(mention_ids)
+    mine = (case_mention.c.case_id == case_id) & case_mention.c.mention_id.in_(ids)
+    gone = tx.execute(delete(case_mention).where(mine)).rowcount
+    if gone:
+        log(tx, case_id, "mentions_removed", {"ids": ids[:100], "n": gone}, who=who, now=now)
+    return gone
+
+
+def log(tx: Tx, case_id: int, what: str, detail: Mapping[str, Any], *, who: str, now: datetime) -> None:
+    row = {"case_id": case_id, "at": now, "who": who, "what": what, "detail": dict(detail)}
+    tx.execute(insert(log_table), [row])
+
+
+def existing_case(tx: Tx, case_id: int) -> CaseRecord:
+    found = get_case(tx, case_id)
+    if found is None:
+        raise InputError(f"there is no case {case_id}")
+    return found
+
+
+def _change(
+    tx: Tx, case_id: int, values: Mapping[str, Any], what: str, detail: Mapping[str, Any], *, who: str, now: datetime
+) -> None:
+    changed = tx.execute(update(case).where(case.c.id == case_id).values(**values))
+    if changed.rowcount == 0:
+        raise InputError(f"there is no case {case_id}")
+    log(tx, case_id, what, detail, who=who, now=now)
+
+
+def _records(tx: Tx, wanted: Select[Any]) -> list[CaseRecord]:
+    rows = tx.execute(wanted).all()
+    ids = [row.id for row in rows]
+    names: dict[int, str] = {row.id: row.name for row in tx.execute(select(brand.c.id, brand.c.name))}
+    counted = select(case_mention.c.case_id, func.count()).group_by(case_mention.c.case_id)
+    mentions: dict[int, int] = {}
+    spikes: dict[int, list[SpikeRecord]] = {}
+    for part in chunks(ids):
+        found = tx.execute(counted.where(case_mention.c.case_id.in_(part)))
+        mentions.update((case_id, n) for case_id, n in found)
+        named = select(spike, rule.c.name).select_from(spike.join(rule, rule.c.id == spike.c.rule_id))
+        for row in tx.execute(named.where(spike.c.case_id.in_(part)).order_by(spike.c.start_at, spike.c.id)):
+            spikes.setdefault(row.case_id, []).append(spike_record(row))
+    return [_record(row, names[row.brand_id], mentions.get(row.id, 0), tuple(spikes.get(row.id, ()))) for row in rows]
+
+
+def spike_record(row: AnyRow) -> SpikeRecord:
+    return SpikeRecord(
+        id=row.id,
+        rule_id=row.rule_id,
+        rule_name=row.name,
+        rule_version=row.rule_version,
+        brand_id=row.brand_id,
+        case_id=row.case_id,
+        start_at=row.start_at,
+        end_at=row.end_at,
+        measure=row.measure,
+        figures=row.figures,
+    )
+
+
+def _record(row: AnyRow, brand_name: str, mentions: int, spikes: tuple[SpikeRecord, ...]) -> CaseRecord:
+    stored = dict(row._mapping)
+    return CaseRecord(**stored, brand=brand_name, mentions=mentions, spikes=spikes)

@@ -1,0 +1,111 @@
+"""When sources were really heard: gaps for charts, and a mask of heard hours for the detector.
+
+A source is deaf once nothing was heard of it for twice its interval, and at least ten minutes. Before its first
+interval it did not listen yet, which is no gap; one that was never heard is deaf since it was added.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from storage.engine import Tx
+from storage.records import Gap
+from storage.rollups import hour_of
+from storage.schema import coverage, source
+from storage.sql import chunks
+
+SHORTEST = timedelta(minutes=10)
+HOUR = timedelta(hours=1)
+MOSTLY = 0.5  # of an hour heard: the hour counts as heard
+
+
+@dataclass(frozen=True)
+class Heard:
+    """One source's intervals, in order, each longer by what may pass between two polls."""
+
+    source_id: int
+    title: str
+    intervals: tuple[tuple[datetime, datetime], ...]
+    since: datetime  # when it began to listen
+    reason: str | None
+    deaf_since: datetime | None  # the end of what was heard, when that is followed by nothing
+
+
+def coverage_gaps(
+    tx: Tx,
+    source_ids: Iterable[int] = (),
+    *,
+    since: datetime,
+    until: datetime,
+    now: datetime | None = None,
+) -> list[Gap]:
+    """The stretches of a period in which a source was not heard; all sources when none is named.
+
+    Nothing after `now` is a gap; without `now`, `until` must not lie in the future.
+    """
+    end = min(until, now) if now is not None else until
+    gaps: list[Gap] = []
+    for heard in _heard(tx, source_ids, since, end):
+        reached, live = max(since, heard.since), heard.intervals[-1:] or None
+        for start, stop in heard.intervals:
+            if start > reached:
+                gaps.append(Gap(heard.source_id, heard.title, reached, min(start, end), None))
+            reached = max(reached, stop)
+        if reached < end:
+            start = heard.deaf_since if live and heard.deaf_since is not None else reached
+            gaps.append(Gap(heard.source_id, heard.title, max(since, start), end, heard.reason))
+    return [gap for gap in gaps if gap.start < gap.end]
+
+
+def heard_hours(tx: Tx, source_ids: Iterable[int] = (), *, since: datetime, until: datetime) -> list[float]:
+    """For each hour from that of `since`: the share of the sources listening then that were heard, 0 to 1.
+
+    0 when no source listened. An hour counts as heard when most of it was, as far as `until`.
+    """
+    first = hour_of(since)
+    hours = max(0, -((first - until) // HOUR))
+    listening, heard = [0] * hours, [0] * hours
+    for one in _heard(tx, source_ids, first, until):
+        begun = max(0, (one.since - first) // HOUR)
+        for at in range(begun, hours):
+            listening[at] += 1
+        for at, seconds in enumerate(_seconds(one.intervals, first, hours)):
+            whole = (min(first + (at + 1) * HOUR, until) - max(first + at * HOUR, one.since)).total_seconds()
+            if at >= begun and seconds >= MOSTLY * whole:
+                heard[at] += 1
+    return [n / of if of else 0.0 for n, of in zip(heard, listening, strict=True)]
+
+
+def _seconds(intervals: Sequence[tuple[datetime, datetime]], first: datetime, hours: int) -> list[float]:
+    """Seconds heard in each hour."""
+    total = [0.0] * hours
+    reached = first
+    for interval_start, stop in intervals:
+        start = max(interval_start, reached)
+        reached = max(reached, stop)
+        for at in range(max(0, (start - first) // HOUR), min(hours, -((first - stop) // HOUR))):
+            low, high = first + at * HOUR, first + (at + 1) * HOUR
+            total[at] += max(0.0, (min(high, stop) - max(low, start)).total_seconds())
+    return total
+
+
+def _heard(tx: Tx, source_ids: Iterable[int], since: datetime, until: datetime) -> list[Heard]:
+    ids = list(dict.fromkeys(source_ids)) or list(tx.scalars(select(source.c.id)))
+    found: list[Heard] = []
+    for part in chunks(ids):
+        rows = tx.execute(select(source).where(source.c.id.in_(part)).order_by(source.c.id)).all()
+        spans: dict[int, list[tuple[datetime, datetime]]] = {}
+        mine = select(coverage.c.source_id, coverage.c.start_at, coverage.c.end_at)
+        for source_id, start, end in tx.execute(mine.where(coverage.c.source_id.in_(part)).order_by(coverage.c.id)):
+            spans.setdefault(source_id, []).append((start, end))
+        for row in rows:
+            slack = max(2 * timedelta(seconds=row.every_seconds), SHORTEST)
+            heard = spans.get(row.id, [])
+            begun = min((start for start, _ in heard), default=row.created_at)
+            kept = tuple((start, end + slack) for start, end in heard if end + slack > since and start < until)
+            reason = "paused" if row.paused else row.last_error
+            last = max((end for _, end in heard), default=None)
+            found.append(Heard(row.id, row.title or row.url, kept, begun, reason, last))
+    return found

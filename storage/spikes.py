@@ -1,0 +1,197 @@
+"""A spike opens a case, or extends one. Said twice, it changes nothing: a spike is its rule, brand and start."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import insert, or_, select, update
+
+from errors import InputError
+from storage.cases import LEVELS, add_mentions, existing_case, log, set_level, spike_record
+from storage.engine import Tx
+from storage.records import CaseRecord, SpikeRecord
+from storage.schema_cases import case, rule, spike
+
+SYSTEM = "fengping"  # who did what no person did
+SILENCE = "silence"  # too few mentions and too many are never one story
+NEAR = timedelta(hours=1)  # two spikes of a brand this far apart are one story
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What a spike did: 'opened' a case, 'joined' one that another rule or an earlier spike had opened, or 'known'."""
+
+    case_id: int
+    spike_id: int
+    what: str
+
+
+def open_case(
+    tx: Tx,
+    *,
+    rule_id: int,
+    rule_version: int,
+    brand_id: int,
+    start_at: datetime,
+    end_at: datetime,
+    measure: str,
+    figures: Mapping[str, Any],
+    title: str,
+    level: str,
+    now: datetime,
+    owner: str | None = None,
+    department: str | None = None,
+    first_mention_at: datetime | None = None,
+    targets: Mapping[str, Any] | None = None,
+    explanation: Mapping[str, Any] | None = None,
+    mention_ids: Iterable[int] = (),
+    sample: bool = False,
+) -> Opened:
+    """Open a case for a spike, or join the brand's case about the same events.
+
+    The same are events that overlap, or nearly, with a case still open, or with one resolved after they began.
+    """
+    this = (spike.c.rule_id == rule_id) & (spike.c.brand_id == brand_id) & (spike.c.start_at == start_at)
+    known = tx.execute(select(spike.c.id, spike.c.case_id).where(this)).one_or_none()
+    if known:
+        return Opened(known.case_id, known.id, "known")
+    joined = _same_events(tx, brand_id, start_at, end_at, quiet=measure == SILENCE)
+    if joined is None:
+        values = {"title": title, "level": level, "owner": owner or None, "department": department or None}
+        times = {"start_at": start_at, "end_at": end_at, "first_mention_at": first_mention_at, "opened_at": now}
+        plain = {"targets": dict(targets or {}), "explanation": dict(explanation) if explanation else None}
+        case_id = _insert_case(tx, brand_id, values | times | plain, sample=sample)
+        log(tx, case_id, "opened", {"rule": rule_id, "version": rule_version, "level": level}, who=SYSTEM, now=now)
+    else:
+        case_id = joined.id
+        _widen(tx, joined, start_at, end_at, first_mention_at)
+        log(tx, case_id, "joined", {"rule": rule_id, "version": rule_version, "level": level}, who=SYSTEM, now=now)
+        _raise_level(tx, case_id, level, now)
+    row: dict[str, Any] = {
+        "rule_id": rule_id,
+        "rule_version": rule_version,
+        "brand_id": brand_id,
+        "case_id": case_id,
+        "start_at": start_at,
+        "end_at": end_at,
+        "measure": measure,
+        "figures": dict(figures),
+    }
+    spike_id = tx.execute(insert(spike).values(**row).returning(spike.c.id)).scalar_one()
+    add_mentions(tx, case_id, mention_ids)
+    return Opened(case_id, spike_id, "opened" if joined is None else "joined")
+
+
+def open_by_hand(
+    tx: Tx,
+    brand_id: int,
+    title: str,
+    *,
+    level: str,
+    mention_ids: Iterable[int],
+    who: str,
+    now: datetime,
+    targets: Mapping[str, Any] | None = None,
+) -> CaseRecord:
+    """A case that a person opens about some mentions."""
+    if level not in LEVELS or not title.strip():
+        raise InputError(f"a case needs a title and a level of {', '.join(LEVELS)}")
+    values = {"title": title.strip(), "level": level, "owner": who, "start_at": now, "end_at": now}
+    plain = {"opened_at": now, "targets": dict(targets or {}), "explanation": None}
+    case_id = _insert_case(tx, brand_id, values | plain, sample=False)
+    log(tx, case_id, "opened", {"by_hand": True, "level": level}, who=who, now=now)
+    add_mentions(tx, case_id, mention_ids, who=who, now=now)
+    return existing_case(tx, case_id)
+
+
+def extend_case(
+    tx: Tx,
+    spike_id: int,
+    *,
+    end_at: datetime,
+    figures: Mapping[str, Any],
+    now: datetime,
+    level: str | None = None,
+    explanation: Mapping[str, Any] | None = None,
+    mention_ids: Iterable[int] = (),
+) -> CaseRecord:
+    """The spike goes on: a later end, new figures, more mentions, perhaps a higher level. Never a lower one."""
+    row = tx.execute(select(spike).where(spike.c.id == spike_id)).one_or_none()
+    if row is None:
+        raise InputError(f"there is no spike {spike_id}")
+    end = max(row.end_at, end_at)
+    tx.execute(update(spike).where(spike.c.id == spike_id).values(end_at=end, figures=dict(figures)))
+    found = existing_case(tx, row.case_id)
+    if end > found.end_at:
+        _widen(tx, found, found.start_at, end, None)
+        detail = {"spike": spike_id, "until": end.isoformat()}
+        log(tx, found.id, "extended", detail, who=SYSTEM, now=now)
+    if explanation is not None:
+        tx.execute(update(case).where(case.c.id == found.id).values(explanation=dict(explanation)))
+    if level is not None:
+        _raise_level(tx, found.id, level, now)
+    add_mentions(tx, found.id, mention_ids)
+    return existing_case(tx, found.id)
+
+
+def list_spikes(
+    tx: Tx,
+    *,
+    rule_id: int | None = None,
+    brands: Iterable[int] = (),
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> list[SpikeRecord]:
+    """Spikes that lie in a period at least in part, oldest first."""
+    wanted = select(spike, rule.c.name).select_from(spike.join(rule, rule.c.id == spike.c.rule_id))
+    if rule_id is not None:
+        wanted = wanted.where(spike.c.rule_id == rule_id)
+    if ids := list(brands):
+        wanted = wanted.where(spike.c.brand_id.in_(ids))
+    if since is not None:
+        wanted = wanted.where(spike.c.end_at >= since)
+    if until is not None:
+        wanted = wanted.where(spike.c.start_at < until)
+    return [spike_record(row) for row in tx.execute(wanted.order_by(spike.c.start_at, spike.c.id))]
+
+
+def latest_spike(tx: Tx, rule_id: int, brand_id: int) -> SpikeRecord | None:
+    """The latest spike of a rule for a brand: the one that goes on, or the one to be calm after."""
+    wanted = select(spike, rule.c.name).select_from(spike.join(rule, rule.c.id == spike.c.rule_id))
+    mine = wanted.where(spike.c.rule_id == rule_id, spike.c.brand_id == brand_id)
+    row = tx.execute(mine.order_by(spike.c.start_at.desc()).limit(1)).one_or_none()
+    return spike_record(row) if row else None
+
+
+def _insert_case(tx: Tx, brand_id: int, values: Mapping[str, Any], *, sample: bool) -> int:
+    row = {"brand_id": brand_id, "status": "open", "sample": sample, **values}
+    case_id: int = tx.execute(insert(case).values(**row).returning(case.c.id)).scalar_one()
+    return case_id
+
+
+def _same_events(
+    tx: Tx, brand_id: int, start_at: datetime, end_at: datetime, *, quiet: bool
+) -> CaseRecord | None:
+    silences = select(spike.c.case_id).where(spike.c.measure == SILENCE)
+    alike = case.c.id.in_(silences) if quiet else case.c.id.not_in(silences)
+    live = or_(case.c.status != "resolved", case.c.resolved_at > start_at)
+    near = (case.c.start_at <= end_at + NEAR) & (case.c.end_at >= start_at - NEAR)
+    mine = select(case.c.id).where(case.c.brand_id == brand_id, live, near, alike)
+    found = tx.scalar(mine.order_by(case.c.opened_at.desc(), case.c.id.desc()).limit(1))
+    return existing_case(tx, found) if found is not None else None
+
+
+def _widen(tx: Tx, found: CaseRecord, start_at: datetime, end_at: datetime, first_mention_at: datetime | None) -> None:
+    times = [moment for moment in (found.first_mention_at, first_mention_at) if moment is not None]
+    values = {
+        "start_at": min(found.start_at, start_at),
+        "end_at": max(found.end_at, end_at),
+        "first_mention_at": min(times, default=None),
+    }
+    tx.execute(update(case).where(case.c.id == found.id).values(**values))
+
+
+def _raise_level(tx: Tx, case_id: int, level: str, now: datetime) -> None:
+    if LEVELS.index(level) > LEVELS.index(existing_case(tx, case_id).level):
+        set_level(tx, case_id, level, who=SYSTEM, now=now)
