@@ -131,6 +131,7 @@ def _pool(past: Past, use: Bools) -> _Hours:
     negative = np.bincount(index[use], weights=past.negative[use], minlength=size)
     start = (np.arange(size) + first) * step if past.bucket_seconds < HOUR else past.start
     keep = heard > 0
+    total, negative = total.astype(np.float64), negative.astype(np.float64)
     return _Hours(start[keep].astype(np.int64), heard[keep], total[keep], negative[keep])
 
 

@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -96,7 +97,7 @@ def _parts(times: Ints) -> list[slice]:
     """Stretches between gaps too long to bridge."""
     cuts = (np.flatnonzero(np.diff(times) > LONGEST_GAP_DAYS * DAY) + 1).tolist()
     edges = [0, *cuts, len(times)]
-    return [slice(a, b) for a, b in zip(edges[:-1], edges[1:], strict=True) if b > a]
+    return [slice(a, b) for a, b in pairwise(edges) if b > a]
 
 
 def _judge_part(table: _Table, part: slice, bucket: int, settings: SpikeSettings) -> list[Judgement | None]:

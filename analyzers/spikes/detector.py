@@ -186,7 +186,7 @@ def history_of(scorer: Scorer, counts: Counts, blocks: list[Block]) -> History:
         join([b.evidence.shape for b in blocks]),
         join([b.evidence.log_p for b in blocks]),
         join([b.decades for b in blocks]),
-        join([b.strong for b in blocks]).astype(np.bool_),
+        join([b.strong.astype(np.float64) for b in blocks]) > 0,
         join([b.penalty for b in blocks], per_row=True),
         join([b.days for b in blocks], per_row=True),
         join([b.novel for b in blocks], per_row=True),

@@ -58,7 +58,7 @@ class Lens:
         windows = window_lengths(bucket_seconds)
         rows = MONTH_DAYS * DAY / bucket_seconds
         tests = np.minimum(rows, OVERLAP * rows / windows) * (VALUE_LENGTHS if measure == "total" else LENGTHS)
-        hours = windows * (bucket_seconds / HOUR)
+        hours = np.asarray(windows * (bucket_seconds / HOUR), dtype=np.float64)
         longest = max(int(np.searchsorted(hours, CONTEXT_HOURS, side="right")) - 1, 0)
         context = np.maximum(np.arange(len(windows), dtype=np.int64), longest)
         return cls(measure, windows, hours, tests, context)

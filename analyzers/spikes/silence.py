@@ -12,6 +12,7 @@ Blind spot: a source with fewer than eight mentions ever heard cannot be judged.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 import numpy as np
 
@@ -47,8 +48,7 @@ def overdue(
     zero = timedelta(0)
     if len(seconds) < FEWEST:
         return Silence(False, None, zero, zero, zero, float("nan"), f"too few to say: {len(seconds)} mentions")
-    marks = np.array(seconds)
-    gaps = np.array([_listened(a, b, holes) for a, b in zip(marks[:-1], marks[1:], strict=True)])
+    gaps = np.array([_listened(a, b, holes) for a, b in pairwise(seconds)])
     gap = _listened(seconds[-1], now.timestamp(), holes)
     months = max(_listened(seconds[0], now.timestamp(), holes) / DAY / MONTH_DAYS, 0.1)
     upper = float(np.quantile(gaps, 0.75))

@@ -6,6 +6,7 @@ same brands on every machine with the same NumPy.
 """
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -83,7 +84,7 @@ def brand(seed: int, *, days: int = 90, bucket: int = HOUR, crises: int | None =
     return Brand(f"brand {seed}", counts, events, usual_total * usual_share, usual_total)
 
 
-def brands(n: int, *, seed: int = 7, **options: int) -> list[Brand]:
+def brands(n: int, *, seed: int = 7, **options: Any) -> list[Brand]:
     return [brand(seed * 100_003 + i, **options) for i in range(n)]
 
 
