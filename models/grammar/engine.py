@@ -50,6 +50,8 @@ class Expansion:
     brands: dict[str, Brand]
     labels: dict[str, str]
     domain: str
+    kind: str
+    second_kind: str = ""
 
 
 def parse_line(line: str, kind: str, lang: str) -> Template:
@@ -98,7 +100,7 @@ class Expander:
         while SLOT.search(pattern):
             pattern = SLOT.sub(lambda m: self.fill(m.group(1)), pattern, count=1)
         labels = {role: LABELS[self.sign(mark)] for role, mark in self.template.labels if role in (*self.brands, "W")}
-        return Expansion(pattern, dict(self.brands), labels, self.domain)
+        return Expansion(pattern, dict(self.brands), labels, self.domain, self.template.kind)
 
     def sign(self, mark: str) -> str:
         if mark in "+-0":
@@ -139,9 +141,7 @@ class Expander:
         if role not in self.brands:
             domain = {"X": self.other, "P": self.place()}.get(role, self.domain)
             taken = tuple(n for b in self.brands.values() for n in (b.name, *b.aliases))
-            self.brands[role] = draw(
-                self.rng, domain, lang=self.template.lang, split=self.split, taken=taken
-            )
+            self.brands[role] = draw(self.rng, domain, lang=self.template.lang, split=self.split, taken=taken)
         return self.brands[role]
 
     def place(self) -> str:

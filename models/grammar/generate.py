@@ -48,7 +48,7 @@ def generate(n: int, seed: int, split: Split = "train") -> list[Row]:
         expansion = expand(rng, lang, kind, split)
         if expansion.text not in seen:
             seen.add(expansion.text)
-            rows += rows_of(expansion, lang=lang, kind=kind, group=f"{split}-{seed}-{len(seen):06d}", rng=rng)
+            rows += rows_of(expansion, lang=lang, group=f"{split}-{seed}-{len(seen):06d}", rng=rng)
     return rows[:n]
 
 
@@ -78,12 +78,13 @@ def opens_with_brand(expansion: Expansion) -> bool:
     return any(0 <= expansion.text.find(b.name) < 12 for b in expansion.brands.values())
 
 
-def rows_of(expansion: Expansion, *, lang: str, kind: str, group: str, rng: Random) -> list[Row]:
+def rows_of(expansion: Expansion, *, lang: str, group: str, rng: Random) -> list[Row]:
     rows = []
     for role, label in expansion.labels.items():
         if role == "W" and rng.random() > WHOLE_SHARE:
             continue
         target = "" if role == "W" else asked_as(expansion.brands[role], rng)
+        kind = expansion.second_kind if role.startswith("2") else expansion.kind
         rows.append(Row(expansion.text, target, label, lang, kind, group))
     return rows
 

@@ -17,9 +17,12 @@ from models.grammar.engine import Expansion
 from models.grammar.lexicon import Split, pools
 
 END = re.compile(r"[。！？!?.~…\])）】]$|[^\w\s]$")
-ARTICLE = re.compile(r"\b([Aa]) (?=[aeiouAEIOU])")
+ARTICLE = re.compile(r"\b([Aa]) (?=[aeioAEIO]|u(?!s|ni))(?!one\b|eu)")
 SENTENCE_START = re.compile(r"(^|[.!?] +|\n)([a-z])")
 ZH_SLIPS = (("的", "得"), ("在", "再"), ("了", "勒"), ("做", "作"), ("账", "帐"), ("已经", "以经"))
+JOINTS = {"zh": ("。", "。", "，", "！", " ", "\n"), "en": (". ", ". ", "... ", "\n", " - ")}
+BRIDGES = {"zh": ("。", "。另外，", "\n", "；", "。再说", "。"), "en": (". ", ". Also, ", "\n", "; ")}
+ZH_ENDS = ("。", "。", "。", "", "", "！", "~", "…", "！！")
 CONTEXT_SHARE, MOOD_SHARE, ALIAS_SHARE, TRADITIONAL_SHARE, SLIP_SHARE, LOWER_SHARE = 0.26, 0.2, 0.25, 0.07, 0.05, 0.3
 
 
@@ -40,7 +43,7 @@ def articles(text: str) -> str:
 
 def with_context(expansion: Expansion, *, lang: str, split: Split, rng: Random) -> Expansion:
     """Put up to three sentences that say nothing about the brand before or after."""
-    if rng.random() > CONTEXT_SHARE:
+    if rng.random() > CONTEXT_SHARE or expansion.kind == "finance":
         return expansion
     pool, labels = pools(lang, expansion.domain, split), expansion.labels
     around = [rng.choice(pool.get("neu")) for _ in range(rng.choice((1, 1, 1, 2, 3)))]
@@ -50,7 +53,7 @@ def with_context(expansion: Expansion, *, lang: str, split: Split, rng: Random) 
     around = [fill_city(sentence, pool.get("city"), rng) for sentence in dict.fromkeys(around)]
     cut = rng.randint(0, len(around))
     pieces = [*around[:cut], expansion.text, *around[cut:]]
-    joint = rng.choice(("。", "。", "，", "！", " ", "\n")) if lang == "zh" else rng.choice((". ", ". ", "... ", "\n", " - "))
+    joint = rng.choice(JOINTS[lang])
     return replace(expansion, text=joined(pieces, joint), labels=labels)
 
 
@@ -67,12 +70,12 @@ def joined(pieces: list[str], joint: str) -> str:
 
 def combine(first: Expansion, second: Expansion, *, lang: str, rng: Random) -> Expansion:
     """Two posts in one: the brands keep their labels, the whole text has none."""
-    joint = rng.choice(("。", "。另外，", "\n", "；", "。再说", "。")) if lang == "zh" else rng.choice((". ", ". Also, ", "\n", "; "))
+    joint = rng.choice(BRIDGES[lang])
     brands = {**first.brands, **{f"2{role}": brand for role, brand in second.brands.items()}}
     labels = {**first.labels, **{f"2{role}": label for role, label in second.labels.items()}}
     kept = {role: label for role, label in labels.items() if not role.endswith("W")}
     text = joined([first.text.rstrip("。."), second.text], joint)
-    return Expansion(text, brands, kept, first.domain)
+    return Expansion(text, brands, kept, first.domain, first.kind, second.kind)
 
 
 def with_alias(expansion: Expansion, rng: Random) -> Expansion:
@@ -96,7 +99,7 @@ def finish_zh(expansion: Expansion, rng: Random) -> str:
         text = text.replace("，", " ")
     elif style < 0.16:
         text = text.replace("，", rng.choice(("！", "，，", "～", ",")))
-    end = rng.choice(("。", "。", "。", "", "", "！", "~", "…", "！！"))
+    end = rng.choice(("？", "？", "", "。") if expansion.kind == "question" else ZH_ENDS)
     return text if END.search(text) else text + end
 
 
@@ -140,8 +143,5 @@ def converter() -> OpenCC:
 
 def traditional(expansion: Expansion) -> Expansion:
     to = converter().convert
-    brands = {
-        role: replace(b, name=to(b.name), shown=to(b.shown)) for role, b in expansion.brands.items()
-    }
+    brands = {role: replace(b, name=to(b.name), shown=to(b.shown)) for role, b in expansion.brands.items()}
     return replace(expansion, text=to(expansion.text), brands=brands)
-

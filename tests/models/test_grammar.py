@@ -4,6 +4,7 @@ import json
 import re
 from collections import Counter, defaultdict
 from pathlib import Path
+from random import Random
 
 import pandas as pd
 import pytest
@@ -22,12 +23,12 @@ TRADITIONAL = OpenCC("s2t").convert
 
 @pytest.fixture(scope="module")
 def rows() -> list[Row]:
-    return generate(6000, 11)
+    return generate(4500, 11)
 
 
 @pytest.fixture(scope="module")
 def held_out() -> list[Row]:
-    return generate(2000, 11, "held_out")
+    return generate(1500, 11, "held_out")
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +59,8 @@ def test_an_unknown_split_is_refused() -> None:
 def test_splits_share_no_brand(rows: list[Row], held_out: list[Row]) -> None:
     train, held = every_name("train"), every_name("held_out")
     assert not train & held
-    assert len(train) > 150 and len(held) > 60
+    assert len(train) > 150
+    assert len(held) > 60
     assert all(same_name(row.target, train) for row in rows if row.target)
     assert all(same_name(row.target, held) for row in held_out if row.target)
 
@@ -83,7 +85,8 @@ def test_long_word_lists_are_cut_between_the_splits() -> None:
 
 def test_every_row_is_well_formed(rows: list[Row], held_out: list[Row]) -> None:
     for row in rows + held_out:
-        assert row.label in LABELS and row.lang in LANGS and row.kind and row.group
+        assert row.label in LABELS, row
+        assert row.lang in LANGS, row
         assert not re.search(r"[{}\x00-\x09\x0b-\x1f]|<[^3]|\|", row.text), row
 
 
@@ -107,7 +110,7 @@ def test_one_sided_kinds_are_only_those_that_mean_to_be(rows: list[Row]) -> None
         by_kind[row.kind][row.label] += 1
     one_sided = {k for k, c in by_kind.items() if max(c.values()) > 0.9 * sum(c.values())}
     assert one_sided <= {"sarcasm", "neutral_text"}
-    assert all(sum(c.values()) >= 40 for c in by_kind.values()), by_kind
+    assert all(sum(c.values()) >= 30 for c in by_kind.values()), by_kind
 
 
 def test_one_text_often_has_two_answers(rows: list[Row]) -> None:
@@ -125,9 +128,21 @@ def test_a_group_is_one_text_and_no_text_is_two_groups(rows: list[Row]) -> None:
     assert len({row.text for row in rows}) == len(texts)
 
 
-def test_a_template_gives_each_brand_its_side() -> None:
-    from random import Random
+@pytest.mark.parametrize("lang", LANGS)
+def test_a_template_draws_every_sign_it_labels_and_names_every_brand(lang: str) -> None:
+    for template in templates(lang):
+        check_marks(template)
 
+
+def check_marks(template: Template) -> None:
+    labelled = {mark.lstrip("!") for _, mark in template.labels} & {"s", "t"}
+    drawn = set(re.findall(r"\{(?:[\w:]*[.:=])?!?=?!?([st])\}", template.pattern))
+    assert drawn == labelled, template.pattern
+    pattern = template.pattern.replace("{thanks}", "{A}")
+    assert {role for role, _ in template.labels} - {"W"} == set(re.findall(r"\{([ABCXP])\}", pattern))
+
+
+def test_a_template_gives_each_brand_its_side() -> None:
     template = parse_line("A=s B=!s | {A}{gen.s}，{B}{gen.!s}", "two_brands_opposite", "zh")
     assert template == Template(
         "two_brands_opposite", "zh", False, (("A", "s"), ("B", "!s")), "{A}{gen.s}，{B}{gen.!s}", ()
@@ -177,9 +192,7 @@ def test_one_label_per_text_cannot_answer_the_check_set(checks: list[dict[str, s
     assert best / len(checks) < 0.92
 
 
-def test_the_check_set_never_feeds_training(
-    checks: list[dict[str, str]], rows: list[Row], held_out: list[Row]
-) -> None:
+def test_the_check_set_never_feeds_training(checks: list[dict[str, str]], rows: list[Row], held_out: list[Row]) -> None:
     made = "\n".join(bare(row.text) for row in rows + held_out)
     assert not [c["id"] for c in checks if bare(c["text"]) in made]
     patterns = "\n".join(bare(t.pattern) for lang in LANGS for t in templates(lang))
