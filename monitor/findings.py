@@ -18,9 +18,10 @@ from monitor.bringing import is_brought
 from monitor.logs import where
 from monitor.plain import iso, mask_secrets, mask_url
 from settings import Settings
-from storage import outbox, readings, sources
+from storage import outbox, sources
+from storage.counts import figures
 from storage.engine import Store, revision
-from storage.records import SourceRecord
+from storage.records import MentionFilter, SourceRecord
 from storage.rollups import recount
 
 OK, WARN, FAIL = "ok", "warn", "fail"
@@ -95,7 +96,7 @@ def store_state(store: Store) -> Iterator[Finding]:
 
 def backlog(store: Store) -> Iterator[Finding]:
     with store.read() as tx:
-        unread = readings.unread_count(tx)
+        unread = figures(tx, MentionFilter()).unread
     if unread:
         yield Finding("reading", WARN, f"{unread} mentions are not read yet", "Run `fengping collect --once` or `up`.")
     else:

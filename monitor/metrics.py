@@ -7,8 +7,9 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 
 from collectors.records import Mention
 from monitor.loop import Outcome
-from storage import outbox, readings
+from storage.counts import figures
 from storage.engine import Store
+from storage.records import MentionFilter
 
 REGISTRY = CollectorRegistry()
 FETCHES = Counter("fengping_fetches", "Collections of a source, by how they ended.", ["status"], registry=REGISTRY)
@@ -50,8 +51,10 @@ def observe_lag(mentions: Iterable[Mention], *, since: datetime, now: datetime) 
 
 def look(store: Store, *, now: datetime) -> None:
     """Refresh what is a state of the store and not an event."""
+    from storage import outbox
+
     with store.read() as tx:
-        BACKLOG.set(readings.unread_count(tx))
+        BACKLOG.set(figures(tx, MentionFilter()).unread)
         for state, number in outbox.counts(tx).items():
             OUTBOX.labels(state).set(number)
     LAST_CYCLE.set(now.timestamp())

@@ -11,8 +11,6 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from analyzers.sentiment import load_sentiment
-
 from analyzers.records import Reading, TextFacts
 from analyzers.text import TextReader
 from analyzers.text.copies import alike
@@ -54,6 +52,8 @@ class Reader:
     @property
     def sentiment(self) -> Sentiment:
         if self._sentiment is None:
+            from analyzers.sentiment import load_sentiment  # here: what runs without a model need not load its runtime
+
             self._sentiment = load_sentiment(self.settings.model, unsure_below=self.settings.unsure_below)
         return self._sentiment
 
@@ -75,11 +75,14 @@ class Reader:
         if not total:
             return 0
         self._refresh()
+        before: list[int] = []
         while not stopped() and (until is None or time.monotonic() < until):
             with self.store.read() as tx:
                 batch = readings.unread(tx, model=self.sentiment.model, limit=BATCH)
-            if not batch:
+            ids = [one.mention_id for one in batch]
+            if not batch or ids == before:  # the same again: what was stored did not count as read
                 break
+            before = ids
             results = self.read(batch)
             with self.store.begin() as tx:
                 readings.store_readings(tx, results, now=clock(), alike=alike)
@@ -103,7 +106,9 @@ class Reader:
         except Exception as error:  # noqa: BLE001 - stored as this mention's reason
             reason = str(error) if isinstance(error, ReadError) else where(error)
             log.warning("mention %s could not be read: %s", unread.mention_id, reason)
-            return ReadResult(unread.mention_id, failed=reason, content_hash=unread.content_hash)
+            return ReadResult(
+                unread.mention_id, failed=reason, content_hash=unread.content_hash, model=self.sentiment.model
+            )
 
     def _read_together(self, batch: Sequence[Unread]) -> list[ReadResult]:
         bodies = [body(one) for one in batch]
