@@ -31,14 +31,22 @@ _WIDER = {
     "ascii": "cp1252", "iso8859-1": "cp1252", "iso-8859-9": "cp1254", "iso-8859-11": "cp874", "tis-620": "cp874",
     "x-euc-jp": "euc_jp", "utf8": "utf-8", "utf-8": "utf-8", "unicode-1-1-utf-8": "utf-8",
 }  # fmt: skip
-_GUESSES = ("utf-8", "gb18030", "big5hkscs", "cp932", "euc_jp", "cp949", "cp1252", "cp1251", "koi8-r")
+_GUESSES = ("utf-8", "gb18030", "big5hkscs", "cp932", "euc_jp", "cp949", "cp1252", "cp1251", "koi8-r", "cp874", "cp1255", "cp1253", "cp1256")
 _DECLARED_XML = re.compile(rb"^\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']\s*([\w.:-]{2,40})\s*[\"']", re.I)
 _DECLARED_META = re.compile(rb"<meta[^>]{0,300}?charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.I)
 _HEADER = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.I)
 _ESCAPED_SURROGATE = re.compile(rb"\xed[\xa0-\xaf][\x80-\xbf]\xed[\xb0-\xbf][\x80-\xbf]")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 _HZ = re.compile(rb"~\{(?:[!-w][!-~])+~\}")
-_CYRILLIC_WORD = re.compile("[А-ЯЁ]?[а-яё]+|[А-ЯЁ]+")
+# single-byte alphabets: how a word of theirs looks, and their ten commonest letters, about half of any text
+_ALPHABETS = {
+    "cp1251": (re.compile("[А-ЯЁ]?[а-яё]+|[А-ЯЁ]+"), "оеаинтсрвл"),
+    "koi8-r": (re.compile("[А-ЯЁ]?[а-яё]+|[А-ЯЁ]+"), "оеаинтсрвл"),
+    "cp874": (re.compile("[\u0e01-\u0e5b]+"), "านรอกเงมยล่้ี"),
+    "cp1255": (re.compile("[\u05d0-\u05ea]+"), "יהולאמתרבש"),
+    "cp1253": (re.compile("[Ά-Ώ]?[ά-ώ]+|[Ά-Ώ]+"), "αοιετσνρκπ"),
+    "cp1256": (re.compile("[\u0621-\u064a]+"), "الينمرتوبع"),
+}
 _SAMPLE = 4_000
 _COMMON = {
     "gb18030": "的一是不了在人有我他这中大来上个国和也子时道出说年得就那要下以生会自着去之过家学对可里后小么心多天而能好都然没日于起还发成事只作当想看文无开手十用主行方又如前所本见经头面公同三已老从动两长知民样现分将外但身些与高意进把法此实回二理美点月明其种声全工己话儿者向情部正名定女问力机给等几很业最间新什打便位因重被走电四第门相次东政海口使教西再平真听世气信北少关并内加化由却代军产入先山五太水万市，。、：；？！“”（）《》",
@@ -183,9 +191,11 @@ def _score(text: str, encoding: str) -> float:
     if encoding in ("cp1252", "cp1254"):
         alone = sum(len(run) <= 2 for run in runs) / len(runs)
         return 0.9 * western * alone - damage
-    if encoding in ("cp1251", "koi8-r"):
-        words = sum(len(run) for run in runs if len(run) > 2 and _CYRILLIC_WORD.fullmatch(run))
-        return 0.95 * words / len(sample) - damage
+    if encoding in _ALPHABETS:
+        word, letters_of = _ALPHABETS[encoding]
+        words = "".join(run for run in runs if len(run) > 2 and word.fullmatch(run))
+        usual = sum(char in letters_of for char in words) / max(len(words), 1)
+        return 0.95 * len(words) / len(sample) * min(1.0, usual / 0.4) - damage
     letters = sum(char.isalpha() for char in sample) / len(sample)
     return 0.9 * letters - damage
 

@@ -103,7 +103,9 @@ def _own(entry: Any, name: str) -> str:
 
 def _bodies(entry: Any, version: str) -> list[tuple[str, str]]:
     found = [(_type(part, version), _string(part.get("value"))) for part in entry.get("content", [])]
-    found.append((_type(entry.get("summary_detail"), version), _string(entry.get("summary"))))
+    summary = _string(entry.get("summary"))
+    if summary not in [value for _, value in found]:  # feedparser copies the content there when there is no summary
+        found.append((_type(entry.get("summary_detail"), version), summary))
     return [(kind, value) for kind, value in dict.fromkeys(found) if value]
 
 

@@ -12,7 +12,7 @@ from urllib.parse import urljoin
 
 from lxml import etree
 
-from collectors.feed_entries import HTML, TEXT, Entry, Feed, time_to_live
+from collectors.feed_entries import HTML, TEXT, UNSURE, Entry, Feed, time_to_live
 from collectors.feed_parser import prepared
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -66,7 +66,7 @@ def read(text: str, *, url: str, most: int) -> Feed | None:
     try:
         root = etree.fromstring(prepared(text).encode("utf-8", "replace"), parser)
         if root.tag == "rss" and root.get("version", "").startswith("2"):
-            return _rss(root, most)
+            return _rss(root, most) if "xml:lang" not in text else None
         return _atom(root, most) if root.tag == f"{ATOM}feed" else None
     except (etree.LxmlError, ValueError, _Unsure):
         return None
@@ -146,10 +146,10 @@ def _atom(root: etree._Element, most: int) -> Feed:
         elif child.tag not in _ATOM_FEED:
             raise _Unsure
         elif child.tag == f"{ATOM}author":
-            author = author or _atom_author(child)[0]
+            author = _atom_author(child)[0] or author
         elif child.tag in (f"{ATOM}title", f"{ATOM}subtitle"):
             values[str(child.tag)] = _typed(child)
-    title = values.get(f"{ATOM}title", ("", TEXT))
+    title = values.get(f"{ATOM}title", (UNSURE, ""))
     return Feed(
         title=title[1],
         title_type=title[0],
@@ -178,7 +178,7 @@ def _entry(entry: etree._Element) -> Entry:
         else:
             values[tag] = _typed(child)
     plain = {tag: value for tag, (_, value) in values.items()}
-    title = values.get(f"{ATOM}title", (TEXT, ""))
+    title = values.get(f"{ATOM}title", (UNSURE, ""))
     return Entry(
         id=plain.get(f"{ATOM}id", ""),
         link=_atom_link(links) or plain.get(f"{ATOM}id", ""),

@@ -40,6 +40,7 @@ _FORMS = str.maketrans(
     | dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff\u00ad\ufe0e\ufe0f\u200e\u200f", None)
     | dict.fromkeys("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069", None)
 )
+_VARIANT = re.compile("[" + "".join(re.escape(chr(code)) for code in _FORMS) + "]")
 _BY_SUBSTRING = re.compile(
     "[\u1100-\u11ff\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3130-\u318f\u31a0-\u31ff\u3400-\u9fff\ua960-\ua97f"
     "\uac00-\ud7ff\uf900-\ufaff\U00020000-\U0003134f\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]"
@@ -57,11 +58,17 @@ def normalise(text: str) -> str:
     """The form in which texts and names are compared. Idempotent; never longer than a few times the text."""
     if text.isascii():
         return " ".join(text.replace("`", "'").lower().split())
-    text = unicodedata.normalize("NFKC", text.translate(_FORMS))
+    text = unicodedata.normalize("NFKC", _one_form(text))
     if _HAN.search(text):
         text = _converter().convert(text)
-    text = unicodedata.normalize("NFKC", text.casefold()).translate(_FORMS)
-    return " ".join(text.split())
+    text = text.casefold()
+    if not unicodedata.is_normalized("NFKC", text):
+        text = unicodedata.normalize("NFKC", text)
+    return " ".join(_one_form(text).split())
+
+
+def _one_form(text: str) -> str:
+    return text.translate(_FORMS) if _VARIANT.search(text) else text  # translating costs more than looking
 
 
 def _is_letter(char: str) -> bool:

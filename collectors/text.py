@@ -33,8 +33,8 @@ _MARKUP = re.compile(
     re.I,
 )
 _DROPPED = frozenset(
-    "script style template noscript head title iframe object embed applet svg math canvas audio video select textarea "
-    "noframes noembed dialog datalist".split()
+    "script style template noscript head title applet svg canvas audio video select textarea noframes noembed dialog "
+    "datalist".split()
 )
 _BLOCKS = frozenset(
     "address article aside blockquote body center dd details div dl dt fieldset figcaption figure footer form h1 h2 h3 "
@@ -51,6 +51,7 @@ _CODE = re.compile(r"<(script|style|template|noscript|iframe|svg)\b.*?(?:</\1\s*
 _ANY_TAG = re.compile(r"</?[a-z!][^<>]*>?", re.I)
 _COMPLETE = re.compile(r"</?[a-z!][^<>]*>", re.I)
 _TAG = re.compile(r"""</?([a-zA-Z][a-zA-Z0-9]*+)(?:[\s/](?:[^<>"']|"[^"<>]*+"|'[^'<>]*+')*+)?>""")
+_NO_DECLARATION = re.compile(r"<!(?!--|\[|doctype|[a-z>])", re.I)
 _UNFINISHED = re.compile(r"<[a-zA-Z/!?]")
 # what only the tree reads rightly: dropped or preformatted elements, images, anything that may hide
 _INVOLVED = _DROPPED | frozenset("pre plaintext xmp listing img image body html input".split())
@@ -77,6 +78,8 @@ def plain(markup: str) -> str:
     """HTML to paragraphs of plain text. Text without markup passes through `clean`."""
     if "<" not in markup:
         return clean(unescape(markup))
+    if "<!" in markup:
+        markup = _NO_DECLARATION.sub("&lt;!", markup)
     if not _COMPLETE.search(markup) and not _MARKUP.search(markup) and "<!" not in markup:
         return clean(unescape(markup))  # "2 < 3"
     text = None if any(word in markup for word in _MAY_HIDE) else _from_tags(markup)

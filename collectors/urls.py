@@ -148,7 +148,9 @@ def host_of(url: str) -> str:
 
 def absolute(base: str, url: str | None) -> str | None:
     """`url` against `base`, when that gives an absolute http(s) address; else None. Never shows credentials."""
-    text = _CONTROL.sub("", (url or "").strip()).replace(" ", "%20")[:4_000]
+    if not url:
+        return None
+    text = _CONTROL.sub("", url.strip()).replace(" ", "%20")[:4_000]
     if not text or text.startswith("#"):
         return None
     if len(text) > 8 and text[:7].lower() in ("http://", "https:/") and "@" not in text and text.isascii():
