@@ -121,7 +121,7 @@ class Expander:
 
     def clause(self, pool: Pools, key: str, *, again: bool) -> str:
         """A clause about a fresh aspect, or about the one named last."""
-        found = pool.get(key)
+        found: Sequence[str] = pool.get(key)
         if again:
             found = [c for c in found if c.split(ASPECT_MARK)[0] == self.aspect] or found
         else:

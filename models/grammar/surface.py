@@ -22,6 +22,8 @@ SENTENCE_START = re.compile(r"(^|[.!?] +|\n)([a-z])")
 ZH_SLIPS = (("的", "得"), ("在", "再"), ("了", "勒"), ("做", "作"), ("账", "帐"), ("已经", "以经"))
 JOINTS = {"zh": ("。", "。", "，", "！", " ", "\n"), "en": (". ", ". ", "... ", "\n", " - ")}
 BRIDGES = {"zh": ("。", "。另外，", "\n", "；", "。再说", "。"), "en": (". ", ". Also, ", "\n", "; ")}
+CANTONESE_TRADITIONAL_SHARE = 0.7
+BARE_KINDS = ("finance", "cantonese")
 ZH_ENDS = ("。", "。", "。", "", "", "！", "~", "…", "！！")
 CONTEXT_SHARE, MOOD_SHARE, ALIAS_SHARE, TRADITIONAL_SHARE, SLIP_SHARE, LOWER_SHARE = 0.26, 0.2, 0.25, 0.07, 0.05, 0.3
 
@@ -34,7 +36,8 @@ def dress(expansion: Expansion, *, lang: str, split: Split, rng: Random) -> Expa
     expansion = with_alias(expansion, rng)
     finish: Callable[[Expansion, Random], str] = finish_zh if lang == "zh" else finish_en
     expansion = replace(expansion, text=finish(expansion, rng))
-    return traditional(expansion) if lang == "zh" and rng.random() < TRADITIONAL_SHARE else expansion
+    share = CANTONESE_TRADITIONAL_SHARE if expansion.kind == "cantonese" else TRADITIONAL_SHARE
+    return traditional(expansion) if lang == "zh" and rng.random() < share else expansion
 
 
 def articles(text: str) -> str:
@@ -43,7 +46,7 @@ def articles(text: str) -> str:
 
 def with_context(expansion: Expansion, *, lang: str, split: Split, rng: Random) -> Expansion:
     """Put up to three sentences that say nothing about the brand before or after."""
-    if rng.random() > CONTEXT_SHARE or expansion.kind == "finance":
+    if rng.random() > CONTEXT_SHARE or expansion.kind in BARE_KINDS:
         return expansion
     pool, labels = pools(lang, expansion.domain, split), expansion.labels
     around = [rng.choice(pool.get("neu")) for _ in range(rng.choice((1, 1, 1, 2, 3)))]
