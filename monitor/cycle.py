@@ -4,18 +4,18 @@ Promise: each part's failure is told and the next part runs; a cycle that was ki
 Rules are judged and people told by one process at a time, so that nobody is rung twice.
 """
 
-import importlib
 import logging
 import signal
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from types import ModuleType
 from typing import TYPE_CHECKING
 
 from errors import FengpingError, ModelError
 from monitor import metrics
 from monitor.loop import Clock, Collector, CycleReport, Outcome, due_now, utc_now
+from monitor.outbox import send_waiting
+from monitor.rules import evaluate
 from settings import Settings
 from storage import sources
 from storage.engine import Store
@@ -42,6 +42,7 @@ class Heartbeat:
         self.collector = Collector(store, settings, clock=clock)
         self._reader: Reader | None = None
         self._pruned: datetime | None = None
+        self._judged: dict[tuple[int, int], int] = {}
 
     def __enter__(self) -> "Heartbeat":
         return self
@@ -97,21 +98,19 @@ class Heartbeat:
         if self._reader is not None:
             return True
         with self.store.read() as tx:
-            return readings.anything_unread(tx)
+            return readings.unread_count(tx) > 0
 
     def judge_and_tell(self) -> None:
         """Evaluate the rules and send what waits, when no other process does."""
         with try_lock(self.settings.store_url, "judge") as ours:
             if ours:
-                self._part("monitor.rules", "evaluate", self.store, now=self.clock())
-                self._part("monitor.outbox", "send_waiting", self.store, settings=self.settings, now=self.clock())
+                self._part("rules", evaluate, seen=self._judged)
+                self._part("notices", send_waiting)
 
-    def _part(self, name: str, function: str, *given: object, **named: object) -> None:
-        module = _optional(name)
-        if module is None:
-            return
+    def _part(self, name: str, work: Callable[..., int], **named: object) -> None:
+        """A part that fails is told, and the next part runs."""
         try:
-            getattr(module, function)(*given, **named)
+            work(self.store, settings=self.settings, now=self.clock(), **named)
         except FengpingError as error:
             log.error("%s: %s", name, error)
 
@@ -137,16 +136,6 @@ class Heartbeat:
             due = sources.next_due(tx)
         away = (due - self.clock()).total_seconds() if due else self.settings.cycle_seconds
         self.collector.stop.wait(min(max(away, 0.5), self.settings.cycle_seconds))
-
-
-def _optional(name: str) -> ModuleType | None:
-    """A part that may not be there."""
-    try:
-        return importlib.import_module(name)
-    except ModuleNotFoundError as error:
-        if error.name != name:
-            raise
-        return None
 
 
 def run_forever(

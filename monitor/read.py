@@ -14,6 +14,7 @@ from typing import Protocol
 from analyzers.records import Reading, TextFacts
 from analyzers.text import TextReader
 from analyzers.text.copies import alike
+from analyzers.text.themes import Theme, default_themes, themes_from
 from collectors.records import Brand, Mention
 from errors import ModelError, ReadError
 from monitor.logs import where
@@ -22,6 +23,7 @@ from storage import brands as stored_brands
 from storage import readings
 from storage.engine import Store
 from storage.records import ReadResult, Unread
+from storage.settings_store import get_setting
 
 log = logging.getLogger("fengping.read")
 
@@ -48,6 +50,7 @@ class Reader:
         self._sentiment = sentiment
         self._texts: TextReader | None = None
         self._brands: dict[int, Brand] = {}
+        self._themes: tuple[Theme, ...] = ()
 
     @property
     def sentiment(self) -> Sentiment:
@@ -125,7 +128,7 @@ class Reader:
 
     def _facts(self, text: str) -> TextFacts:
         if self._texts is None:
-            self._texts = TextReader(name for brand in self._brands.values() for name in brand.names)
+            self._texts = TextReader((name for brand in self._brands.values() for name in brand.names), self._themes)
         return self._texts.facts(text)
 
     def _names(self, brand_id: int) -> tuple[str, ...]:
@@ -133,11 +136,13 @@ class Reader:
         return brand.names if brand else ()
 
     def _refresh(self) -> None:
-        """Brands may have changed since the last time; their names are words to keep whole."""
+        """Brands and themes may have changed since the last time; names of brands are words to keep whole."""
         with self.store.read() as tx:
             found = {brand.id: brand for brand in stored_brands.list_brands(tx)}
-        if found != self._brands:
-            self._brands, self._texts = found, None
+            stored = get_setting(tx, "themes")
+        themes = themes_from(stored) if stored else default_themes()
+        if (found, themes) != (self._brands, self._themes):
+            self._brands, self._themes, self._texts = found, themes, None
 
 
 def body(unread: Unread) -> str:

@@ -7,6 +7,7 @@ match almost nothing walks its brand's whole index once (a third of a second for
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, exists, select, tuple_, union_all
@@ -31,6 +32,11 @@ def page(
     more = len(keys) > limit
     last = keys[limit - 1] if more else None
     return MentionPage(tuple(rows), Cursor(*last) if last else None)
+
+
+def times(tx: Tx, f: MentionFilter, *, limit: int) -> list[datetime]:
+    """When the newest mentions of a filter were published, newest first."""
+    return [published_at for published_at, _, _ in _keys(tx, f, None, limit, False)]
 
 
 def iter_rows(tx: Tx, f: MentionFilter, *, chunk: int = 1_000) -> Iterator[MentionRow]:

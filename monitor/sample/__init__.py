@@ -3,3 +3,23 @@
 `world` invents what people say, `site` serves it on loopback as it would stand at a given time, `run` walks the
 collecting loop through the sixty days with its clock in hand. Nothing is written into the store but by the pipeline.
 """
+
+from collections.abc import Callable
+
+from settings import Settings
+
+
+def prepare(settings: Settings, *, say: Callable[[str], None]) -> None:
+    """Build the sample workspace unless it is there."""
+    from monitor.opening import open_workspace
+    from monitor.sample.run import build
+    from storage.sample import has_sample
+
+    store = open_workspace(settings)
+    try:
+        with store.read() as tx:
+            there = has_sample(tx)
+        if not there:
+            build(store, settings, say=say)
+    finally:
+        store.close()

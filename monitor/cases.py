@@ -1,0 +1,213 @@
+"""Cases from spikes: opened once, extended while they go on, told to whom the rule says, escalated when the clock runs out.
+
+A notice is put into the outbox in the transaction that opens, raises or escalates its case, under a key that names the
+event, so that it can be neither lost nor doubled. Cases of the sample workspace are shown and never told.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from analyzers.rules import LEVELS, RuleBody, rule_from_plain, tell_at
+from analyzers.spikes import Spike
+from monitor.explaining import Account, account
+from monitor.notice import Notice, Quote, notice_to_plain
+from settings import Settings
+from storage import brands, outbox, pages, rules, spikes
+from storage import cases as stored
+from storage.engine import Store, Tx
+from storage.records import CaseRecord, MentionFilter, MentionRow, RuleRecord, SpikeRecord, Target
+
+MOST_MENTIONS = 5_000  # of one case; a larger spike keeps its first ones and its figures
+QUOTED = 3
+
+
+@dataclass(frozen=True)
+class Ring:
+    """A spike that a rule rang for one brand, and the stored spike it continues, if any."""
+
+    rule: RuleRecord
+    body: RuleBody
+    brand_id: int
+    spike: Spike
+    before: SpikeRecord | None
+
+
+def ring(tx: Tx, rung: Ring, *, settings: Settings, now: datetime, tell: bool) -> int:
+    """Open or extend the case of a ring. 1 when a case was opened, else 0."""
+    since, until = rung.spike.start, max(rung.spike.until, rung.spike.end)
+    mentions = _mentions(tx, rung, since, until)
+    told = account(tx, rung.body, rung.brand_id, rung.spike, mentions, now=now, zone=settings.timezone)
+    if LEVELS.index(told.level) < LEVELS.index(rung.body.least_level):
+        return 0
+    figures = figures_of(rung.spike)
+    if rung.before is not None:
+        _extend(tx, rung, told, figures, until, [row.id for row in mentions], settings=settings, now=now, tell=tell)
+        return 0
+    sample = any(row.sample for row in mentions)
+    opened = spikes.open_case(
+        tx,
+        rule_id=rung.rule.id,
+        rule_version=rung.rule.version,
+        brand_id=rung.brand_id,
+        start_at=since,
+        end_at=until,
+        measure=rung.body.measure,
+        figures=figures,
+        title=told.title,
+        level=told.level,
+        now=now,
+        owner=rung.body.owner,
+        department=rung.body.department,
+        first_mention_at=mentions[-1].published_at if mentions else since,
+        targets=clock_of(rung.body),
+        explanation=told.plain,
+        mention_ids=[row.id for row in mentions],
+        sample=sample,
+    )
+    if tell and opened.what == "opened" and not sample:
+        case = stored.existing_case(tx, opened.case_id)
+        tell_targets(tx, case, rung.body, "opened", told, mentions, settings=settings, now=now)
+    return int(opened.what == "opened")
+
+
+def _extend(
+    tx: Tx,
+    rung: Ring,
+    told: Account,
+    figures: Mapping[str, Any],
+    until: datetime,
+    mention_ids: Sequence[int],
+    *,
+    settings: Settings,
+    now: datetime,
+    tell: bool,
+) -> None:
+    assert rung.before is not None
+    before = stored.existing_case(tx, rung.before.case_id)
+    if before.status == "resolved":
+        return
+    after = spikes.extend_case(
+        tx,
+        rung.before.id,
+        end_at=until,
+        figures=figures,
+        now=now,
+        level=told.level,
+        explanation=told.plain,
+        mention_ids=mention_ids,
+    )
+    worse = LEVELS.index(after.level) > LEVELS.index(before.level)
+    asleep = after.snoozed_until is not None and after.snoozed_until > now
+    if tell and worse and not after.sample and not asleep:
+        rows = stored.case_mentions(tx, after.id)
+        tell_targets(tx, after, rung.body, "raised", told, rows, settings=settings, now=now)
+
+
+def _mentions(tx: Tx, rung: Ring, since: datetime, until: datetime) -> list[MentionRow]:
+    """What the spike counted, newest first."""
+    where = rung.body.scope
+    f = MentionFilter(
+        brands=(rung.brand_id,),
+        since=since,
+        until=until,
+        sentiments=("negative",) if rung.body.measure in ("negative", "share") else (),
+        channels=where.channels,
+        sources=where.sources,
+        langs=where.langs,
+        themes=where.themes,
+        query=where.query,
+    )
+    return list(pages.page(tx, f, limit=MOST_MENTIONS).rows)
+
+
+def figures_of(spike: Spike) -> dict[str, Any]:
+    """A spike as plain values, times in ISO 8601."""
+    return {name: v.isoformat() if isinstance(v, datetime) else v for name, v in asdict(spike).items()}
+
+
+def clock_of(body: RuleBody) -> dict[str, int]:
+    return {"acknowledge_minutes": body.acknowledge_minutes, "respond_minutes": body.respond_minutes}
+
+
+def tell_targets(
+    tx: Tx,
+    case: CaseRecord,
+    body: RuleBody,
+    event: str,
+    told: Account | None,
+    mentions: Sequence[MentionRow],
+    *,
+    settings: Settings,
+    now: datetime,
+) -> int:
+    """Put one notice per target into the outbox. Returns how many are new."""
+    not_before = tell_at(body.quiet, case.level, now)
+    put = 0
+    for target in _targets(tx, body, case.level):
+        notice = _notice(case, event, target, told, mentions, settings)
+        key = f"case-{case.id}-{event}-{case.level}-{target.id}"
+        put += outbox.enqueue(
+            tx, key, target_id=target.id, case_id=case.id, payload=notice_to_plain(notice), now=now,
+            not_before=not_before,
+        )  # fmt: skip
+    return put
+
+
+def _targets(tx: Tx, body: RuleBody, level: str) -> list[Target]:
+    """Who is told of a level: whom the rule names, else every target that takes this level."""
+    on = [target for target in outbox.list_targets(tx) if target.enabled]
+    if level in body.tell:
+        return [target for target in on if target.id in body.tell[level]]
+    return [target for target in on if level in target.levels]
+
+
+def _notice(
+    case: CaseRecord,
+    event: str,
+    target: Target,
+    told: Account | None,
+    mentions: Sequence[MentionRow],
+    settings: Settings,
+) -> Notice:
+    words = told.words if told else dict((case.explanation or {}).get("words") or {})
+    chosen = [row for row in mentions if told is None or row.id in told.representatives] or list(mentions)
+    return Notice(
+        event,
+        lang=target.lang,
+        case_id=case.id,
+        level=case.level,
+        brand=case.brand,
+        title=case.title,
+        words={lang: str(text) for lang, text in words.items()},
+        since=case.start_at.isoformat(),
+        owner=case.owner or "",
+        mentions=tuple(_quote(row) for row in chosen[:QUOTED]),
+        link=f"{settings.link_base}/cases?case={case.id}",
+    )
+
+
+def _quote(row: MentionRow) -> Quote:
+    text = f"{row.title} {row.text}" if row.title and not row.text.startswith(row.title) else row.text
+    return Quote(row.id, text[:500], row.source_title, row.author, row.published_at.isoformat(), row.url)
+
+
+def escalate_overdue(store: Store, *, settings: Settings, now: datetime) -> int:
+    """Tell of cases whose clock ran out, once. Returns 0: nothing was opened."""
+    with store.read() as tx:
+        late = stored.overdue(tx, now)
+    for case, what in late:
+        with store.begin() as tx:
+            stored.escalate(tx, case.id, why=what, who=spikes.SYSTEM, now=now)
+            if case.sample or not case.spikes:
+                continue
+            body = rule_from_plain(rules.get_rule(tx, case.spikes[-1].rule_id).body)
+            rows = stored.case_mentions(tx, case.id)[:QUOTED]
+            tell_targets(tx, case, body, "escalated", None, rows, settings=settings, now=now)
+    return 0
+
+
+def brand_name(tx: Tx, brand_id: int) -> str:
+    found = brands.get_brand(tx, brand_id)
+    return found.name if found else f"brand {brand_id}"

@@ -1,0 +1,164 @@
+"""A case's account: level, title, arithmetic in words and why, from the spike and the mentions behind it.
+
+Stored with the case as plain values; everything in it can be made again from the case's export and the counts before it.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from analyzers.explain import Told, Why, arithmetic, in_words, why
+from analyzers.levels import Grades, LevelTable, grade, levels_from_plain
+from analyzers.rules import RuleBody
+from analyzers.spikes import Silence, Spike
+from analyzers.text.themes import default_themes, themes_from
+from storage import brands, pages
+from storage.engine import Tx
+from storage.records import MentionFilter, MentionRow
+from storage.settings_store import get_setting
+
+BASELINE = timedelta(days=28)
+MOST_BASELINE = 1_500  # mentions the spike is held against, the newest before it
+_MEASURES = {
+    "en": {"negative": "negative mentions", "share": "negative share", "total": "many mentions"},
+    "zh": {"negative": "负面提及", "share": "负面占比", "total": "提及激增"},
+}
+
+
+@dataclass(frozen=True)
+class Account:
+    """What is said of a case. `plain` is stored as its explanation; `words` is the arithmetic per language."""
+
+    level: str
+    title: str
+    words: dict[str, str]
+    representatives: tuple[int, ...]
+    plain: dict[str, Any]
+    figures: dict[str, Any]
+
+
+def account(
+    tx: Tx, body: RuleBody, brand_id: int, spike: Spike, mentions: Sequence[MentionRow], *, now: datetime, zone: str
+) -> Account:
+    """The account of a spike whose mentions so far are `mentions`."""
+    brand = brands.get_brand(tx, brand_id)
+    names = brand.names if brand else ()
+    told = [told_of(row, names) for row in mentions]
+    facts = arithmetic(spike, told)
+    reasons = why(told, _baseline(tx, body, brand_id, spike, names))
+    graded = grades(spike, told, levels_from_plain(get_setting(tx, "levels")))
+    words = {lang: in_words(facts, lang, ZoneInfo(zone)) for lang in ("en", "zh")}
+    titles = _titles(tx, names[0] if names else str(brand_id), body.measure, mentions, reasons)
+    examples = tuple(example.mention_id for example in reasons.examples)
+    plain = {
+        "title": titles,
+        "words": words,
+        "facts": _plain(asdict(facts)),
+        "why": _plain(asdict(reasons)),
+        "level": asdict(graded),
+        "made_at": now.isoformat(),
+    }
+    return Account(graded.level, titles["zh" if _is_han(titles["zh"]) else "en"], words, examples, plain, {})
+
+
+def told_of(row: MentionRow, names: Iterable[str] = ()) -> Told:
+    """A stored mention as explanations see it; the brand's own names are no term that explains."""
+    own = {name.casefold() for name in names} | {part.casefold() for name in names for part in name.split()}
+    return Told(
+        id=row.id,
+        published_at=row.published_at,
+        tokens=tuple(word for word in row.keywords if word.casefold() not in own),
+        author=row.author or "",
+        source=row.source_title,
+        channel=row.channel,
+        region=row.region or "",
+        themes=row.themes,
+        copy_group=str(row.copy_group) if row.copy_group is not None and row.copies > 1 else "",
+        label=row.sentiment,
+    )
+
+
+def _baseline(tx: Tx, body: RuleBody, brand_id: int, spike: Spike, names: Sequence[str]) -> list[Told]:
+    """Mentions of the same measure in the four weeks before the spike."""
+    where = body.scope
+    f = MentionFilter(
+        brands=(brand_id,),
+        since=spike.start - BASELINE,
+        until=spike.start,
+        sentiments=("negative",) if body.measure in ("negative", "share") else (),
+        channels=where.channels,
+        sources=where.sources,
+        langs=where.langs,
+        query=where.query,
+    )
+    return [told_of(row, names) for row in pages.page(tx, f, limit=MOST_BASELINE).rows]
+
+
+def grades(spike: Spike, told: Sequence[Told], table: LevelTable) -> Grades:
+    """Strength from the spike's window; reach and speed from all its mentions so far."""
+    named = {(one.channel, one.author) for one in told if one.author}
+    nameless = sum(not one.author for one in told)
+    hours = Counter(one.published_at.replace(minute=0, second=0, microsecond=0) for one in told)
+    return grade(
+        strength=spike.observed / max(spike.expected, 0.5),
+        reach=len(named) + nameless,
+        speed=max(hours.values(), default=0),
+        table=table,
+    )
+
+
+def _titles(tx: Tx, brand: str, measure: str, mentions: Sequence[MentionRow], reasons: Why) -> dict[str, str]:
+    """Brand and what it is about, per language: the theme that marks the spike, else the one most mentions have."""
+    marked = reasons.of("theme")
+    seen = Counter(theme for row in mentions for theme in row.themes)
+    theme = marked[0].value if marked else (seen.most_common(1)[0][0] if seen else "")
+    stored = get_setting(tx, "themes")
+    labels = {one.name: one.labels for one in (themes_from(stored) if stored else default_themes())}
+    titles = {}
+    for lang in ("en", "zh"):
+        about = labels.get(theme, {}).get(lang, theme)
+        kind = _MEASURES[lang].get(measure, measure)
+        titles[lang] = f"{brand}: {about}, {kind}" if lang == "en" and about else f"{brand}: {kind}"
+        if lang == "zh":
+            titles[lang] = f"{brand}：{about}{kind}" if about else f"{brand}：{kind}"
+    return titles
+
+
+def _is_han(text: str) -> bool:
+    return any("\u4e00" <= char <= "\u9fff" for char in text.split("：")[0])
+
+
+def _plain(value: Any) -> Any:
+    """Nested values as JSON takes them: times as ISO 8601, tuples as lists, nan as null."""
+    if isinstance(value, dict):
+        return {name: _plain(one) for name, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(one) for one in value]
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return None if isinstance(value, float) and value != value else value
+
+
+def silence_account(name: str, said: Silence, *, of_source: bool, zone: str) -> Account:
+    """The account of a voice that went quiet."""
+    assert said.since is not None
+    since = said.since.astimezone(ZoneInfo(zone))
+    gap, usual, limit = (round(one.total_seconds() / 3600, 1) for one in (said.gap, said.usual, said.limit))
+    words = {
+        "en": f"No mention since {since:%Y-%m-%d %H:%M}: {gap} hours. Usually one comes every {usual} hours, and a pause "
+        f"over {limit} hours is rare. The time in which nothing could be heard is not counted.",
+        "zh": f"自 {since:%Y年%m月%d日 %H:%M} 起没有提及，已 {gap} 小时。通常每 {usual} 小时有一条，超过 {limit} 小时的间隔很少见。"
+        "来源无法访问的时间不计在内。",
+    }
+    titles = {
+        "en": f"{name}: {'source ' if of_source else ''}gone quiet",
+        "zh": f"{name}：{'来源' if of_source else ''}沉默",
+    }
+    figures = {"since": said.since.isoformat(), "gap_hours": gap, "usual_hours": usual, "limit_hours": limit}
+    figures |= {"once_in_days": None if said.once_in_days != said.once_in_days else round(said.once_in_days, 1)}
+    plain = {"title": titles, "words": words, "facts": figures}
+    level = "blue" if of_source else "yellow"
+    return Account(level, titles["zh" if _is_han(titles["zh"]) else "en"], words, (), plain, figures)

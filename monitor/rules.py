@@ -1,0 +1,221 @@
+"""Judging: which rules ring now, and the case each ring opens or extends.
+
+Every enabled rule is judged for every brand in its scope on the counts of the last 90 days up to now. The hour that is
+still running is judged as it stands: it can only grow, so what rings early would have rung at its end. A spike is kept
+once, however often it is judged: late mentions that move its start extend the same case. Spikes that ended more than
+`FRESH` ago open no case (a newly added source brings its past along) and nobody is told of what ended `STALE` ago.
+
+Blind spot: a rule over a saved search counts mentions by full text every time it is judged; it costs more than others.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from analyzers.rules import RuleBody, rule_from_plain, rule_to_plain
+from analyzers.spikes import Counts, Spike, SpikeSettings, counts_from, replay, score_history
+from errors import InputError
+from monitor import cases, silence
+from settings import Settings
+from storage import brands, counts, coverage, rules, spikes
+from storage.engine import Store, Tx
+from storage.records import Bucket, HourlyCounts, MentionFilter, RuleRecord, SourceRecord, SpikeRecord
+from storage.settings_store import get_setting, set_setting
+from storage.sources import list_sources
+
+log = logging.getLogger("fengping.rules")
+
+HISTORY = timedelta(days=90)
+FRESH = timedelta(days=3)
+STALE = timedelta(days=1)
+HOUR = timedelta(hours=1)
+WHO = "fengping"
+MADE = "default_rules_made"
+DEFAULTS = (
+    ("Negative spikes · 负面异动", RuleBody()),
+    (
+        "Gone quiet · 沉默",
+        RuleBody(measure="silence", false_alarms_per_month=0.5, acknowledge_minutes=0, respond_minutes=0),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What one rule says of one brand now: its spikes, oldest first, and how far the judge can see."""
+
+    spikes: tuple[Spike, ...]
+    days: float  # of history
+    learning: bool
+
+
+def ensure_default_rules(store: Store, *, now: datetime) -> None:
+    """A store that never had a rule gets the two that every brand needs."""
+    with store.read() as tx:
+        if get_setting(tx, MADE):
+            return
+    with store.begin() as tx:
+        if get_setting(tx, MADE):
+            return
+        set_setting(tx, MADE, True, who=WHO, now=now)
+        for name, body in DEFAULTS:
+            rules.add_rule(tx, name, rule_to_plain(body), who=WHO, now=now, what="made with the store")
+
+
+def evaluate(
+    store: Store,
+    *,
+    settings: Settings,
+    now: datetime,
+    fresh: timedelta = FRESH,
+    only: Sequence[int] | None = None,
+    seen: dict[tuple[int, int], int] | None = None,
+) -> int:
+    """Judge every rule for every brand of its scope, or of `only`. Returns how many cases were opened.
+
+    `seen` remembers what was judged, by rule and brand: counts that did not change are not judged again.
+    """
+    ensure_default_rules(store, now=now)
+    opened = 0
+    with store.read() as tx:
+        in_force = [rule for rule in rules.list_rules(tx) if rule.enabled]
+        known = brands.list_brands(tx)
+        sources = list_sources(tx, now)
+    for rule in in_force:
+        try:
+            body = rule_from_plain(rule.body)
+        except InputError as error:
+            log.error("rule '%s': %s", rule.name, error)
+            continue
+        scope = body.scope.brands or tuple(brand.id for brand in known if not brand.competitor)
+        scope = tuple(brand for brand in scope if only is None or brand in only)
+        if body.measure == "silence":
+            opened += silence.judge(store, rule, body, scope, sources, settings=settings, now=now)
+        else:
+            opened += _judge_brands(
+                store, rule, body, scope, sources, settings, now, fresh, seen if seen is not None else {}
+            )
+    return opened + cases.escalate_overdue(store, settings=settings, now=now)
+
+
+def _judge_brands(
+    store: Store,
+    rule: RuleRecord,
+    body: RuleBody,
+    scope: Sequence[int],
+    sources: Sequence[SourceRecord],
+    settings: Settings,
+    now: datetime,
+    fresh: timedelta,
+    seen: dict[tuple[int, int], int],
+) -> int:
+    opened = 0
+    said: dict[str, object] = dict(rule.evaluated_to)
+    with store.read() as tx:
+        series = brand_counts(tx, body, scope, sources, now=now)
+    for brand_id, one in series.items():
+        mark = hash((rule.version, one.negative.tobytes(), one.total.tobytes(), one.heard.tobytes()))
+        if seen.get((rule.id, brand_id)) == mark:
+            continue
+        judged = judge(one, body.detector)
+        said[str(brand_id)] = {"at": now.isoformat(), "learning": judged.learning, "days": round(judged.days, 1)}
+        for spike in judged.spikes:
+            if spike.until >= now - fresh:
+                opened += _ring(store, rule, body, brand_id, spike, settings=settings, now=now)
+        seen[rule.id, brand_id] = mark
+    if said != rule.evaluated_to:
+        with store.begin() as tx:
+            rules.set_evaluated(tx, rule.id, said)
+    return opened
+
+
+def judge(series: Counts, settings: SpikeSettings) -> Judged:
+    """The spikes of one series under one setting."""
+    history = score_history(series, measure=settings.measure)
+    found = tuple(replay(history, settings))
+    days = float(history.days[-1]) if len(history.days) else 0.0
+    return Judged(found, days, bool(len(history.days)) and days < 14)
+
+
+def brand_counts(
+    tx: Tx, body: RuleBody, scope: Iterable[int], sources: Sequence[SourceRecord], *, now: datetime
+) -> dict[int, Counts]:
+    """Each brand's hourly counts in a rule's scope, from its first mention, at most 90 days; unread ones not counted."""
+    since = (now - HISTORY).replace(minute=0, second=0, microsecond=0)
+    ids = list(scope)
+    where = body.scope
+    hourly: dict[int, HourlyCounts]
+    if where.query:
+        hourly = {brand: _by_search(tx, body, brand, since, now) for brand in ids}
+    else:
+        hourly = counts.hourly_counts(
+            tx, ids, since=since, until=now, channels=where.channels, sources=where.sources, langs=where.langs,
+            themes=where.themes,
+        )  # fmt: skip
+    heard_by: Callable[[int], list[float]] = lambda brand: coverage.heard_hours(  # noqa: E731
+        tx, _listening(brand, body, sources), since=since, until=now
+    )
+    return {brand: _series(one, heard_by(brand)) for brand, one in hourly.items() if any(one.total)}
+
+
+def _by_search(tx: Tx, body: RuleBody, brand: int, since: datetime, now: datetime) -> HourlyCounts:
+    from zoneinfo import ZoneInfo
+
+    where = body.scope
+    f = MentionFilter(
+        brands=(brand,), since=since, until=now, channels=where.channels, sources=where.sources, langs=where.langs,
+        themes=where.themes, query=where.query,
+    )  # fmt: skip
+    steps: list[Bucket] = counts.timeline(tx, f, step="hour", tz=ZoneInfo("UTC"))
+    return HourlyCounts(
+        since,
+        [step.figures.negative for step in steps],
+        [step.figures.read for step in steps],
+        [step.figures.total for step in steps],
+    )
+
+
+def _listening(brand: int, body: RuleBody, sources: Sequence[SourceRecord]) -> list[int]:
+    """Ids of the sources a brand is heard by, in the rule's scope."""
+    where = body.scope
+    return [
+        one.source.id
+        for one in sources
+        if (not one.source.brands or brand in one.source.brands)
+        and (not where.channels or one.source.channel in where.channels)
+        and (not where.sources or one.source.id in where.sources)
+    ]
+
+
+def _series(hourly: HourlyCounts, heard: Sequence[float]) -> Counts:
+    """Counts from the brand's first hour on. An hour is heard when at least half of its listening sources were."""
+    first = next(at for at, total in enumerate(hourly.total) if total)
+    start = int((hourly.start + first * HOUR).timestamp())
+    mask = [share >= 0.5 or total > 0 for share, total in zip(heard[first:], hourly.total[first:], strict=True)]
+    return counts_from(start, 3600, negative=hourly.negative[first:], total=hourly.read[first:], heard=mask)
+
+
+def _ring(
+    store: Store, rule: RuleRecord, body: RuleBody, brand_id: int, spike: Spike, *, settings: Settings, now: datetime
+) -> int:
+    """Open a case for a spike, or extend the one it belongs to. 1 when a case was opened."""
+    with store.begin() as tx:
+        told = cases.Ring(rule, body, brand_id, spike, _same_spike(tx, rule.id, brand_id, spike))
+        return cases.ring(tx, told, settings=settings, now=now, tell=spike.until >= now - STALE)
+
+
+def _same_spike(tx: Tx, rule_id: int, brand_id: int, spike: Spike) -> SpikeRecord | None:
+    """The stored spike this one is: late mentions move a start, never to another story."""
+    near = spikes.list_spikes(
+        tx, rule_id=rule_id, brands=(brand_id,), since=spike.start - HOUR, until=spike.until + HOUR
+    )
+    return near[-1] if near else None
+
+
+def rule_filter(body: RuleBody, brand_id: int, since: datetime, until: datetime) -> MentionFilter:
+    """The mentions a rule counts for one brand in one period."""
+    where = body.scope
+    sentiments = ("negative",) if body.measure in ("negative", "share") else ()
+    f = MentionFilter(brands=(brand_id,), since=since, until=until, sentiments=sentiments, query=where.query)
+    return replace(f, channels=where.channels, sources=where.sources, langs=where.langs, themes=where.themes)

@@ -1,0 +1,173 @@
+"""Building the sample workspace: the real loop walks through sixty days with its clock in hand.
+
+Each step sets the clock, asks the invented feeds as they stood then, stores what they gave; then everything is read by the
+real model, and the rules are judged hour by hour as they would have been. Two invented colleagues close one old case.
+Sources stay paused while they are built, so that a running monitor leaves them alone, and speak on afterwards: `Living`
+serves them for as long as the sample is there.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from types import TracebackType
+
+from errors import InputError
+from monitor.cycle import Heartbeat
+from monitor.rules import evaluate
+from monitor.sample.site import SampleSite
+from monitor.sample.world import BRANDS, DAYS, PLACES, World
+from settings import Settings
+from storage import brands, cases, sources
+from storage.engine import Store
+from storage.sample import has_sample
+from storage.settings_store import get_setting, set_setting
+
+log = logging.getLogger("fengping.sample")
+
+Say = Callable[[str], None]
+NAME = "sample"  # the setting that remembers anchor, seed and port
+WHO = "sample"
+EVERY = timedelta(minutes=15)
+_COARSE, _FINE, _FINE_DAYS = timedelta(hours=6), timedelta(hours=1), 3
+
+
+def build(store: Store, settings: Settings, *, say: Say, now: datetime | None = None, seed: int = 7) -> None:
+    """Make the sample workspace. Takes a minute or two. Raises InputError when there is one already."""
+    with store.read() as tx:
+        if has_sample(tx):
+            raise InputError("the sample workspace is there already; `fengping sample remove` takes it away")
+    world = World(now or datetime.now(UTC), seed)
+    clock = _Clock(world.start)
+    with SampleSite(world, clock) as site:
+        allowed = reachable(settings, site.port)
+        ids, brand_ids = _set_up(store, world, site)
+        with Heartbeat(store, allowed, clock=clock) as heart:
+            for step, share in _steps(world, clock):
+                clock.now = step
+                with store.read() as tx:
+                    mine = [one for one in sources.list_sources(tx, step) if one.source.id in ids]
+                heart.collect(mine)
+                if share:
+                    say(f"collecting sixty days: {share} %")
+            say("reading what was collected ...")
+            if not heart.read_all(told=_percent(say), say=say):
+                say("the mentions wait unread")
+        _judge(store, settings, world, brand_ids, say)
+    with store.begin() as tx:
+        for source_id in ids:
+            sources.update_source(tx, source_id, paused=False, now=world.anchor)
+    say("the sample workspace is ready")
+
+
+def reachable(settings: Settings, port: int) -> Settings:
+    """Settings under which the sample's own address may be fetched, without a gap between its feeds."""
+    hosts = (*settings.allow_hosts, f"127.0.0.1:{port}")
+    return settings.model_copy(update={"allow_hosts": hosts})
+
+
+class _Clock:
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+def _set_up(store: Store, world: World, site: SampleSite) -> tuple[set[int], list[int]]:
+    with store.begin() as tx:
+        made = [
+            brands.add_brand(tx, name, aliases=aliases, sample=True, now=world.start)
+            for name, aliases in BRANDS.values()
+        ]
+        ids = [brand.id for brand in made]
+        found = {
+            sources.add_source(
+                tx, site.url(place), kind="feed", channel=place.channel, brands=ids, every=EVERY, title=place.title,
+                sample=True, now=world.start,
+            ).id
+            for place in PLACES
+        }  # fmt: skip
+        for source_id in found:
+            sources.update_source(tx, source_id, paused=True, now=world.start)
+        kept = {"anchor": world.anchor.isoformat(), "seed": world.seed, "port": site.port}
+        set_setting(tx, NAME, kept, who=WHO, now=world.anchor)
+    return found, ids
+
+
+def _steps(world: World, clock: _Clock) -> Iterator[tuple[datetime, int]]:
+    """The times to collect at, each with the per cent done when it is a new tenth, else 0."""
+    told, at = 0, world.start
+    while at < world.anchor:
+        at += _FINE if at >= world.anchor - timedelta(days=_FINE_DAYS) else _COARSE
+        at = min(at, world.anchor)
+        share = int((at - world.start) / timedelta(days=DAYS) * 10) * 10
+        yield at, share if share > told else 0
+        told = max(told, share)
+
+
+def _percent(say: Say) -> Callable[[int, int | None], None]:
+    last = [time.monotonic()]
+
+    def told(done: int, total: int | None) -> None:
+        if time.monotonic() - last[0] > 2:
+            last[0] = time.monotonic()
+            say(f"reading: {done:,}" + (f" of {total:,}" if total else ""))
+
+    return told
+
+
+def _judge(store: Store, settings: Settings, world: World, brand_ids: list[int], say: Say) -> None:
+    """Judge the days as they would have been judged, so that cases open when they would have opened."""
+    say("judging the days ...")
+    seen: dict[tuple[int, int], int] = {}
+    at = world.start + timedelta(days=14)
+    while at < world.anchor:
+        at = min(at + (_FINE if at >= world.anchor - timedelta(days=_FINE_DAYS) else _COARSE), world.anchor)
+        evaluate(store, settings=settings, now=at, fresh=timedelta(hours=12), only=brand_ids, seen=seen)
+        _colleagues(store, at, world)
+
+
+def _colleagues(store: Store, now: datetime, world: World) -> None:
+    """Cases that are over for two days are closed by an invented colleague."""
+    with store.begin() as tx:
+        for case in cases.list_cases(tx, status=("open", "acknowledged")):
+            if case.sample and now - case.end_at > timedelta(days=2) and now < world.anchor - timedelta(days=3):
+                cases.acknowledge(tx, case.id, who="林秋", now=case.opened_at + timedelta(minutes=25))
+                said = {"text": "门店已恢复点单，受影响的订单全部退款。", "where": "官方微博"}
+                cases.respond(tx, case.id, said, who="林秋", now=case.opened_at + timedelta(hours=2))
+                cases.resolve(tx, case.id, verdict="real", who="林秋", now=now)
+
+
+class Living:
+    """Serves the sample's feeds while the sample is there. `look` is called each cycle and says the port, or None."""
+
+    def __init__(self, store: Store, clock: Callable[[], datetime]) -> None:
+        self._store = store
+        self._clock = clock
+        self._site: SampleSite | None = None
+
+    def __enter__(self) -> "Living":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._site is not None:
+            self._site.__exit__(kind, error, trace)
+            self._site = None
+
+    def look(self) -> int | None:
+        with self._store.read() as tx:
+            kept = get_setting(tx, NAME) if has_sample(tx) else None
+        if kept is None:
+            self.__exit__(None, None, None)
+            return None
+        if self._site is None:
+            world = World(datetime.fromisoformat(kept["anchor"]), kept["seed"])
+            try:
+                self._site = SampleSite(world, self._clock, kept["port"]).__enter__()
+            except OSError as error:
+                log.warning("the sample's feeds cannot be served on port %s: %s", kept["port"], error)
+                return None
+        return self._site.port
