@@ -17,11 +17,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from collectors import answers, health, robots
-from collectors.fetcher import Fetching
 from collectors.kinds import get_kind
 from collectors.parsing import Parsing
 from collectors.records import Brand, Collected, Mention, Source, SourceState, Status
-from collectors.seams import Document, Kind, Limits, ParseContext, Parsed, Request
+from collectors.seams import Document, Fetching, Kind, Limits, ParseContext, Parsed, Request
 from collectors.urls import host_of, identity
 from errors import CollectError, FengpingError, Gone, HTTPStatusError, InputError, ParseError
 

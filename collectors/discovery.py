@@ -8,9 +8,8 @@ from lxml import etree
 
 from collectors import charset
 from collectors.feed import FEED, read_feed
-from collectors.fetcher import Fetching
 from collectors.parsing import Parsing
-from collectors.seams import Document, ParseContext, Parsed, Request
+from collectors.seams import Document, Fetching, ParseContext, Parsed, Request
 from collectors.urls import absolute
 from errors import ParseError
 

@@ -16,14 +16,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Protocol
 from urllib.parse import urljoin
 
 import httpcore
 import httpx
 
 from collectors import answers, network, unpacking
-from collectors.seams import Document, Limits
+from collectors.seams import Document, Fetching, Limits
 from collectors.urls import Address, masked, read_address
 from errors import AddressRefused, FetchError, InputError, TimedOut
 
@@ -36,27 +35,6 @@ _WHOLE = re.compile(rb"(?:</\s*(?:\w+:)?(?:rss|feed|rdf|channel|html)\s*>|[}\]])
 # 0177.0.0.1, 0x7f.1, 2130706433: only those who hide an address write it so
 _NUMBERS = re.compile(r"(?:0x[0-9a-f]*|\d+)(?:\.(?:0x[0-9a-f]*|\d+)){0,3}", re.I)
 _DOTTED = re.compile(r"(?:0|[1-9]\d{0,2})(?:\.(?:0|[1-9]\d{0,2})){3}")
-
-
-class Fetching(Protocol):
-    """What collecting needs of a fetcher."""
-
-    @property
-    def limits(self) -> Limits: ...
-
-    def get(
-        self,
-        url: str,
-        *,
-        etag: str | None = None,
-        last_modified: str | None = None,
-        headers: Mapping[str, str] | None = None,
-        method: str = "GET",
-        data: bytes | None = None,
-        deadline: float | None = None,
-    ) -> Document:
-        """`deadline` is a time.monotonic() moment. Raises CollectError of some kind; 304 is a Document."""
-        ...
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from protego import Protego
 
 from collectors import charset
-from collectors.fetcher import Fetching
+from collectors.seams import Fetching
 from collectors.urls import host_of
 from errors import CollectError, FetchError, Forbidden, HTTPStatusError
 

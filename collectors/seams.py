@@ -9,7 +9,7 @@ cleans whatever a kind returns (control characters, lengths, addresses, identity
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from collectors.records import Brand, Mention, Source, SourceState
 
@@ -150,3 +150,24 @@ class Kind:
 
     def parse(self, document: Document, context: ParseContext) -> Parsed:
         raise NotImplementedError
+
+
+class Fetching(Protocol):
+    """What collecting needs of a fetcher."""
+
+    @property
+    def limits(self) -> Limits: ...
+
+    def get(
+        self,
+        url: str,
+        *,
+        etag: str | None = None,
+        last_modified: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        method: str = "GET",
+        data: bytes | None = None,
+        deadline: float | None = None,
+    ) -> Document:
+        """`deadline` is a time.monotonic() moment. Raises CollectError of some kind; 304 is a Document."""
+        ...
