@@ -78,8 +78,9 @@ def edit(
     exclude: Annotated[list[str] | None, typer.Option("--exclude", help="The excluded words from now on.")] = None,
     require: Annotated[list[str] | None, typer.Option("--require", help="The required words from now on.")] = None,
     competitor: Annotated[bool | None, typer.Option("--competitor/--own", help="Competitor, or our own.")] = None,
+    as_json: Json = False,
 ) -> None:
-    """Change a brand. A list that is given replaces the old one; stored mentions are matched again.
+    """Change a brand. A list that is given replaces the old one, "" empties it; stored mentions are matched again.
 
     \b
     Example:
@@ -90,9 +91,9 @@ def edit(
 
     changes: dict[str, Any] = {
         "name": _word(rename) if rename is not None else None,
-        "aliases": _words(alias) if alias is not None else None,
-        "excludes": _words(exclude) if exclude is not None else None,
-        "requires": _words(require) if require is not None else None,
+        "aliases": _words_given(alias),
+        "excludes": _words_given(exclude),
+        "requires": _words_given(require),
         "competitor": competitor,
     }
     changes = {key: value for key, value in changes.items() if value is not None}
@@ -101,7 +102,39 @@ def edit(
     with workspace() as (_, store), store.begin() as tx:
         brand = brands.update_brand(tx, find_brand(tx, name).id, **changes)
         came, went = rematch(tx, brand, now=now())
-    tell(f"brand {brand.id} changed: {brand.name}; {came} stored mentions came, {went} went")
+    if as_json:
+        emit({"id": brand.id, "name": brand.name, "came": came, "went": went})
+    else:
+        tell(f"brand {brand.id} changed: {brand.name}; {came} stored mentions came, {went} went")
+
+
+@app.command("try")
+def try_out(
+    name: Annotated[str, typer.Argument(help="The name to look for.")],
+    alias: Annotated[list[str], typer.Option("--alias", help="Another name. Repeatable.")] = [],  # noqa: B006
+    exclude: Annotated[list[str], typer.Option("--exclude", help="A text with this word is not about it.")] = [],  # noqa: B006
+    require: Annotated[list[str], typer.Option("--require", help="A text must hold this word too.")] = [],  # noqa: B006
+    instead_of: Annotated[str, typer.Option("--instead-of", help="The brand this would change, by name or id.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Say which stored mentions a brand would match, and why. Nothing is changed.
+
+    \b
+    Example:
+      fengping brand try 苹果 --alias Apple --exclude 苹果汁
+    """
+    from collectors.records import Brand
+    from monitor.brand_trial import try_brand
+
+    wanted = Brand(0, _word(name), _words(alias), _words(exclude), _words(require))
+    with workspace() as (_, store), store.read() as tx:
+        trial = try_brand(tx, wanted, instead_of=find_brand(tx, instead_of).id if instead_of else None)
+    if as_json:
+        emit(trial.as_object())
+        return
+    tell(f"{trial.matched} stored mentions match; {trial.came} would come, {trial.went} would go")
+    for row, why in trial.examples:
+        tell(f"  {clean(' '.join((row.title or row.text).split()))[:100]}  ({why})")
 
 
 @app.command("remove")
@@ -168,3 +201,8 @@ def _word(text: str) -> str:
 
 def _words(texts: list[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_word(text) for text in texts))
+
+
+def _words_given(texts: list[str] | None) -> tuple[str, ...] | None:
+    """None: not given, so unchanged. An empty word alone empties the list."""
+    return None if texts is None else _words([text for text in texts if text.strip()])

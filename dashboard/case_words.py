@@ -1,0 +1,108 @@
+"""A case in words, in the viewer's language: its title, its arithmetic, and why, each claim with its mentions.
+
+Nothing is invented here: figures come from the spike as it was stored, claims from `analyzers.explain` as it was stored
+with the case. Where a figure is missing its part of the sentence is left out.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from analyzers.spikes import Spike
+from dashboard import i18n, state
+from dashboard.components.cards import Claim, PageLink
+from dashboard.i18n import t, tn
+from storage.records import CaseRecord, SpikeRecord
+
+LINKS = 4
+YEAR = 365.25
+
+
+def title(case: CaseRecord) -> str:
+    """What the case is about: measure and where it is strongest, in words; the stored title where there is no spike."""
+    explained = case.explanation or {}
+    said = (explained.get("title") or {}) if isinstance(explained.get("title"), Mapping) else {}
+    return str(said.get(i18n.language()) or case.title)
+
+
+def arithmetic(case: CaseRecord) -> str:
+    """How unusual, in words that can be recomputed: observed, when, usual, by chance, copies, voices."""
+    from dashboard import explained
+
+    said = explained.in_words(case, i18n.language())
+    if said:
+        return said
+    worst = strongest(case)
+    return "" if worst is None else of_spike(worst.figures, worst.start_at, worst.end_at)
+
+
+def strongest(case: CaseRecord) -> SpikeRecord | None:
+    return max(case.spikes, key=lambda spike: _number(spike.figures, "evidence") or 0.0, default=None)
+
+
+def of_spike(figures: Mapping[str, Any], start: datetime, end: datetime) -> str:
+    observed, expected = _number(figures, "observed"), _number(figures, "expected")
+    if observed is None:
+        return ""
+    total = figures.get("measure") == "total"
+    what = tn("{n} mention", "{n} mentions", round(observed)) if total else tn("{n} negative mention", "{n} negative mentions", round(observed))
+    now = end
+    parts = [t("{what} from {start} to {end}", what=what, start=i18n.moment(start, now), end=i18n.moment(end, now))]
+    low, high = _number(figures, "low"), _number(figures, "high")
+    if expected is not None:
+        usual = i18n.number(round(expected, 1) if expected < 10 else round(expected))
+        between = f" ({low:.0f}–{high:.0f})" if low is not None and high is not None else ""
+        parts.append(t("usual at this time of the week is {usual}{between}", usual=usual, between=between))
+    said = "; ".join(parts) if i18n.language() == "en" else "；".join(parts)
+    once = _number(figures, "once_in_days")
+    stop = "." if i18n.language() == "en" else "。"
+    return said + stop + (" " + t("By chance: {often}.", often=once_in(once)) if once else "")
+
+
+def once_in(days: float) -> str:
+    if days != days:
+        return "–"
+    if days < 45:
+        return t("about once in {time}", time=i18n.duration(timedelta(days=days)))
+    if days < 1.5 * YEAR:
+        return tn("about once in {n} month", "about once in {n} months", round(days / 30.4))
+    if days < 1000 * YEAR:
+        return tn("about once in {n} year", "about once in {n} years", round(days / YEAR))
+    return t("less than once in 1,000 years")
+
+
+def by_chance(spike: Spike) -> str:
+    return once_in(spike.once_in_days)
+
+
+def span(spike: Spike) -> str:
+    return i18n.duration(timedelta(hours=spike.window_hours))
+
+
+def reason(said: str) -> str:
+    """The detector's own words for `learning, 9 of 14 days`, in the viewer's language."""
+    found = re.search(r"learning, (\d+) of (\d+) days", said)
+    return t("learning, {n} of {all} days", n=found.group(1), all=found.group(2)) if found else said
+
+
+def claims(case: CaseRecord) -> list[Claim]:
+    """Why: each claim with links to the mentions that show it."""
+    from dashboard import explained
+
+    return [
+        Claim(one.said, tuple(_link(case, mention_id) for mention_id in one.mention_ids[:LINKS]),
+              tn("and {n} more", "and {n} more", len(one.mention_ids) - LINKS) if len(one.mention_ids) > LINKS else "")
+        for one in explained.claims(case, i18n.language())
+    ]  # fmt: skip
+
+
+def _link(case: CaseRecord, mention_id: int) -> PageLink:
+    inside = state.View(case_id=case.id, fold=False)
+    return PageLink(f"#{mention_id}", "mentions", state.link_params(inside, mention=mention_id, of=case.brand_id))
+
+
+def _number(figures: Mapping[str, Any], name: str) -> float | None:
+    value = figures.get(name)
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) and value == value else None
+

@@ -1,0 +1,182 @@
+"""What only the monitor can do, done by its own command: testing a source, OPML, the sample workspace, sending a test.
+
+The dashboard never fetches from the network itself. Each call runs `python -m monitor ...` with an argument list (no
+shell), reads its JSON lines, and turns a failing exit into one sentence. Blind spot: a call that runs longer than its
+limit is ended and says so; what it had stored by then stays.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from dashboard import text
+from errors import FengpingError, InputError
+from settings import get_settings
+from storage.records import Brand
+
+_COMMAND = (sys.executable, "-m", "monitor")
+_ROOT = Path(__file__).resolve().parent.parent
+QUICK, LONG = 60.0, 1800.0
+
+
+class CommandFailed(FengpingError):
+    """The command ended with a failure; the message is its own last words."""
+
+
+def run(arguments: Sequence[str], *, limit: float = QUICK, stdin: str | None = None) -> list[dict[str, Any]]:
+    """Run to the end; the objects it printed."""
+    try:
+        done = subprocess.run(  # noqa: S603 - an argument list of ours, no shell
+            [*_COMMAND, *arguments], capture_output=True, text=True, encoding="utf-8", errors="replace",
+            timeout=limit, input=stdin, env=_environment(), check=False,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired as error:
+        raise CommandFailed(f"`fengping {arguments[0]}` took longer than {limit:.0f} s and was ended") from error
+    except OSError as error:
+        raise CommandFailed(f"`fengping` could not be started: {error.strerror}") from error
+    found = _objects(done.stdout)
+    if done.returncode != 0 and not found:
+        raise _failure(done.returncode, done.stderr, arguments)
+    return found
+
+
+def follow(arguments: Sequence[str], told: Callable[[str], None]) -> None:
+    """Run to the end, telling each line as it comes."""
+    try:
+        process = subprocess.Popen(  # noqa: S603 - an argument list of ours, no shell
+            [*_COMMAND, *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8",
+            errors="replace", env=_environment(),
+        )  # fmt: skip
+    except OSError as error:
+        raise CommandFailed(f"`fengping` could not be started: {error.strerror}") from error
+    last = ""
+    with process:
+        for line in process.stdout or ():
+            last = text.line(line, 300) or last
+            told(last)
+    if process.returncode != 0:
+        raise _failure(process.returncode, last, arguments)
+
+
+def try_source(url: str, kind: str | None = None) -> dict[str, Any]:
+    """Fetch once and say what would be stored; nothing is."""
+    extra = ["--kind", kind] if kind else []
+    return next(iter(run(["source", "test", *extra, "--json", "--", url])), {})
+
+
+def add_source(
+    url: str, *, kind: str, channel: str, brands: Sequence[str], every_minutes: int, keep_all: bool
+) -> dict[str, Any]:
+    """By the command, so that a kind's own rules for adding hold here, too."""
+    named = [part for brand in brands for part in ("--brand", brand)]
+    flags = ["--keep-all"] if keep_all else []
+    told = run(["source", "add", "--kind", kind, "--channel", channel, "--every", f"{every_minutes}m", *named, *flags,
+                "--json", "--", url])  # fmt: skip
+    return next(iter(told), {})
+
+
+def _brand_words(brand: Brand, *, empty: bool) -> list[str]:
+    """A list that is empty is given as one empty word where the command must be told so."""
+    words = (("--alias", brand.aliases), ("--exclude", brand.excludes), ("--require", brand.requires))
+    return [part for name, given in words for word in (given or (("",) if empty else ())) for part in (name, word)]
+
+
+def try_brand(brand: Brand, *, instead_of: int | None) -> dict[str, Any]:
+    """What it would match among what is stored."""
+    change = ["--instead-of", str(instead_of)] if instead_of else []
+    return next(iter(run(["brand", "try", *_brand_words(brand, empty=False), *change, "--json", "--", brand.name])), {})
+
+
+def add_brand(brand: Brand) -> None:
+    kind = ["--competitor"] if brand.competitor else []
+    run(["brand", "add", *_brand_words(brand, empty=False), *kind, "--json", "--", brand.name])
+
+
+def change_brand(brand: Brand) -> tuple[int, int]:
+    """Change and match again what is stored: how many mentions came and went."""
+    kind = "--competitor" if brand.competitor else "--own"
+    told = run(["brand", "edit", "--name", brand.name, *_brand_words(brand, empty=True), kind, "--json", "--", str(brand.id)],
+               limit=LONG)  # fmt: skip
+    one = next(iter(told), {})
+    return int(one.get("came") or 0), int(one.get("went") or 0)
+
+
+def import_opml(path: Path, *, brand: str | None, channel: str | None, keep_all: bool) -> list[dict[str, Any]]:
+    options = [*(["--brand", brand] if brand else []), *(["--channel", channel] if channel else [])]
+    options += ["--keep-all"] if keep_all else []
+    return run(["source", "import", *options, "--json", "--", str(path)], limit=300)
+
+
+def import_mentions(path: Path, *, brand: str, columns: dict[str, str]) -> list[dict[str, Any]]:
+    maps = [part for column, field in columns.items() for part in ("--map", f"{column}={field}")]
+    return run(["import", "--brand", brand, *maps, "--json", "--", str(path)], limit=LONG)
+
+
+def starter(brand: str, aliases: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """Public feeds that a new brand may begin with. The brand need not be stored yet."""
+    also = [part for alias in aliases for part in ("--alias", alias)]
+    return run(["source", "starter", "--brand", brand, *also, "--json"])
+
+
+def sample(act: str, told: Callable[[str], None] | None = None) -> None:
+    """`start` or `remove` the sample workspace."""
+    if told is None:
+        run(["sample", act], limit=LONG)
+    else:
+        follow(["sample", act], told)
+
+
+def send_test(target: str) -> None:
+    run(["target", "test", "--", target], limit=90)
+
+
+def collect_now(source_id: int) -> list[dict[str, Any]]:
+    return run(["collect", "--once", "--source", str(source_id), "--json"], limit=180)
+
+
+def collect_all(told: Callable[[str], None]) -> None:
+    """One cycle of what is due. A source that fails is shown on its page: the command's exit 1 is no failure here."""
+    try:
+        follow(["collect", "--once"], told)
+    except CommandFailed as error:
+        told(str(error))
+
+
+def doctor() -> list[dict[str, Any]]:
+    return run(["doctor", "--json"], limit=90)
+
+
+def _environment() -> dict[str, str]:
+    """The child sees the same store and settings whatever this process was started with."""
+    settings = get_settings()
+    paths = [str(_ROOT), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
+    return {
+        **os.environ,
+        "FENGPING_HOME": str(settings.home),
+        "FENGPING_DATABASE_URL": settings.database_url and settings.store_url,
+        "PYTHONPATH": os.pathsep.join(path for path in paths if path),
+        "PYTHONIOENCODING": "utf-8",
+        "NO_COLOR": "1",
+    }
+
+
+def _objects(output: str) -> list[dict[str, Any]]:
+    found = []
+    for line in output.splitlines():
+        if line.lstrip().startswith("{"):
+            try:
+                found.append(json.loads(line))
+            except ValueError:
+                continue  # a log line that happens to begin with a brace
+    return found
+
+
+def _failure(code: int, said: str, arguments: Sequence[str]) -> FengpingError:
+    lines = [line for line in text.plain(said).splitlines() if line.strip()]
+    message = lines[-1].strip() if lines else f"`fengping {arguments[0]}` failed with exit code {code}"
+    message = message.removeprefix("Error: ").removeprefix("error: ")
+    return InputError(message) if code == 2 else CommandFailed(message)

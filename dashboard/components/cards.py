@@ -1,0 +1,322 @@
+"""All HTML of our own, in one file to audit. Every value passes `text.html`, `text.marked` or `text.link` on its way.
+
+Streamlit sanitises what `st.html` is given once more (DOMPurify), and runs no script of it. Words of people never reach
+a tag, an attribute or a style unescaped; links leave with rel="noopener noreferrer nofollow".
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from dashboard import i18n, text, theme, words
+from dashboard.i18n import t
+from storage.records import CaseRecord, Figures, LogEntry, MentionRow, SourceRecord
+
+_CSS = Path(__file__).with_name("cards.css")
+
+
+@lru_cache(maxsize=1)
+def _style() -> str:
+    return f"<style>{_CSS.read_text(encoding='utf-8')}</style>"
+
+
+def style() -> None:
+    """Once per run, before anything else."""
+    st.html(_style())
+
+
+def _draw(inner: str, classes: str = "fp") -> None:
+    st.html(f'<div class="{classes}" lang="{i18n.language()}">{inner}</div>')
+
+
+def level_badge(level: str) -> str:
+    kind = level if level in theme.LEVELS else "blue"
+    return f'<span class="fp-level {kind}">{text.html(words.level(level))}</span>'
+
+
+def headline(sentence: str, *, level: str | None = None, why: str = "", mood: str = "") -> None:
+    """The page's answer. `level` puts its badge and colour; `mood` is 'deaf' or 'learning' where we cannot judge."""
+    badge = level_badge(level) + " " if level else ""
+    kind = level if level in theme.LEVELS else mood
+    below = f'<p class="why">{text.html(why)}</p>' if why else ""
+    _draw(f'<p class="say" role="status">{badge}{text.html(sentence)}</p>{below}', f"fp fp-head {kind}")
+
+
+@dataclass(frozen=True)
+class Tile:
+    name: str
+    value: str
+    note: str = ""
+
+
+def tiles(items: Sequence[Tile]) -> None:
+    """Figures with their n beneath."""
+    cells = "".join(
+        f'<div class="fp-tile"><p class="name">{text.html(item.name)}</p>'
+        f'<p class="value">{text.html(item.value)}</p><p class="note">{text.html(item.note)}</p></div>'
+        for item in items
+    )
+    _draw(cells, "fp fp-tiles")
+
+
+def sentiment_mark(value: str) -> str:
+    kind = value if value in theme.SENTIMENT_COLOUR else "unread"
+    return f'<span class="fp-mark {kind}">{text.html(words.sentiment(value))}</span>'
+
+
+def when(moment: datetime, now: datetime) -> str:
+    """Relative time; the exact one on hover and for machines."""
+    return (
+        f'<time datetime="{moment.isoformat()}" title="{text.html(i18n.exact(moment))}">'
+        f"{text.html(i18n.ago(moment, now))}</time>"
+    )
+
+
+def mention(row: MentionRow, *, now: datetime, show_brand: bool = False, length: int = 260) -> None:
+    """One mention as a card: sentiment, where and who, when, the text with the brand marked, themes, copies."""
+    names = _names(row)
+    parts = [sentiment_mark(row.sentiment)]
+    if show_brand:
+        parts.append(f"<span>{text.html(row.brand, 60)}</span>")
+    parts += [f"<span>{text.html(row.source_title, 60)}</span>", f"<span>{text.html(words.channel(row.channel))}</span>"]
+    if row.author:
+        parts.append(f"<span>{text.html(row.author, 40)}</span>")
+    if row.rating is not None:
+        parts.append(f"<span>{text.html(t('{stars} of 5', stars=f'{row.rating:g}'))}</span>")
+    parts.append(when(row.published_at, now))
+    title = text.line(row.title, 160)
+    body = text.excerpt(row.text or "", names, length)
+    heading = f'<p class="title">{text.marked(title, names)}</p>' if title and not body.startswith(title) else ""
+    said = f'<p class="text" dir="auto">{text.marked(body, names)}</p>' if body else ""
+    _draw(f'<div class="meta">{"".join(parts)}</div>{heading}{said}{_tags(row)}', "fp fp-card")
+
+
+def _tags(row: MentionRow) -> str:
+    tags = [words.theme(theme_) for theme_ in row.themes]
+    if row.copies > 1:
+        tags.insert(0, f"×{i18n.number(row.copies)}")
+    if row.corrected_by:
+        tags.append(t("corrected"))
+    if row.flagged:
+        tags.append(t("flagged"))
+    if row.note:
+        tags.append(t("has a note"))
+    tags += [t("case {id}", id=case) for case in row.cases]
+    if not tags:
+        return ""
+    return '<div class="tags">' + "".join(f'<span class="fp-tag">{text.html(tag, 60)}</span>' for tag in tags) + "</div>"
+
+
+def _names(row: MentionRow) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for name in (row.matched, row.brand) if name))
+
+
+def mention_body(row: MentionRow, limit: int = 20_000) -> None:
+    """The whole text, paragraphs kept."""
+    names = _names(row)
+    title = f'<p class="title">{text.marked(text.line(row.title), names)}</p>' if row.title else ""
+    body = "" if row.text == row.title else text.marked(row.text, names, limit)
+    _draw(f'<div class="fp-card">{title}</div><div class="fp-body" dir="auto">{body}</div>')
+
+
+def sentiment_bars(row: MentionRow) -> None:
+    """The three probabilities as bars, with figures."""
+    rows = (("negative", row.p_negative), ("neutral", row.p_neutral), ("positive", row.p_positive))
+    cells = "".join(
+        f'<span>{text.html(words.sentiment(name))}</span><span class="bar" role="img" aria-label="{text.html(i18n.share(p))}">'
+        f'<i style="width:{100 * (p or 0):.1f}%;background:{theme.SENTIMENT_COLOUR[name]}"></i></span>'
+        f"<span>{text.html(i18n.share(p))}</span>"
+        for name, p in rows
+    )
+    _draw(cells, "fp fp-bars")
+
+
+def facts(pairs: Iterable[tuple[str, object]]) -> None:
+    """Names and values; a value may be text or `Link`."""
+    cells = "".join(
+        f"<dt>{text.html(name)}</dt><dd>{value.html() if isinstance(value, Link) else text.html(value)}</dd>"
+        for name, value in pairs
+        if value not in (None, "")
+    )
+    _draw(f'<dl class="fp-facts">{cells}</dl>')
+
+
+@dataclass(frozen=True)
+class Link:
+    """A link to somewhere else. An address that is not plain http(s) shows as text."""
+
+    words: str
+    url: str | None
+
+    def html(self) -> str:
+        href = text.link(self.url)
+        label = text.html(self.words, 120)
+        if href is None:
+            return label
+        return f'<a href="{text.html(href)}" target="_blank" rel="noopener noreferrer nofollow">{label}</a>'
+
+
+@dataclass(frozen=True)
+class PageLink:
+    """A link to one of our pages, with its filters."""
+
+    words: str
+    page: str
+    params: dict[str, list[str]]
+
+    def html(self) -> str:
+        query = urlencode(self.params, doseq=True)
+        href = self.page + (f"?{query}" if query else "")
+        return f'<a href="{text.html(href)}" target="_self">{text.html(self.words, 160)}</a>'
+
+
+Cell = str | Link | PageLink | Figures | None
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[Cell]], *, numeric: frozenset[int] = frozenset()) -> None:
+    """A small table that becomes cards on a small screen. For long ones use `st.dataframe`."""
+    head = "".join(
+        f'<th scope="col" class="{"n" if index in numeric else ""}">{text.html(name)}</th>'
+        for index, name in enumerate(columns)
+    )
+    lines = []
+    for row in rows:
+        cells = "".join(
+            f'<td class="{"n" if index in numeric else ""}" data-name="{text.html(columns[index]) if index else ""}">'
+            f"{_cell(value)}</td>"
+            for index, value in enumerate(row)
+        )
+        lines.append(f"<tr>{cells}</tr>")
+    _draw(f'<table class="fp-rows"><thead><tr>{head}</tr></thead><tbody>{"".join(lines)}</tbody></table>')
+
+
+def _cell(value: Cell) -> str:
+    if isinstance(value, Link | PageLink):
+        return value.html()
+    if isinstance(value, Figures):
+        return _split(value)
+    return text.html(value, 400)
+
+
+def _split(figures: Figures) -> str:
+    """Negative, unsure, neutral and positive of what was read, as one bar."""
+    if not figures.read:
+        return text.html(t("nothing read"))
+    shown = (("negative", figures.negative), ("unsure", figures.unsure), ("neutral", figures.neutral),
+             ("positive", figures.positive))  # fmt: skip
+    said = ", ".join(f"{words.sentiment(name)} {i18n.number(n)}" for name, n in shown)
+    bars = "".join(
+        f'<i class="{name}" style="width:{100 * n / figures.read:.2f}%'
+        + (f";background:{theme.SENTIMENT_COLOUR[name]}" if name != "unsure" else "")
+        + '"></i>'
+        for name, n in shown
+        if n
+    )
+    return f'<div class="fp-split" role="img" aria-label="{text.html(said)}" title="{text.html(said)}">{bars}</div>'
+
+
+def log(entries: Sequence[LogEntry], say: Sequence[str]) -> None:
+    """A case's log, newest first; `say` is each entry in words."""
+    items = "".join(
+        f'<li><time class="soft" datetime="{entry.at.isoformat()}" title="{text.html(i18n.exact(entry.at))}">'
+        f'{text.html(i18n.moment(entry.at))}</time> <span class="soft">{text.html(entry.who, 60)}</span><br>'
+        f"{text.html(sentence, 2000)}</li>"
+        for entry, sentence in zip(entries, say, strict=True)
+    )
+    _draw(f'<ul class="fp-log">{items}</ul>')
+
+
+def state(sentence: str, *, more: str = "") -> None:
+    """A designed state: empty, learning, failed. Put its one button after it."""
+    below = f'<p class="soft">{text.html(more)}</p>' if more else ""
+    _draw(f'<p class="say">{text.html(sentence)}</p>{below}', "fp fp-state")
+
+
+def case_line(case: CaseRecord, title: str, meta: Sequence[str], arithmetic: str) -> None:
+    """A case in a list: level, what, the arithmetic, whose it is."""
+    parts = "".join(f"<span>{text.html(part)}</span>" for part in meta)
+    said = f'<p class="text">{text.html(arithmetic, 400)}</p>' if arithmetic else ""
+    _draw(
+        f'<p class="title">{level_badge(case.level)} {text.html(title, 160)}</p>{said}<div class="meta">{parts}</div>',
+        "fp fp-card",
+    )
+
+
+@dataclass(frozen=True)
+class ClockHand:
+    """One of a case's times against its target."""
+
+    name: str
+    said: str
+    late: bool = False
+    done: bool = False
+
+
+def clock(hands: Sequence[ClockHand]) -> None:
+    """First mention, acknowledged, answered: how long each took or may still take."""
+    cells = "".join(
+        f'<div class="fp-tile{" late" if hand.late else ""}{" done" if hand.done else ""}">'
+        f'<p class="name">{text.html(hand.name)}</p><p class="note">{text.html(hand.said)}</p></div>'
+        for hand in hands
+    )
+    _draw(cells, "fp fp-tiles fp-clock")
+
+
+def lead(sentence: str) -> None:
+    """A paragraph of our own words, larger than text."""
+    _draw(f'<p class="fp-lead">{text.html(sentence)}</p>')
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One thing said of a case, and the mentions that show it."""
+
+    said: str
+    mentions: tuple[PageLink, ...] = ()
+    more: str = ""
+
+
+def claims(items: Sequence[Claim]) -> None:
+    """What marks the spike; each claim with links to its mentions."""
+    lines = []
+    for item in items:
+        links = " ".join(link.html() for link in item.mentions)
+        rest = f" {text.html(item.more)}" if item.more else ""
+        lines.append(f'<li>{text.html(item.said, 600)} <span class="soft">{links}{rest}</span></li>')
+    _draw(f'<ul class="fp-claims">{"".join(lines)}</ul>')
+
+
+def named(name: str, sentence: str, note: str = "") -> None:
+    """A thing of ours in a list: its name, what it does, a note."""
+    below = f'<p class="meta">{text.html(note)}</p>' if note else ""
+    _draw(f'<p class="title">{text.html(name, 200)}</p><p class="text">{text.html(sentence, 600)}</p>{below}', "fp fp-card")
+
+
+def source(record: SourceRecord, health: Sequence[str], *, now: datetime) -> None:
+    """A source with its health in words; an error and what to do stand on lines of their own."""
+    kind = str(record.status)
+    title = record.source.title or record.source.url
+    meta = [record.source.kind, words.channel(record.source.channel), ", ".join(record.brand_names) or t("all brands")]
+    if record.sample:
+        meta.append(t("sample"))
+    loud = "".join(f'<p class="text">{text.html(part, 400)}</p>' for part in health if _is_loud(part, record))
+    calm = " · ".join(text.html(part, 200) for part in health if not _is_loud(part, record))
+    address = f'<p class="soft small">{text.html(text.shown_address(record.source.url), 160)}</p>' if record.source.title else ""
+    _draw(
+        f'<p class="title"><span class="fp-dot {text.html(kind)}">{text.html(words.status(kind))}</span> {text.html(text.line(title), 120)}</p>'
+        f'{address}{loud}<div class="meta"><span>{" · ".join(text.html(part, 80) for part in meta)}</span></div>'
+        f'<p class="soft small">{calm}</p>',
+        "fp fp-card",
+    )
+
+
+def _is_loud(part: str, record: SourceRecord) -> bool:
+    return bool(
+        (record.last_error and text.line(record.last_error, 300) in part)
+        or (record.last_advice and text.line(record.last_advice, 300) in part)
+    )

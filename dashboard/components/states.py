@@ -1,0 +1,107 @@
+"""States every page shares: failed, empty, a note after an act that can be undone."""
+
+import functools
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import ParamSpec
+
+import streamlit as st
+
+from dashboard import i18n, text
+from dashboard.components import cards
+from dashboard.i18n import t
+from errors import FengpingError, NewerSchema, StorageBusy, StorageError, StorageFull
+
+log = logging.getLogger("fengping.dashboard")
+P = ParamSpec("P")
+_SINCE = "_failing_since"
+_UNDO = "_undo"
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """A failing store is said in words: what, since when, what to do. Everything else is a bug and is raised."""
+    try:
+        yield
+    except StorageError as error:
+        since = st.session_state.setdefault(_SINCE, datetime.now(UTC))
+        log.warning("store: %s", error)
+        cards.state(
+            _what(error),
+            more=t("Since {time}. {advice}", time=i18n.moment(since), advice=_advice(error)),
+        )
+        st.text(text.line(error, 300))
+        if st.button(t("Try again"), type="primary", key="_retry"):
+            st.cache_data.clear()
+            st.cache_resource.clear()
+            st.rerun()
+    else:
+        st.session_state.pop(_SINCE, None)
+
+
+def guarded(part: Callable[P, None]) -> Callable[P, None]:
+    """`told` around a fragment, which runs without the page."""
+
+    @functools.wraps(part)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        with told():
+            part(*args, **kwargs)
+
+    return run
+
+
+def refused(error: FengpingError) -> None:
+    """What someone gave was wrong, or an act failed: one sentence, as an alert."""
+    st.error(text.md(error, 400), icon=":material/error:")
+
+
+def _what(error: StorageError) -> str:
+    if isinstance(error, StorageBusy):
+        return t("The store is busy: another process holds it.")
+    if isinstance(error, StorageFull):
+        return t("The disk is full: nothing can be stored.")
+    if isinstance(error, NewerSchema):
+        return t("The store was written by a newer Fengping.")
+    return t("The store cannot be read.")
+
+
+def _advice(error: StorageError) -> str:
+    if isinstance(error, StorageBusy):
+        return t("It usually frees itself within a minute; this page tries again when you do.")
+    if isinstance(error, StorageFull):
+        return t("Free some space, then try again. What was stored is safe.")
+    if isinstance(error, NewerSchema):
+        return t("Update Fengping, then open this page again.")
+    return t("Start Fengping with `fengping up`, which prepares the store; `fengping doctor` says more.")
+
+
+@dataclass(frozen=True)
+class Undo:
+    """What was done, in words, and how to take it back."""
+
+    said: str
+    back: Callable[[], object]
+
+
+def offer_undo(said: str, back: Callable[[], object]) -> None:
+    """Remember an act until the next one; `undo_bar` shows it."""
+    st.session_state[_UNDO] = Undo(said, back)
+
+
+def undo_bar(place: str = "page") -> None:
+    """One line under the page's top: what was just done, and a button that takes it back."""
+    undo = st.session_state.get(_UNDO)
+    if undo is None:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key=f"undo-bar-{place}"):
+        st.success(text.md(undo.said, 200), icon=":material/check:", width="content")
+        if st.button(t("Undo"), key=f"_undo_{place}", icon=":material/undo:"):
+            st.session_state.pop(_UNDO)
+            undo.back()
+            st.rerun()
+        if st.button(t("Close"), key=f"_undo_close_{place}", type="tertiary"):
+            st.session_state.pop(_UNDO)
+            st.rerun()

@@ -1,0 +1,52 @@
+"""The tables behind charts: the same figures, as a frame that a dataframe draws and a person can copy."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import pandas as pd
+
+from dashboard import i18n, text
+from dashboard.i18n import t
+from storage.records import Bucket, Figures
+
+
+def timeline(buckets: Sequence[Bucket], step: str) -> pd.DataFrame:
+    """One row per bucket, newest first, in the viewer's zone."""
+    form = "%Y-%m-%d %H:%M" if step == "hour" else "%Y-%m-%d"
+    rows = [
+        {t("From"): bucket.start.astimezone(i18n.zone()).strftime(form), **_columns(bucket.figures)}
+        for bucket in reversed(buckets)
+    ]
+    return pd.DataFrame(rows)
+
+
+def groups(named: Mapping[str, Figures]) -> pd.DataFrame:
+    """One row per name, the largest first."""
+    ranked = sorted(named.items(), key=lambda item: item[1].total, reverse=True)
+    return pd.DataFrame([{t("Name"): text.line(name, 120), **_columns(figures)} for name, figures in ranked])
+
+
+def hours(starts: Sequence[datetime], values: Sequence[float], low: Sequence[float], high: Sequence[float]) -> pd.DataFrame:
+    """Hours around a case, with what was usual."""
+    low = low or [float("nan")] * len(starts)
+    high = high or [float("nan")] * len(starts)
+    return pd.DataFrame(
+        [
+            {t("From"): start.astimezone(i18n.zone()).strftime("%Y-%m-%d %H:%M"), t("negative"): int(value),
+             t("usual from"): below, t("usual to"): above}
+            for start, value, below, above in zip(starts, values, low, high, strict=True)
+        ][::-1]
+    )  # fmt: skip
+
+
+def _columns(figures: Figures) -> dict[str, object]:
+    share = figures.negative_share
+    return {
+        t("negative"): figures.negative,
+        t("unsure"): figures.unsure,
+        t("neutral"): figures.neutral,
+        t("positive"): figures.positive,
+        t("not read yet"): figures.unread,
+        t("could not be read"): figures.failed,
+        t("Negative share"): None if share is None else round(share, 4),
+    }

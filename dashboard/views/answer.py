@@ -1,0 +1,83 @@
+"""The Overview's first sentence: is anything burning?
+
+An open case speaks first, the worst one. Without one it is calm only if we were listening: with most sources unheard we
+say that we cannot tell. What is usual is the negative share of the four weeks before, with its own n.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from dashboard import case_words, i18n, pages, queries, theme, words
+from dashboard.components import cards
+from dashboard.i18n import t, tn
+from dashboard.state import View
+from storage.records import CaseRecord, Figures, SourceRecord
+
+USUAL_SPAN = timedelta(days=28)
+LEAST_TO_COMPARE = 30  # readings, before a share is called usual or not
+DEAF_SHARE = 0.5
+
+
+def say(view: View, figures: Figures, sources: tuple[SourceRecord, ...], now: datetime) -> None:
+    burning = queries.cases(status=("open", "acknowledged"), brands=view.brands)
+    failing = [record for record in sources if record.status in ("failed", "gone")]
+    if burning:
+        _burning(burning, now)
+    elif sources and len(failing) > DEAF_SHARE * len(sources):
+        cards.headline(
+            t("We cannot tell: {n} of {all} sources are not heard.", n=i18n.number(len(failing)), all=i18n.number(len(sources))),
+            mood="deaf", why=t("Quiet here means that we went blind, not that all is well. The Sources page says why."),
+        )  # fmt: skip
+        return
+    elif figures.read == 0:
+        cards.headline(t("Nothing read in this period yet."), mood="learning")
+    else:
+        sentence, mood = _calm(view, figures, now)
+        cards.headline(sentence, mood=mood)
+    if failing:
+        pages.link(
+            "sources", tn("{n} source is not heard", "{n} sources are not heard", len(failing)), icon=":material/hearing_disabled:"
+        )  # fmt: skip
+
+
+def _burning(cases: tuple[CaseRecord, ...], now: datetime) -> None:
+    rank = {level: index for index, level in enumerate(theme.LEVEL_ORDER)}
+    worst = min(cases, key=lambda case: (rank.get(case.level, 9), -case.start_at.timestamp()))
+    others = len(cases) - 1
+    more = tn("{n} more open case", "{n} more open cases", others) if others else ""
+    owner = t("owner {name}", name=worst.owner) if worst.owner else t("nobody owns it yet")
+    since = t("since {time}", time=i18n.moment(worst.start_at, now))
+    cards.headline(
+        f"{worst.brand}: {case_words.title(worst)}",
+        level=worst.level,
+        why=" · ".join(part for part in (case_words.arithmetic(worst), since, owner, more) if part),
+    )
+    pages.link("cases", t("Open the case"), icon=":material/arrow_forward:", case=worst.id)
+
+
+def _calm(view: View, figures: Figures, now: datetime) -> tuple[str, str]:
+    """Without a case; more negatives than usual are said, and are no calm."""
+    since, _ = view.span(now, i18n.zone())
+    before = queries.figures(replace(view.filter(now, i18n.zone()), since=since - USUAL_SPAN, until=since))
+    counted = t(
+        "{said} in {period}, {share} negative", said=tn("{n} mention", "{n} mentions", figures.total),
+        period=words.period(view.period) if view.period != "custom" else t("this period"),
+        share=i18n.share(figures.negative_share),
+    )  # fmt: skip
+    usual, more = before.negative_share, _compare(figures, before)
+    if more > 0:
+        return t("No case is open. {counted}, more than the usual {share}.", counted=counted, share=i18n.share(usual)), "watch"
+    if more < 0:
+        return t("Calm. {counted}, less than the usual {share}.", counted=counted, share=i18n.share(usual)), ""
+    if more == 0:
+        return t("Calm. {counted}, as usual.", counted=counted), ""
+    return t("Calm. {counted}.", counted=counted), ""
+
+
+def _compare(figures: Figures, before: Figures) -> float:
+    """1 above, -1 below, 0 within what four weeks before would let one expect; nan where either is too few to say."""
+    now_share, usual = figures.negative_share, before.negative_share
+    if now_share is None or usual is None or min(figures.read, before.read) < LEAST_TO_COMPARE:
+        return float("nan")
+    spread = 2 * (usual * (1 - usual) / figures.read) ** 0.5 + 0.01
+    return float((now_share > usual + spread) - (now_share < usual - spread))

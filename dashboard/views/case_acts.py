@@ -1,0 +1,116 @@
+"""What people do with a case: own it, acknowledge, assign, note, snooze, record the response, resolve. All in its log."""
+
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+import streamlit as st
+
+from dashboard import i18n, people, queries, words
+from dashboard.components import states
+from dashboard.i18n import t
+from errors import FengpingError
+from storage.records import CaseRecord
+
+VERDICTS = ("real", "campaign", "noise", "source_fault")
+SNOOZES = (timedelta(hours=1), timedelta(hours=4), timedelta(hours=24), timedelta(days=3))
+
+
+def show(case: CaseRecord, now: datetime) -> None:
+    _refused()
+    with st.container(horizontal=True, key="case-acts", gap="small"):
+        if case.status == "open":
+            st.button(t("Acknowledge"), type="primary", icon=":material/check:", key="_acknowledge",
+                      on_click=_do, args=(partial(queries.acknowledge, case.id, who=people.me()),))  # fmt: skip
+        if case.owner != people.me() and case.status != "resolved":
+            st.button(t("I take it"), icon=":material/person_raised_hand:", key="_take",
+                      on_click=_do, args=(partial(queries.assign, case.id, owner=people.me(), who=people.me()),))  # fmt: skip
+        with st.popover(t("Owner"), icon=":material/person:"):
+            _owner(case)
+        with st.popover(t("Note"), icon=":material/edit_note:"):
+            _note(case)
+        if case.status == "resolved":
+            st.button(t("Open again"), icon=":material/undo:", key="_reopen",
+                      on_click=_do, args=(partial(queries.reopen, case.id, who=people.me()),))  # fmt: skip
+            return
+        with st.popover(t("Snooze"), icon=":material/snooze:"):
+            _snooze(case, now)
+        with st.popover(t("Record response"), icon=":material/reply:"):
+            _respond(case)
+        with st.popover(t("Resolve"), icon=":material/task_alt:"):
+            _resolve(case)
+
+
+def _do(act: partial[None]) -> None:
+    """A callback: what fails is told on the next drawing."""
+    try:
+        act()
+    except FengpingError as error:
+        st.session_state["_case_refused"] = error
+
+
+def _refused() -> None:
+    error = st.session_state.pop("_case_refused", None)
+    if isinstance(error, FengpingError):
+        states.refused(error)
+
+
+def _owner(case: CaseRecord) -> None:
+    with st.form(f"owner_{case.id}", border=False):
+        owner = st.text_input(t("Owner"), value=case.owner or people.me(), max_chars=60)
+        department = st.text_input(t("Department"), value=case.department or "", max_chars=60)
+        if st.form_submit_button(t("Assign"), type="primary"):
+            with states.told():
+                queries.assign(case.id, owner=owner.strip(), department=department.strip(), who=people.me())
+                st.rerun()
+
+
+def _note(case: CaseRecord) -> None:
+    with st.form(f"note_{case.id}", border=False, clear_on_submit=True):
+        note = st.text_area(t("Note"), max_chars=4000, height=110, placeholder=t("What should the next person know?"))
+        if st.form_submit_button(t("Save note"), type="primary") and note.strip():
+            queries.case_note(case.id, note.strip(), who=people.me())
+            st.rerun()
+
+
+def _snooze(case: CaseRecord, now: datetime) -> None:
+    st.caption(t("No reminders until then. A higher level rings all the same."))
+    for span in SNOOZES:
+        st.button(i18n.duration(span), key=f"_snooze_{span}", width="stretch",
+                  on_click=_do, args=(partial(queries.snooze, case.id, until=now + span, who=people.me()),))  # fmt: skip
+    if case.snoozed_until and case.snoozed_until > now:
+        st.button(t("Wake it now"), key="_wake", width="stretch",
+                  on_click=_do, args=(partial(queries.snooze, case.id, until=None, who=people.me()),))  # fmt: skip
+
+
+def _respond(case: CaseRecord) -> None:
+    with st.form(f"respond_{case.id}", border=False):
+        said = st.text_area(t("What was said"), max_chars=4000, height=110)
+        where = st.text_input(t("Where"), max_chars=200, placeholder=t("Weibo, a press release, a reply in the shop …"))
+        if st.form_submit_button(t("Record"), type="primary"):
+            if not said.strip():
+                st.error(t("Say what was answered."))
+                return
+            queries.respond(case.id, said=said.strip(), where=where.strip(), who=people.me(), now=datetime.now(UTC))
+            st.rerun()
+
+
+def _resolve(case: CaseRecord) -> None:
+    help_ = {
+        "real": t("People were really unhappy."),
+        "campaign": t("Our own or somebody's campaign."),
+        "noise": t("Nothing of note; it should not have rung."),
+        "source_fault": t("A source broke or caught up."),
+    }
+    verdict = st.radio(
+        t("Verdict"), VERDICTS, format_func=words.verdict, captions=[help_[v] for v in VERDICTS], index=None,
+        key=f"_verdict_{case.id}",
+    )  # fmt: skip
+    note = st.text_area(t("Note"), max_chars=4000, height=80, key=f"_resolve_note_{case.id}")
+    st.caption(t("The verdict teaches the replay of rules which alarms were right."))
+    if st.button(t("Resolve the case"), type="primary", disabled=verdict is None, key=f"_resolve_{case.id}"):
+        queries.resolve(case.id, verdict=str(verdict), note=note.strip(), who=people.me())
+        states.offer_undo(
+            t("Case {id} resolved: {verdict}.", id=case.id, verdict=words.verdict(verdict)),
+            partial(queries.reopen, case.id, who=people.me()),
+        )
+        st.rerun()

@@ -1,0 +1,200 @@
+"""One case, readable in ten seconds: what, how unusual, since when, which mentions, whose it is. Below: why, and the acts."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import streamlit as st
+
+from dashboard import case_words, explained, i18n, pages, people, queries, tables, text, usual, words
+from dashboard.components import cards, charts
+from dashboard.components.cards import ClockHand
+from dashboard.i18n import t, tn
+from dashboard.state import View
+from dashboard.views import case_acts, export_panel
+from storage.records import CaseRecord, Figures, LogEntry, MentionFilter
+
+BEFORE, AFTER = timedelta(hours=48), timedelta(hours=24)
+
+
+def show(case_id: int) -> None:
+    now = datetime.now(UTC)
+    case = queries.case(case_id)
+    pages.link("cases", t("All cases"), icon=":material/arrow_back:")
+    if case is None:
+        cards.state(t("There is no case {id}.", id=case_id), more=t("It may have been removed with its brand or the sample."))
+        return
+    cards.headline(f"{case.brand}: {case_words.title(case)}", level=case.level, why=_status(case, now))
+    arithmetic = case_words.arithmetic(case)
+    if arithmetic:
+        cards.lead(arithmetic)
+    cards.clock(_clock(case, now))
+    case_acts.show(case, now)
+    st.subheader(t("The spike"), anchor=False)
+    _chart(case, now)
+    _why(case)
+    _mentions(case, now)
+    if case.responded_at:
+        _before_after(case, now)
+    _log(case)
+
+
+def _status(case: CaseRecord, now: datetime) -> str:
+    said = [words.case_status(case.status).capitalize(), t("since {time}", time=i18n.moment(case.start_at, now))]
+    said.append(t("owner {name}", name=case.owner) if case.owner else t("nobody owns it yet"))
+    if case.department:
+        said.append(case.department)
+    if case.verdict:
+        said.append(t("verdict: {verdict}", verdict=words.verdict(case.verdict)))
+    if case.snoozed_until and case.snoozed_until > now:
+        said.append(t("snoozed until {time}", time=i18n.moment(case.snoozed_until, now)))
+    said.append(t("case {id}", id=case.id))
+    return " · ".join(said)
+
+
+def late(case: CaseRecord, now: datetime) -> str:
+    """What has run out of time, in words; '' while all is within its target."""
+    if case.status == "resolved":
+        return ""
+    for done, minutes, said in (
+        (case.acknowledged_at, _target(case, "acknowledge"), t("should have been acknowledged {time}")),
+        (case.responded_at, _target(case, "respond"), t("should have been answered {time}")),
+    ):
+        if done is None and minutes and now > case.opened_at + timedelta(minutes=minutes):
+            return said.format(time=i18n.ago(case.opened_at + timedelta(minutes=minutes), now))
+    return ""
+
+
+def _target(case: CaseRecord, what: str) -> int:
+    return int(case.targets.get(f"{what}_minutes") or case.targets.get(what) or 0)
+
+
+def _clock(case: CaseRecord, now: datetime) -> list[ClockHand]:
+    first = case.first_mention_at or case.start_at
+    hands = [
+        ClockHand(t("First mention"), i18n.moment(first, now)),
+        ClockHand(t("Opened"), t("{time} after it", time=i18n.duration(max(case.opened_at - first, timedelta(0))))),
+    ]
+    for name, done, minutes in (
+        (t("Acknowledged"), case.acknowledged_at, _target(case, "acknowledge")),
+        (t("Answered"), case.responded_at, _target(case, "respond")),
+    ):
+        hands.append(_hand(case, name, done, minutes, now))
+    return hands
+
+
+def _hand(case: CaseRecord, name: str, done: datetime | None, minutes: int, now: datetime) -> ClockHand:
+    due = case.opened_at + timedelta(minutes=minutes) if minutes else None
+    if done is not None:
+        took = t("after {time}", time=i18n.duration(max(done - case.opened_at, timedelta(0))))
+        missed = due is not None and done > due
+        return ClockHand(name, took + (f" ({t('target {time}', time=i18n.duration(timedelta(minutes=minutes)))})" if minutes else ""),
+                         late=missed, done=not missed)  # fmt: skip
+    if case.status == "resolved" or due is None:
+        return ClockHand(name, "–")
+    if now > due:
+        return ClockHand(name, t("due {time}", time=i18n.ago(due, now)), late=True)
+    return ClockHand(name, t("{time} left", time=i18n.duration(due - now)))
+
+
+def acknowledge(case_id: int) -> None:
+    queries.acknowledge(case_id, who=people.me())
+
+
+def _chart(case: CaseRecord, now: datetime) -> None:
+    since = case.start_at - BEFORE
+    until = min(max(case.end_at + AFTER, case.start_at + timedelta(hours=6)), now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1))
+    around = usual.around(case.brand_id, since, until)
+    events = [(when, name) for when, name in (
+        (case.acknowledged_at, t("Acknowledged")), (case.responded_at, t("Answered")), (case.resolved_at, t("Resolved")),
+    ) if when]  # fmt: skip
+    st.plotly_chart(
+        charts.around_spike(around.starts, around.values, around.usual, spikes=case.spikes, level=case.level, now=now, events=events),
+        key=f"case_chart_{case.id}", theme=None, config=charts.PLOT_CONFIG,
+        alt=t("Negative mentions per hour around the case; the table below holds the figures."),
+    )  # fmt: skip
+    with st.expander(t("Table"), icon=":material/table:"):
+        st.dataframe(tables.hours(around.starts, around.values, around.low, around.high), hide_index=True, height=260)
+    for spike in case.spikes:
+        with st.container(horizontal=True):
+            pages.link(
+                "rules", t("Rung by “{rule}”, version {n}", rule=text.md(spike.rule_name, 60), n=spike.rule_version),
+                icon=":material/tune:", rule=spike.rule_id,
+            )  # fmt: skip
+
+
+def _why(case: CaseRecord) -> None:
+    st.subheader(t("Why"), anchor=False)
+    claims = case_words.claims(case)
+    if not claims:
+        cards.state(t("Too few mentions to say why."), more=t("The mentions themselves are below."))
+        return
+    cards.claims(claims)
+
+
+def _mentions(case: CaseRecord, now: datetime) -> None:
+    inside = View(case_id=case.id, fold=False)
+    st.subheader(t("Mentions that stand for the others"), anchor=False)
+    rows = explained.representative(case)
+    for row in rows:
+        with st.container(border=True, key=f"rep_{row.id}"):
+            cards.mention(row, now=now)
+            pages.link("mentions", t("Read"), inside, icon=":material/arrow_forward:", mention=row.id, of=row.brand_id)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        pages.link("mentions", tn("All {n} mention", "All {n} mentions", case.mentions), inside, icon=":material/list:")
+        with st.popover(t("Export the case"), icon=":material/download:"):
+            export_panel.show(inside, MentionFilter(case_id=case.id, brands=(case.brand_id,)), case.mentions, name=f"case-{case.id}")
+
+
+def _before_after(case: CaseRecord, now: datetime) -> None:
+    """As many hours before the response as there were after it, at most three days."""
+    answered = case.responded_at
+    if answered is None:
+        return
+    span = min(now - answered, timedelta(days=3))
+    st.subheader(t("Before and after the response"), anchor=False)
+    if span < timedelta(hours=1):
+        st.caption(t("Too early to compare: answered {time}.", time=i18n.ago(answered, now)))
+        return
+    hour = answered.replace(minute=0, second=0, microsecond=0)
+    hours = max(1, int(span.total_seconds() // 3600))
+    before, after = _compared(case.brand_id, hour, hours)
+    cards.table(
+        (t("When"), t("Mentions"), t("Negative"), t("Negative share"), t("Sentiment")),
+        [
+            (name, i18n.number(figures.total), i18n.number(figures.negative), i18n.share(figures.negative_share), figures)
+            for name, figures in (
+                (tn("{n} hour before", "{n} hours before", hours), before),
+                (tn("{n} hour after", "{n} hours after", hours), after),
+            )
+        ],
+        numeric=frozenset({1, 2, 3}),
+    )  # fmt: skip
+
+
+def _compared(brand_id: int, answered: datetime, hours: int) -> tuple[Figures, Figures]:
+    span = timedelta(hours=hours)
+    before = MentionFilter(brands=(brand_id,), since=answered - span, until=answered)
+    return queries.figures(before), queries.figures(replace(before, since=answered, until=answered + span))
+
+
+def _log(case: CaseRecord) -> None:
+    st.subheader(t("Log"), anchor=False)
+    entries = sorted(queries.case_log(case.id), key=lambda entry: entry.at, reverse=True)
+    cards.log(entries, [_said(entry) for entry in entries])
+
+
+def _said(entry: LogEntry) -> str:
+    """An entry in words: what happened, then its detail as people wrote it."""
+    detail = dict(entry.detail)
+    parts: list[str] = []
+    for key in ("level", "from", "to"):
+        if isinstance(value := detail.pop(key, None), str):
+            parts.append(words.level(value))
+    if isinstance(value := detail.pop("verdict", None), str):
+        parts.append(words.verdict(value))
+    for key, value in detail.items():
+        if isinstance(value, str) and value:
+            parts.append(value if key in ("note", "text", "said", "owner", "department", "what", "where", "who") else f"{key}: {value}")
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            parts.append(f"{key}: {value:g}")
+    return words.log(entry.what).capitalize() + (": " + " · ".join(parts) if parts else "")

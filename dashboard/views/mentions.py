@@ -1,0 +1,159 @@
+"""Mentions: which ones exactly? Filters, a list to read, one in detail, and an export of exactly what is shown."""
+
+from datetime import UTC, datetime
+
+import streamlit as st
+
+from dashboard import i18n, pages, people, queries, state, text
+from dashboard.components import cards, filters, states
+from dashboard.i18n import t, tn
+from dashboard.state import View
+from dashboard.views import export_panel, mention_pane
+from storage.records import Cursor, Figures, MentionFilter, MentionPage, MentionRow
+
+PAGE_SIZE = 25
+_BACK = "_pages_back"
+_PICKED = "pick_"
+
+
+def show() -> None:
+    view = state.current()
+    now = datetime.now(UTC)
+    st.title(t("Mentions"), anchor=False)
+    if not queries.brands():
+        cards.state(t("There is no brand yet."), more=t("Mentions are what people say of a brand: name one first."))
+        pages.link("overview", t("Begin"), icon=":material/arrow_forward:")
+        return
+    filters.draw(view, narrowing=True)
+    asked = view.filter(now, i18n.zone())
+    figures = queries.figures(asked)
+    cards.headline(_sentence(view, figures.total), why=_why(figures))
+    if figures.total == 0:
+        _empty(view)
+    else:
+        page = queries.page(asked, after=_cursor(), limit=PAGE_SIZE, fold=view.fold)
+        _tools(view, asked, figures.total, page)
+        _list(page, len(queries.brands()) > 1 and len(view.brands) != 1, now)
+        _turn(page)
+    if opened := state.id_param("mention"):
+        mention_pane.open_(opened, state.id_param("of"), view)
+
+
+def _sentence(view: View, total: int) -> str:
+    said = filters.in_words(view)
+    what = tn("{n} mention", "{n} mentions", total)
+    return what + (": " if i18n.language() == "en" else "：") + ", ".join(said) if said else what
+
+
+def _why(figures: Figures) -> str:
+    if not figures.read:
+        return t("None of them is read yet.") if figures.total else ""
+    return t(
+        "{share} negative of {n} read, {unread} not read yet",
+        share=i18n.share(figures.negative_share), n=i18n.number(figures.read), unread=i18n.number(figures.unread),
+    )  # fmt: skip
+
+
+def _empty(view: View) -> None:
+    if view.narrowed:
+        cards.state(t("No mention fits these filters."), more=t("Take one away, or choose a longer period."))
+        if st.button(t("Clear filters"), type="primary", key="_clear_empty"):
+            state.put(View(brands=view.brands, period=view.period, since=view.since, until=view.until))
+            st.rerun()
+    else:
+        cards.state(t("No mentions in this period."), more=t("Choose a longer period, or add sources to hear more."))
+        pages.link("sources", t("Sources"), icon=":material/rss_feed:")
+
+
+def _tools(view: View, asked: MentionFilter, total: int, page: MentionPage) -> None:
+    """Bulk flag of what is ticked, and the export."""
+    picked = [row.id for row in page.rows if st.session_state.get(f"{_PICKED}{row.id}_{row.brand_id}")]
+    with st.container(horizontal=True, vertical_alignment="center", key="tools"):
+        st.checkbox(t("Select all on this page"), key="pick_all", on_change=_pick_all, args=(page.rows,))
+        for label, on, icon in ((t("Flag"), True, ":material/flag:"), (t("Remove flag"), False, ":material/outlined_flag:")):
+            st.button(
+                label, icon=icon, key=f"_bulk_{on}", disabled=not picked, on_click=_flag, args=(tuple(picked), on),
+            )  # fmt: skip
+        if picked:
+            st.caption(tn("{n} selected", "{n} selected", len(picked)))
+        st.space("stretch")
+        with st.popover(t("Export"), icon=":material/download:", key="export"):
+            export_panel.show(view, asked, total)
+
+
+def _pick_all(rows: tuple[MentionRow, ...]) -> None:
+    for row in rows:
+        st.session_state[f"{_PICKED}{row.id}_{row.brand_id}"] = st.session_state["pick_all"]
+
+
+def _flag(ids: tuple[int, ...], on: bool) -> None:
+    queries.flag(ids, on, who=people.me())
+    said = tn("{n} mention flagged.", "{n} mentions flagged.", len(ids)) if on else tn(
+        "Flag removed from {n} mention.", "Flag removed from {n} mentions.", len(ids)
+    )  # fmt: skip
+    states.offer_undo(said, lambda: queries.flag(ids, not on, who=people.me()))
+    for key in [key for key in st.session_state if str(key).startswith(_PICKED)]:
+        st.session_state[key] = False
+
+
+def _list(page: MentionPage, many: bool, now: datetime) -> None:
+    for row in page.rows:
+        key = f"{row.id}_{row.brand_id}"
+        with st.container(border=True, horizontal=True, gap="small", key=f"row_{key}", wrap=False):
+            st.checkbox(t("Select"), key=f"{_PICKED}{key}", label_visibility="collapsed", width="content")
+            with st.container(gap="xsmall"):
+                cards.mention(row, now=now, show_brand=many)
+                with st.container(horizontal=True, gap="small"):
+                    st.button(t("Details"), key=f"open_{key}", type="tertiary", icon=":material/right_panel_open:",
+                              on_click=_open, args=(row.id, row.brand_id))  # fmt: skip
+                    if row.copies > 1 and row.copy_group is not None:
+                        st.button(tn("{n} copy", "{n} copies", row.copies), key=f"copies_{key}", type="tertiary",
+                                  icon=":material/content_copy:", on_click=_copies, args=(row,))  # fmt: skip
+                    if href := text.link(row.url):
+                        st.link_button(t("Original"), href, type="tertiary", icon=":material/open_in_new:")
+
+
+def _copies(row: MentionRow) -> None:
+    state.put(View(brands=(row.brand_id,), copy_group=row.copy_group, fold=False))
+
+
+def _open(mention_id: int, brand_id: int) -> None:
+    state.set_param("mention", mention_id)
+    state.set_param("of", brand_id)
+
+
+def _cursor() -> Cursor | None:
+    """Where the page before ended: `after=2026-11-21T10:05:00Z_12_3`."""
+    parts = (state.param("after") or "").split("_")
+    try:
+        when = datetime.fromisoformat(parts[0])
+        return Cursor(when.astimezone(UTC), int(parts[1]), int(parts[2]))
+    except (ValueError, IndexError, OverflowError):
+        return None
+
+
+def _turn(page: MentionPage) -> None:
+    back: list[str | None] = st.session_state.setdefault(_BACK, [])
+    with st.container(horizontal=True, horizontal_alignment="center", key="turn"):
+        if _cursor() is not None:
+            st.button(t("Newer"), icon=":material/chevron_left:", key="_newer", on_click=_turn_back)
+        if page.next is not None:
+            after = f"{page.next.published_at.isoformat()}_{page.next.mention_id}_{page.next.brand_id}"
+            st.button(t("Older"), icon=":material/chevron_right:", icon_position="right", key="_older",
+                      on_click=_turn_on, args=(after,))  # fmt: skip
+        elif back or _cursor() is not None:
+            st.caption(t("The oldest of this list."))
+
+
+def _turn_on(after: str) -> None:
+    st.session_state.setdefault(_BACK, []).append(state.param("after"))
+    state.set_param("after", after)
+
+
+def _turn_back() -> None:
+    back = st.session_state.get(_BACK) or [None]
+    state.set_param("after", back.pop())
+
+
+if __name__ == "__main__":
+    show()

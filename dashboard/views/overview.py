@@ -1,0 +1,229 @@
+"""Overview: is anything burning? One sentence, then the figures, then when, where and what."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import streamlit as st
+
+from dashboard import case_words, i18n, pages, queries, state, tables, text, words
+from dashboard import usual as known
+from dashboard.components import cards, charts, filters, states, timeline
+from dashboard.components.cards import Tile
+from dashboard.i18n import t, tn
+from dashboard.state import View
+from dashboard.views import answer, welcome
+from storage.records import Figures, SourceRecord
+
+EVERY = "30s"
+
+
+def show() -> None:
+    if not queries.brands():
+        welcome.show()
+        return
+    view = state.current()
+    st.title(t("Overview"), anchor=False)
+    filters.draw(view)
+    _live(view)
+
+
+@st.fragment(run_every=EVERY)
+@states.guarded
+def _live(view: View) -> None:
+    """Drawn anew every half minute without the rest of the page; shows its age."""
+    now = datetime.now(UTC)
+    asked = view.filter(now, i18n.zone())
+    figures = queries.figures(asked)
+    sources = queries.sources_of(view.brands)
+    answer.say(view, figures, sources, now)
+    st.caption(t("As of {time}, renewed every {n} seconds.", time=now.astimezone(i18n.zone()).strftime("%H:%M:%S"), n=30))
+    _figures(view, figures, sources)
+    if figures.total == 0:
+        _nothing(view, sources)
+        return
+    _timeline(view, now)
+    _where(view, now)
+    _newest(view, now)
+
+
+def _figures(view: View, figures: Figures, sources: tuple[SourceRecord, ...]) -> None:
+    heard = [record for record in sources if record.status in ("ok", "not_modified")]
+    open_cases = queries.cases(status=("open", "acknowledged"), brands=view.brands)
+    unread = tn("{n} not read yet", "{n} not read yet", figures.unread) if figures.unread else ""
+    of = tn("of {n} read", "of {n} read", figures.read)
+    cards.tiles(
+        [
+            Tile(t("Mentions"), i18n.number(figures.total), unread or words.period(view.period)),
+            Tile(
+                t("Negative share"), i18n.share(figures.negative_share),
+                t("{n} negative {of}, {unsure} unsure", n=i18n.number(figures.negative), of=of,
+                  unsure=i18n.number(figures.unsure)),
+            ),
+            Tile(t("Net sentiment"), i18n.signed(figures.net_sentiment), t("from −1 to +1, {of}", of=of)),
+            Tile(t("Open cases"), i18n.number(len(open_cases)), _levels(open_cases)),
+            Tile(
+                t("Sources heard"), f"{i18n.number(len(heard))} / {i18n.number(len(sources))}",
+                t("all heard") if len(heard) == len(sources) else
+                tn("{n} not heard", "{n} not heard", len(sources) - len(heard)),
+            ),
+        ]
+    )  # fmt: skip
+
+
+def _levels(cases: tuple[object, ...]) -> str:
+    counted: dict[str, int] = {}
+    for case in cases:
+        counted[case.level] = counted.get(case.level, 0) + 1  # type: ignore[attr-defined]
+    return ", ".join(f"{words.level(level)} {n}" for level, n in counted.items()) or t("none")
+
+
+def _nothing(view: View, sources: tuple[SourceRecord, ...]) -> None:
+    if not sources:
+        cards.state(t("Nothing is listened to yet."), more=t("Add a source and its mentions appear here within minutes."))
+        pages.link("sources", t("Add a source"), icon=":material/add:")
+        return
+    cards.state(
+        t("No mentions in this period."),
+        more=t("Choose a longer period, or see on the Sources page when each source was last heard."),
+    )
+    if view.period != "90d" and st.button(t("Show 90 days"), type="primary", key="_longer"):
+        state.put(replace(view, period="90d", since=None, until=None))
+        st.rerun(scope="app")
+
+
+def _timeline(view: View, now: datetime) -> None:
+    zone = i18n.zone()
+    since, until = view.span(now, zone)
+    step = view.step(now, zone)
+    asked = view.filter(now, zone)
+    buckets = queries.timeline(asked, step=step, zone_name=str(zone))
+    usual = known.usual(asked, step=step, zone_name=str(zone))
+    cases = queries.cases(brands=view.brands, since=since, until=until)
+    line = timeline.Timeline(
+        buckets=buckets, step=step, since=since, until=until, now=now, usual=usual.range, cases=cases,
+        gaps=queries.gaps(view.brands, since, min(until, now)), listening=len(queries.sources_of(view.brands)),
+    )  # fmt: skip
+    st.subheader(_finding(buckets, step), anchor=False)
+    if usual.learning is not None:
+        st.caption(t("Learning what is usual: {n} of 14 days.", n=usual.learning))
+    event = st.plotly_chart(
+        timeline.draw(line), key=f"timeline_{view.to_url()}", on_select="rerun", selection_mode=("points", "box"),
+        theme=None, config=charts.PLOT_CONFIG, alt=t("Mentions over time by sentiment; the table below holds the figures."),
+    )  # fmt: skip
+    _follow(view, timeline.picked(event, step))
+    if cases:
+        _cases_below(cases, now)
+    with st.expander(t("Table"), icon=":material/table:"):
+        st.dataframe(tables.timeline(buckets, step), hide_index=True, height=280)
+
+
+def _finding(buckets: tuple, step: str) -> str:
+    """The chart's title says what it shows: where the most negatives were."""
+    worst = max(buckets, key=lambda bucket: bucket.figures.negative, default=None)
+    total = sum(bucket.figures.read for bucket in buckets)
+    n = tn("{n} read", "{n} read", total)
+    if worst is None or worst.figures.negative == 0:
+        return t("No negative mentions in this period ({n})", n=n)
+    when = worst.start.astimezone(i18n.zone())
+    said = i18n.day(when.date(), datetime.now(UTC).date()) + (when.strftime(" %H:00") if step == "hour" else "")
+    unit = t("per hour") if step == "hour" else t("per day")
+    return t(
+        "Mentions {unit}: most negative on {when}, {count} ({n})",
+        unit=unit, when=said, count=i18n.number(worst.figures.negative), n=n,
+    )  # fmt: skip
+
+
+def _follow(view: View, picked: timeline.Picked | None) -> None:
+    if picked is None:
+        return
+    if picked.case_id is not None:
+        pages.go("cases", case=picked.case_id)
+    if picked.since is None or picked.until is None:
+        return
+    closer = view.at(picked.since.astimezone(UTC), picked.until.astimezone(UTC))
+    if picked.dragged:
+        state.put(closer)
+        st.rerun(scope="app")
+    pages.go("mentions", replace(closer, sentiments=(picked.sentiment,) if picked.sentiment else ()))
+
+
+def _cases_below(cases: tuple, now: datetime) -> None:
+    """The same spikes as links, for keyboards and small screens."""
+    with st.container(horizontal=True, gap="small"):
+        for case in cases[:6]:
+            label = f"{words.level(case.level)} · {text.md(case_words.title(case), 40)} · {i18n.day(case.start_at.astimezone(i18n.zone()).date(), now.date())}"
+            pages.link("cases", label, icon=":material/flag:", case=case.id)
+
+
+def _where(view: View, now: datetime) -> None:
+    asked = view.filter(now, i18n.zone())
+    left, middle, right = st.columns(3, gap="medium")
+    with left:
+        st.subheader(t("By channel"), anchor=False)
+        by_channel = queries.by_channel(asked)
+        _bars({words.channel(key): figures for key, figures in by_channel.items()}, "channel")
+    with middle:
+        st.subheader(t("By source"), anchor=False)
+        titles = {record.source.id: record.source.title or record.source.url for record in queries.sources()}
+        by_source = queries.by_source(asked)
+        _bars({text.line(titles.get(int(key), key), 60): figures for key, figures in by_source.items()}, "source")
+    with right:
+        st.subheader(t("Themes by negative share"), anchor=False)
+        _themes(view, queries.by_theme(asked))
+
+
+def _bars(groups: dict[str, Figures], name: str) -> None:
+    groups = {key: figures for key, figures in groups.items() if figures.read}
+    if not groups:
+        st.caption(t("Nothing read yet."))
+        return
+    st.plotly_chart(
+        charts.split_bars(groups), key=f"bars_{name}", theme=None, config=charts.PLOT_CONFIG,
+        alt=t("Mentions by sentiment; the table below holds the figures."),
+    )  # fmt: skip
+    with st.expander(t("Table"), icon=":material/table:"):
+        st.dataframe(tables.groups(groups), hide_index=True, height=240)
+
+
+LEAST_FOR_SHARE = 5
+
+
+def _themes(view: View, by_theme: dict[str, Figures]) -> None:
+    """Only themes with enough mentions to say a share of; the rest are counted."""
+    enough = {name: figures for name, figures in by_theme.items() if figures.read >= LEAST_FOR_SHARE}
+    ranked = sorted(enough.items(), key=lambda item: item[1].negative_share or 0, reverse=True)[:8]
+    if not ranked:
+        st.caption(t("Too few mentions of any theme to say."))
+        return
+    rows = [
+        (
+            cards.PageLink(words.theme(name), "mentions", state.link_params(replace(view, themes=(name,)))),
+            figures,
+            f"{i18n.share(figures.negative_share)} · n {i18n.number(figures.read)}",
+        )
+        for name, figures in ranked
+    ]
+    cards.table((t("Theme"), t("Sentiment"), t("Negative")), rows, numeric=frozenset({2}))
+    left_out = len(by_theme) - len(enough)
+    if left_out:
+        st.caption(tn("{n} theme with fewer than 5 mentions is left out.", "{n} themes with fewer than 5 mentions are left out.", left_out))
+
+
+def _newest(view: View, now: datetime) -> None:
+    st.subheader(t("Newest negative mentions"), anchor=False)
+    worst = replace(view, sentiments=("negative",))
+    page = queries.page(worst.filter(now, i18n.zone()), limit=6, fold=True)
+    if not page.rows:
+        st.caption(t("None in this period."))
+        return
+    many = len(queries.brands()) > 1
+    for row in page.rows:
+        with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"row_new_{row.id}_{row.brand_id}"):
+            with st.container():
+                cards.mention(row, now=now, show_brand=many, length=200)
+            pages.link("mentions", t("Read"), replace(worst), icon=":material/arrow_forward:", mention=row.id, of=row.brand_id)
+    pages.link("mentions", t("All negative mentions"), worst, icon=":material/list:")
+
+
+if __name__ == "__main__":
+    show()

@@ -1,0 +1,174 @@
+"""One rule: turn the knob and see, before saving, every alarm of the last 90 days it would have rung.
+
+History is scored once per scope and measure; a move of the knob replays it in milliseconds. Alarms carry the verdict
+people gave to what happened then, so a setting is judged by what it would have caught and what it would have rung for
+nothing.
+"""
+
+from datetime import UTC, datetime
+from functools import partial
+
+import streamlit as st
+
+from analyzers.rules import RuleBody, Rung, judge_replay, rule_from_plain, rule_to_plain
+from dashboard import case_words, i18n, pages, people, queries, text, usual, words
+from dashboard.components import cards, charts, states
+from dashboard.i18n import t, tn
+from dashboard.views import rule_fields
+from errors import InputError
+from storage.records import RuleRecord, RuleVersion
+
+DAYS = 90
+
+
+def show(rule: RuleRecord | None) -> None:
+    pages.link("rules", t("All rules"), icon=":material/arrow_back:")
+    st.title(t("New rule") if rule is None else text.md(rule.name, 80), anchor=False)
+    try:
+        body = rule_from_plain(rule.body) if rule else RuleBody()
+    except InputError as error:
+        states.refused(error)
+        body = RuleBody()
+    _editor(rule, body)
+    if rule is not None:
+        _versions(rule)
+
+
+@st.fragment
+@states.guarded
+def _editor(rule: RuleRecord | None, saved: RuleBody) -> None:
+    """A fragment, so that a move of the knob redraws this and nothing else."""
+    left, right = st.columns([0.36, 0.64], gap="large")
+    key = f"rule_{rule.id}_{rule.version}" if rule else "rule_new"
+    with left:
+        name = st.text_input(t("Name"), value=rule.name if rule else "", max_chars=200, key=f"{key}_name")
+        changed = rule_fields.draw(saved, key)
+    with right:
+        _replay(changed, key)
+        _save(rule, name, saved, changed)
+
+
+def _save(rule: RuleRecord | None, name: str, saved: RuleBody, changed: RuleBody) -> None:
+    same = rule is not None and changed == saved and name.strip() == rule.name
+    label = t("Save") if rule is None else t("Save as version {n}", n=rule.version + 1)
+    if st.button(label, type="primary", disabled=same, key="_rule_save", icon=":material/save:"):
+        try:
+            checked = rule_from_plain(rule_to_plain(changed))
+            if not name.strip():
+                raise InputError(t("The rule needs a name."))
+            saved_id = queries.save_rule(rule.id if rule else None, name.strip(), checked, what=_what(saved, checked), who=people.me())
+        except InputError as error:
+            states.refused(error)
+            return
+        states.offer_undo(t("Rule saved."), partial(_take_back, saved_id, rule.version if rule else None))
+        pages.go("rules", rule=saved_id)
+    if same:
+        st.caption(t("Nothing changed yet."))
+
+
+def _take_back(rule_id: int, version: int | None) -> None:
+    if version is None:
+        queries.delete_rule(rule_id)
+    else:
+        queries.restore_rule(rule_id, version, who=people.me())
+
+
+def _what(before: RuleBody, after: RuleBody) -> str:
+    """The change in words, for the rule's history."""
+    old, new = rule_to_plain(before), rule_to_plain(after)
+    changed = [f"{name}: {old[name]} → {new[name]}" for name in new if new[name] != old[name]]
+    return "; ".join(changed)[:500] or "name"
+
+
+def _replay(body: RuleBody, key: str) -> None:
+    try:
+        rule_from_plain(rule_to_plain(body))
+    except InputError as error:
+        states.refused(error)
+        return
+    now = datetime.now(UTC)
+    runs = usual.runs(body.scope, body.measure)
+    if not runs:
+        cards.state(t("Nothing to replay yet."), more=t("There are no mentions of these brands in the last 90 days."))
+        return
+    found = [(run, *judge_replay(usual.would_ring(run, body), run.past, days=run.days)) for run in runs]
+    _answer(found, body)
+    run, rung, _ = _one_brand(found, key)
+    st.plotly_chart(
+        charts.replayed(run.starts, run.values, run.usual_high, [(one.spike.start, one.spike.until, one.verdict or "") for one in rung], now=now),
+        key=f"{key}_chart", theme=None, config=charts.PLOT_CONFIG,
+        alt=t("The last 90 days by the hour with the alarms this setting would have rung; they are listed below."),
+    )  # fmt: skip
+    if run.learning is not None:
+        st.caption(t("Learning what is usual: {n} of 14 days.", n=run.learning))
+    _alarms(rung, now)
+
+
+def _answer(found: list, body: RuleBody) -> None:
+    """About how many a month; what real cases it catches; what it rings for nothing."""
+    alarms = sum(score.alarms for _, _, score in found)
+    per_month = sum(score.per_month for _, _, score in found if score.per_month == score.per_month)
+    real, caught = sum(score.real for _, _, score in found), sum(score.real_caught for _, _, score in found)
+    false_rung = sum(score.false_rung for _, _, score in found)
+    shown = "0" if alarms == 0 else (i18n.number(round(per_month)) if per_month >= 9.5 else i18n.number(round(per_month, 1)))
+    why = [tn("{n} alarm in 90 days", "{n} alarms in 90 days", alarms)]
+    if real:
+        why.append(t("catches {n} of {all} cases people called real", n=caught, all=real))
+    if false_rung:
+        why.append(tn("{n} that people called false", "{n} that people called false", false_rung))
+    cards.headline(t("About {n} a month.", n=shown), why=", ".join(why), mood="learning" if body.measure == "silence" else "")
+
+
+def _one_brand(found: list, key: str) -> tuple:
+    if len(found) == 1:
+        return found[0]
+    names = {item[0].brand_id: f"{text.md(item[0].brand, 30)} ({item[2].alarms})" for item in found}
+    most = max(found, key=lambda item: item[2].alarms)[0].brand_id
+    chosen = st.pills(t("Brand"), list(names), default=most, required=True, format_func=lambda b: names[b], key=f"{key}_brand")
+    return next((item for item in found if item[0].brand_id == chosen), found[0])
+
+
+def _alarms(rung: list[Rung], now: datetime) -> None:
+    if not rung:
+        st.caption(t("No alarm in this period."))
+        return
+    cards.table(
+        (t("When"), t("What"), t("Usual"), t("By chance"), t("Verdict")),
+        [
+            (
+                i18n.moment(one.spike.start, now),
+                t("{n} in {time}", n=i18n.number(one.spike.observed), time=case_words.span(one.spike)),
+                f"{one.spike.low}–{one.spike.high}",
+                case_words.by_chance(one.spike),
+                words.verdict(one.verdict) if one.verdict else t("none yet"),
+            )
+            for one in sorted(rung, key=lambda one: one.spike.start, reverse=True)[:30]
+        ],
+    )
+    if len(rung) > 30:
+        st.caption(t("The newest {n} are listed.", n=30))
+
+
+def _versions(rule: RuleRecord) -> None:
+    st.subheader(t("Versions"), anchor=False)
+    for version in sorted(queries.rule_versions(rule.id), key=lambda v: v.version, reverse=True):
+        _version(rule, version)
+
+
+def _version(rule: RuleRecord, version: RuleVersion) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", key=f"version_{version.version}"):
+        said = t("Version {n}", n=version.version) + " · " + i18n.exact(version.at)
+        st.markdown(f"{said} · {text.md(version.who, 40)}", width=330)
+        st.caption(text.md(version.what, 200), width="stretch")
+        if version.version == rule.version:
+            st.badge(t("in force"), color="gray")
+        else:
+            st.button(t("Restore"), key=f"_restore_{version.version}", icon=":material/history:",
+                      on_click=_restore, args=(rule, version.version))  # fmt: skip
+
+
+def _restore(rule: RuleRecord, version: int) -> None:
+    queries.restore_rule(rule.id, version, who=people.me())
+    states.offer_undo(
+        t("Version {n} restored.", n=version), partial(queries.restore_rule, rule.id, rule.version, who=people.me())
+    )

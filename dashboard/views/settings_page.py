@@ -1,0 +1,141 @@
+"""Settings: how it looks to you, who is told, what words mean, and how the installation is doing."""
+
+from zoneinfo import available_timezones
+
+import streamlit as st
+
+from dashboard import commands, i18n, people, queries, state, text
+from dashboard.components import cards, sample_banner, states
+from dashboard.i18n import t, tn
+from dashboard.views import settings_levels, settings_targets, settings_themes
+from errors import FengpingError
+from settings import get_settings
+
+TABS = ("general", "told", "themes", "levels", "health")
+
+
+def show() -> None:
+    st.title(t("Settings"), anchor=False)
+    names = {
+        "general": t("General"), "told": t("Who is told"), "themes": t("Themes"), "levels": t("Levels"),
+        "health": t("Health"),
+    }  # fmt: skip
+    st.session_state.setdefault("_settings_tab", state.param("tab") if state.param("tab") in TABS else "general")
+    tab = st.segmented_control(
+        t("Part"), TABS, required=True, format_func=lambda key: names[key], key="_settings_tab", label_visibility="collapsed",
+        on_change=lambda: state.set_param("tab", st.session_state["_settings_tab"]),
+    )  # fmt: skip
+    {
+        "general": _general, "told": settings_targets.show, "themes": settings_themes.show,
+        "levels": settings_levels.show, "health": _health,
+    }[str(tab)]()  # fmt: skip
+
+
+def _general() -> None:
+    lang = st.radio(
+        t("Language"), list(i18n.LANGUAGES), index=list(i18n.LANGUAGES).index(i18n.language()), horizontal=True,
+        format_func=lambda key: i18n.LANGUAGES[key], key=f"_settings_lang_{i18n.language()}",
+    )  # fmt: skip
+    if lang != i18n.language():
+        st.session_state["_lang_chosen"] = lang
+        state.set_param("lang", lang)
+        st.rerun()
+    _zone()
+    settings = get_settings()
+    st.subheader(t("Reading"), anchor=False)
+    cards.facts(
+        [
+            (t("Unsure below a confidence of"), i18n.share(settings.unsure_below) + " (FENGPING_UNSURE_BELOW)"),
+            (t("Model"), settings.model or t("the one that ships with Fengping")),
+        ]
+    )
+    st.caption(t("A reading less confident than this is shown and counted as unsure. Change it in the environment and start again."))
+    if queries.has_sample():
+        st.subheader(t("Sample data"), anchor=False)
+        st.write(t("Two invented brands are in this store."))
+        if st.button(t("Remove sample"), key="_settings_sample_remove", icon=":material/delete:"):
+            sample_banner.confirm_removal()
+    else:
+        st.subheader(t("Sample data"), anchor=False)
+        st.caption(t("Two invented brands over sixty simulated days, to look around with. Your own data stays as it is."))
+        if st.button(t("Open the sample workspace"), key="_settings_sample_start", icon=":material/science:"):
+            _start_sample()
+
+
+def _start_sample() -> None:
+    try:
+        with st.status(t("Making the sample …"), expanded=True):
+            line = st.empty()
+            commands.sample("start", lambda said: line.caption(text.md(said, 120)))
+    except FengpingError as error:
+        states.refused(error)
+        return
+    queries.forget()
+    st.rerun()
+
+
+def _zone() -> None:
+    own = t("The browser's ({zone})", zone=st.context.timezone or "UTC")
+    saved = queries.setting("zone", "") or ""
+    options = ["", *sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith(("Etc/", "posix", "right")))]
+    chosen = st.selectbox(
+        t("Time zone"), options, index=options.index(saved) if saved in options else 0, key=f"_zone_{saved}",
+        format_func=lambda zone: zone or own, width=360,
+    )  # fmt: skip
+    if chosen != saved:
+        queries.set_setting("zone", chosen, who=people.me())
+        st.rerun()
+
+
+def _health() -> None:
+    """What `fengping doctor` says, and how full the disk is."""
+    figures = queries.store_facts()
+    cards.facts(
+        [
+            (t("Store"), figures.where),
+            (t("Size"), _bytes(figures.bytes)),
+            (t("Free on the disk"), _bytes(figures.free)),
+            (t("Mentions"), i18n.number(figures.mentions)),
+            (t("Not read yet"), i18n.number(figures.unread)),
+        ]
+    )
+    if st.button(t("Check everything"), icon=":material/stethoscope:", key="_doctor"):
+        try:
+            with st.spinner(t("Checking …")):
+                st.session_state["_findings"] = commands.doctor()
+        except FengpingError as error:
+            states.refused(error)
+    findings = st.session_state.get("_findings")
+    if findings is not None:
+        bad = [one for one in findings if not _is_ok(one)]
+        cards.state(
+            t("All is well.") if not bad else tn("{n} finding", "{n} findings", len(bad)),
+            more=t("From `fengping doctor`."),
+        )
+        cards.table(
+            (t("What"), t("State"), t("What to do")),
+            [(text.line(_first(one, "check", "what", "name"), 80), text.line(_first(one, "said", "message", "state", "status", "finding"), 200),
+              text.line(_first(one, "advice", "do", "todo"), 300)) for one in findings],
+        )  # fmt: skip
+
+
+def _is_ok(finding: dict) -> bool:
+    return str(finding.get("state") or finding.get("status") or finding.get("level") or "") in ("ok", "info", "True")
+
+
+def _first(finding: dict, *names: str) -> str:
+    return next((str(finding[name]) for name in names if finding.get(name) not in (None, "")), "")
+
+
+def _bytes(n: int | None) -> str:
+    if n is None:
+        return "–"
+    for unit in ("B", "KB", "MB", "GB"):
+        if n < 1000:
+            return f"{n:.0f} {unit}"
+        n = n / 1000
+    return f"{n:.1f} TB"
+
+
+if __name__ == "__main__":
+    show()

@@ -1,0 +1,149 @@
+"""Adding a source: test it first, see what would be stored, then save. And many at once from OPML."""
+
+import tempfile
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from dashboard import commands, i18n, queries, text, words
+from dashboard.components import cards, states
+from dashboard.i18n import t, tn
+from errors import FengpingError
+from storage.records import CHANNELS as _CHANNELS
+
+CHANNELS = list(_CHANNELS)
+AUTO = "auto"
+KINDS = (
+    AUTO, "feed", "google_news", "gdelt", "hackernews", "reddit", "v2ex", "stackexchange", "discourse", "mastodon",
+    "lemmy", "appstore", "steam", "reviews_page", "rsshub",
+)  # fmt: skip
+_TRIAL = "_source_trial"
+
+
+def open_() -> None:
+    st.session_state.pop(_TRIAL, None)
+
+    @st.dialog(t("Add a source"), width="medium")
+    def ask() -> None:
+        with states.told():
+            _form()
+
+    ask()
+
+
+def _form() -> None:
+    with st.form("source_test", border=False):
+        url = st.text_input(t("Address"), placeholder="https://example.com/feed", max_chars=4000, key="_add_url",
+                            help=t("A feed, a site that has one, a search or a review page."))  # fmt: skip
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            kind = st.selectbox(t("Kind"), KINDS, format_func=lambda k: t("found by itself") if k == AUTO else k, key="_add_kind", width=220)
+            tested = st.form_submit_button(t("Test"), type="primary", icon=":material/science:")
+    if tested:
+        _test(url.strip(), kind)
+    trial = st.session_state.get(_TRIAL)
+    if trial:
+        _result(trial)
+
+
+def _test(url: str, kind: str) -> None:
+    st.session_state.pop(_TRIAL, None)
+    if not url:
+        st.error(t("Give an address first."))
+        return
+    try:
+        with st.spinner(t("Asking the source once …")):
+            st.session_state[_TRIAL] = {"asked": url, **commands.try_source(url, None if kind == AUTO else kind)}
+    except FengpingError as error:
+        states.refused(error)
+
+
+def _result(trial: dict[str, Any]) -> None:
+    failed = trial.get("status") in ("failed", "gone")
+    if failed:
+        st.error(text.md(trial.get("last_error"), 400), icon=":material/error:")
+        if trial.get("advice"):
+            st.caption(t("What to do: {advice}", advice=text.md(trial["advice"], 300)))
+    else:
+        entries, kept = int(trial.get("entries") or 0), int(trial.get("would_store") or 0)
+        st.success(
+            t("Heard: {entries}, of which {kept} would be stored.", entries=tn("{n} entry", "{n} entries", entries), kept=i18n.number(kept)),
+            icon=":material/check:",
+        )  # fmt: skip
+        _preview(trial.get("mentions") or [])
+        if entries and not kept:
+            st.caption(t("None of the entries names a brand now; later ones may."))
+    _save_form(trial, failed)
+
+
+def _preview(mentions: list[dict[str, Any]]) -> None:
+    rows = [
+        (text.line(m.get("title") or m.get("text"), 90), text.line(", ".join(m.get("brands") or {}), 60), str(m.get("published_at") or "")[:16].replace("T", " "))
+        for m in mentions[:5]
+    ]  # fmt: skip
+    if rows:
+        cards.table((t("Mention"), t("Brand"), t("Published")), rows)
+
+
+def _save_form(trial: dict[str, Any], failed: bool) -> None:
+    brands = {brand.id: text.line(brand.name, 60) for brand in queries.brands()}
+    channel = trial.get("channel") if trial.get("channel") in CHANNELS else "news"
+    with st.form("source_save", border=False):
+        title = st.text_input(t("Name"), value=text.line(trial.get("title"), 200), max_chars=200)
+        with st.container(horizontal=True):
+            picked = st.selectbox(t("Channel"), CHANNELS, index=CHANNELS.index(str(channel)), format_func=words.channel)
+            every = st.selectbox(t("Collect every"), (5, 15, 30, 60, 180, 720), index=1, format_func=lambda m: i18n.duration(timedelta(minutes=m)))
+        scope = st.multiselect(t("Brands"), list(brands), format_func=lambda b: brands[b], placeholder=t("All brands"))
+        keep_all = st.checkbox(t("Keep entries that name no brand"), help=t("For a feed that is about the brand as a whole; choose one brand above."))
+        label = t("Add it all the same") if failed else t("Add the source")
+        if st.form_submit_button(label, type="secondary" if failed else "primary"):
+            try:
+                with st.spinner(t("Adding …")):
+                    added = commands.add_source(
+                        _address(trial), kind=str(trial.get("kind") or "feed"), channel=picked, every_minutes=int(every),
+                        brands=[brands[brand] for brand in scope], keep_all=keep_all,
+                    )  # fmt: skip
+                queries.forget()
+                if title.strip() and added.get("id"):
+                    queries.change_source(int(added["id"]), title=title.strip())
+            except FengpingError as error:
+                states.refused(error)
+                return
+            st.session_state.pop(_TRIAL, None)
+            st.rerun()
+
+
+def _address(trial: dict[str, Any]) -> str:
+    """The address that was found, unless a secret in it was masked: then the one that was typed."""
+    found = str(trial.get("url") or "")
+    return found if found and "*" not in found and "…" not in found else str(trial["asked"])
+
+
+def open_opml() -> None:
+    @st.dialog(t("Import OPML"), width="medium")
+    def ask() -> None:
+        st.caption(t("The list of feeds that every feed reader can export. Nothing is fetched until monitoring asks each in turn."))
+        upload = st.file_uploader(t("OPML file"), type=["opml", "xml"], key="_opml_file")
+        brands = {brand.id: brand.name for brand in queries.brands()}
+        brand = st.selectbox(t("Brand"), list(brands), index=None, format_func=lambda b: text.line(brands[b], 60), placeholder=t("All brands"))
+        channel = st.selectbox(t("Channel"), CHANNELS, index=None, format_func=words.channel, placeholder=t("by the kind of source"))
+        keep_all = st.checkbox(t("Keep entries that name no brand"), disabled=brand is None)
+        if st.button(t("Import"), type="primary", disabled=upload is None, key="_opml_go") and upload is not None:
+            _import_opml(upload.getvalue(), brands.get(brand) if brand else None, channel, bool(keep_all and brand))
+
+    ask()
+
+
+def _import_opml(content: bytes, brand: str | None, channel: str | None, keep_all: bool) -> None:
+    with tempfile.TemporaryDirectory(prefix="fengping-") as folder:
+        path = Path(folder) / "import.opml"
+        path.write_bytes(content)
+        try:
+            with st.spinner(t("Importing …")):
+                added = commands.import_opml(path, brand=brand, channel=channel, keep_all=keep_all)
+        except FengpingError as error:
+            states.refused(error)
+            return
+    queries.forget()
+    st.success(tn("{n} source added.", "{n} sources added.", sum("url" in one for one in added)))

@@ -1,0 +1,190 @@
+"""Sources: do we hear everything? Failing ones first, in words, with what to do; adding is tested before it is saved."""
+
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+import streamlit as st
+
+from dashboard import commands, health, i18n, pages, queries, state, text, words
+from dashboard.components import cards, states
+from dashboard.i18n import t, tn
+from dashboard.views import import_file, source_add
+from errors import FengpingError
+from storage.records import FetchRecord, SourceRecord
+
+BAD = ("failed", "gone")
+HEARD = ("ok", "not_modified")
+EVERY = (5, 15, 30, 60, 180, 360, 720, 1440)  # minutes
+MOST = 200
+
+
+def show() -> None:
+    now = datetime.now(UTC)
+    st.title(t("Sources"), anchor=False)
+    records = queries.sources()
+    _answer(records)
+    with st.container(horizontal=True, key="source-tools"):
+        if st.button(t("Add a source"), type="primary" if not records else "secondary", icon=":material/add:", key="_source_add"):
+            source_add.open_()
+        if st.button(t("Import OPML"), icon=":material/upload_file:", key="_opml"):
+            source_add.open_opml()
+        if st.button(t("Import mentions from a file"), icon=":material/table_view:", key="_import"):
+            import_file.open_()
+    if not records:
+        cards.state(t("Nothing is listened to yet."), more=t("A source is one place to collect from: a feed, a search, a review page."))
+        return
+    shown = _chosen(records)
+    overdue = health.overdue(records, now)
+    for record in shown[:MOST]:
+        _card(record, overdue.get(record.source.id), now)
+    if len(shown) > MOST:
+        st.caption(t("{n} more; search to see them.", n=i18n.number(len(shown) - MOST)))
+
+
+def _answer(records: tuple[SourceRecord, ...]) -> None:
+    if not records:
+        return
+    heard = sum(record.status in HEARD for record in records)
+    bad = [record for record in records if record.status in BAD]
+    said = {
+        True: t("All {n} sources are heard.", n=i18n.number(len(records))),
+        False: t("{n} of {all} sources are heard.", n=i18n.number(heard), all=i18n.number(len(records))),
+    }[heard == len(records)]
+    counts = [
+        f"{words.status(status)} {n}"
+        for status in ("failed", "gone", "paused", "new")
+        if (n := sum(record.status == status for record in records))
+    ]
+    cards.headline(said, mood="deaf" if bad else "", why=", ".join(counts))
+
+
+def _chosen(records: tuple[SourceRecord, ...]) -> list[SourceRecord]:
+    """Narrowed by words and status; what fails comes first."""
+    if len(records) > 8:
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            wanted = st.text_input(t("Search sources"), value=state.param("find") or "", key="_find_source", icon=":material/search:", width=280).strip()
+            state.set_param("find", wanted or None)
+            kinds = sorted({str(record.status) for record in records})
+            only = st.pills(t("Status"), kinds, selection_mode="multi", format_func=words.status, key="_source_status")
+        folded = wanted.casefold()
+        records = tuple(
+            record for record in records
+            if (not only or str(record.status) in only)
+            and (not folded or folded in f"{record.source.title} {record.source.url} {record.source.kind}".casefold())
+        )  # fmt: skip
+    order = {"failed": 0, "gone": 1, "new": 2, "ok": 3, "not_modified": 3, "paused": 4}
+    return sorted(records, key=lambda record: (order.get(str(record.status), 3), record.source.id))
+
+
+def _card(record: SourceRecord, overdue: timedelta | None, now: datetime) -> None:
+    source = record.source
+    with st.container(border=True, key=f"source_{source.id}"):
+        cards.source(record, _health(record, overdue, now), now=now)
+        with st.container(horizontal=True, gap="small"):
+            pages.link("mentions", tn("{n} mention", "{n} mentions", record.total), state.View(sources=(source.id,), period="90d"), icon=":material/forum:")
+            if record.status == "paused":
+                st.button(t("Resume"), key=f"_resume_{source.id}", type="tertiary", icon=":material/play_arrow:",
+                          on_click=_pause, args=(source.id, False))  # fmt: skip
+            else:
+                st.button(t("Pause"), key=f"_pause_{source.id}", type="tertiary", icon=":material/pause:",
+                          on_click=_pause, args=(source.id, True))  # fmt: skip
+                if st.button(t("Collect now"), key=f"_collect_{source.id}", type="tertiary", icon=":material/refresh:"):
+                    _collect(source.id)
+            with st.popover(t("Settings"), icon=":material/tune:", type="tertiary"):
+                _settings(record)
+            with st.popover(t("Past collections"), icon=":material/history:", type="tertiary"):
+                _past(queries.fetch_history(source.id), now)
+            with st.popover(t("Delete"), icon=":material/delete:", type="tertiary"):
+                _ask_delete(record)
+
+
+def _health(record: SourceRecord, overdue: timedelta | None, now: datetime) -> list[str]:
+    """Last heard, next try, success, whether it has gone quiet: each in words."""
+    said = []
+    if record.status in BAD and record.last_error:
+        said.append(t("Since {time}: {error}", time=i18n.moment(record.last_error_at, now), error=text.line(record.last_error, 300)))
+    if record.status in BAD and record.last_advice:
+        said.append(t("What to do: {advice}", advice=text.line(record.last_advice, 300)))
+    said.append(t("last heard {time}", time=i18n.ago(record.last_success_at, now)) if record.last_success_at else t("never heard yet"))
+    if record.last_new_at:
+        said.append(t("last new mention {time}", time=i18n.ago(record.last_new_at, now)))
+    if record.success_share_7d is not None:
+        said.append(t("{share} of tries in 7 days succeeded", share=i18n.share(record.success_share_7d)))
+    if record.usual_interval_s:
+        said.append(t("usually a mention every {time}", time=i18n.duration(timedelta(seconds=record.usual_interval_s))))
+    if overdue is not None:
+        said.append(t("quiet for {time}, longer than usual", time=i18n.duration(overdue)))
+    if record.status not in ("paused", "gone"):
+        due = max(record.next_check_at, record.not_before or record.next_check_at)
+        said.append(t("next try {time}", time=i18n.ago(due, now)) if due > now else t("next try now"))
+    if record.capped:
+        said.append(tn("{n} entry left out by a limit", "{n} entries left out by a limit", record.capped))
+    if record.missed:
+        said.append(t("some mentions between two collections may be missing"))
+    return said
+
+
+def _pause(source_id: int, on: bool) -> None:
+    queries.pause_source(source_id, on)
+    states.offer_undo(t("Source paused.") if on else t("Source resumed."), partial(queries.pause_source, source_id, not on))
+
+
+def _collect(source_id: int) -> None:
+    with st.spinner(t("Collecting …")):
+        try:
+            told = commands.collect_now(source_id)
+        except FengpingError as error:
+            states.refused(error)
+            return
+    queries.forget()
+    one = next(iter(told), {})
+    if one.get("status") in BAD:
+        st.error(text.md(one.get("last_error"), 300), icon=":material/error:")
+    else:
+        st.toast(text.md(t("{new} new, {changed} changed", new=one.get("new") or 0, changed=one.get("changed") or 0)))
+
+
+def _settings(record: SourceRecord) -> None:
+    source = record.source
+    brands = {brand.id: text.line(brand.name, 60) for brand in queries.brands()}
+    with st.form(f"source_{source.id}_settings", border=False):
+        title = st.text_input(t("Name"), value=source.title or "", max_chars=200)
+        minutes = sorted({*EVERY, max(1, round(source.every.total_seconds() / 60))})
+        every = st.selectbox(t("Collect every"), minutes, index=minutes.index(max(1, round(source.every.total_seconds() / 60))),
+                             format_func=lambda m: i18n.duration(timedelta(minutes=m)))  # fmt: skip
+        channel = st.selectbox(t("Channel"), source_add.CHANNELS, index=source_add.CHANNELS.index(source.channel), format_func=words.channel)
+        scope = st.multiselect(t("Brands"), list(brands), default=[b for b in source.brands if b in brands],
+                               format_func=lambda b: brands[b], placeholder=t("All brands"))  # fmt: skip
+        keep_all = st.checkbox(t("Keep entries that name no brand"), value=source.keep_all)
+        if st.form_submit_button(t("Save"), type="primary"):
+            try:
+                queries.change_source(source.id, title=title.strip() or None, every=timedelta(minutes=every), channel=channel,
+                                      brands=tuple(scope), keep_all=keep_all)  # fmt: skip
+            except FengpingError as error:
+                states.refused(error)
+                return
+            st.rerun()
+
+
+def _past(history: tuple[FetchRecord, ...], now: datetime) -> None:
+    if not history:
+        st.caption(t("Not collected yet."))
+        return
+    rows = [
+        (i18n.moment(one.at, now), words.status(str(one.status)), text.line(one.error, 160) or
+         t("{new} new, {changed} changed", new=one.new, changed=one.changed), f"{one.seconds:.1f} s")
+        for one in history[:15]
+    ]  # fmt: skip
+    cards.table((t("When"), t("How"), t("What"), t("Took")), rows, numeric=frozenset({3}))
+
+
+def _ask_delete(record: SourceRecord) -> None:
+    st.markdown(tn("Delete this source and its {n} mention?", "Delete this source and its {n} mentions?", record.total))
+    st.caption(t("Pausing keeps what it brought. Deleting cannot be undone; export first what you need."))
+    if st.button(t("Delete"), type="primary", key=f"_source_delete_{record.source.id}"):
+        queries.delete_source(record.source.id)
+        st.rerun()
+
+
+if __name__ == "__main__":
+    show()

@@ -1,0 +1,105 @@
+"""The first visit: an empty store, and a first chart in under three minutes. Your own brand, or the sample in one click."""
+
+from typing import Any
+
+import streamlit as st
+
+from dashboard import commands, queries, text, words
+from dashboard.components import cards, states
+from dashboard.i18n import t, tn
+from errors import FengpingError
+from storage.records import Brand
+
+_BRAND = "_welcome_brand"
+
+
+def show() -> None:
+    st.title(t("Welcome to Fengping"), anchor=False)
+    cards.lead(t("It listens to what people say about a brand, in Chinese and in English, and rings when bad word of mouth starts to spread. Everything stays on this machine."))
+    left, right = st.columns(2, gap="large")
+    with left, st.container(border=True, key="welcome-own"):
+        _own()
+    with right, st.container(border=True, key="welcome-sample"):
+        _sample()
+
+
+def _own() -> None:
+    st.subheader(t("Watch your own brand"), anchor=False)
+    with st.form("welcome_brand", border=False):
+        name = st.text_input(t("Its name"), max_chars=200, placeholder=t("Panda Motors"))
+        aliases = st.text_input(t("Also called"), max_chars=400, placeholder=t("盼达, 盼达汽车, PANDA"),
+                                help=t("Every spelling people use, in any script; commas between."))  # fmt: skip
+        if st.form_submit_button(t("Next: where to listen"), type="primary" if not st.session_state.get(_BRAND) else "secondary") and name.strip():
+            st.session_state[_BRAND] = Brand(0, " ".join(name.split()), _split(aliases))
+    brand = st.session_state.get(_BRAND)
+    if isinstance(brand, Brand):
+        _where(brand)
+
+
+def _split(said: str) -> tuple[str, ...]:
+    for mark in "，、;；\n":
+        said = said.replace(mark, ",")
+    return tuple(dict.fromkeys(" ".join(part.split()) for part in said.split(",") if part.strip()))
+
+
+def _where(brand: Brand) -> None:
+    """Public feeds to tick; the brand is saved with them, in one go."""
+    try:
+        offered = commands.starter(brand.name, brand.aliases)
+    except FengpingError as error:
+        states.refused(error)
+        offered = []
+    st.markdown(t("Where shall we listen for {brand}?", brand=text.md(brand.name, 60)))
+    picked = [
+        one for index, one in enumerate(offered)
+        if st.checkbox(_offer(one), value=bool(one.get("ticked", True)), key=f"_starter_{index}")
+    ]  # fmt: skip
+    if st.button(t("Start listening"), type="primary", icon=":material/play_arrow:", key="_welcome_go"):
+        _begin(brand, picked)
+
+
+def _offer(one: dict[str, Any]) -> str:
+    title = text.md(one.get("title") or one.get("url"), 80)
+    return f"{title} · {words.channel(str(one.get('channel') or ''))}"
+
+
+def _begin(brand: Brand, picked: list[dict[str, Any]]) -> None:
+    try:
+        with st.status(t("Starting …"), expanded=True) as status:
+            commands.add_brand(brand)
+            queries.forget()
+            for one in picked:
+                st.caption(text.md(one.get("title") or one.get("url"), 100))
+                commands.add_source(
+                    str(one["url"]), kind=str(one.get("kind") or "feed"), channel=str(one.get("channel") or "news"),
+                    brands=[brand.name], every_minutes=15, keep_all=False,
+                )  # fmt: skip
+            queries.forget()
+            status.update(label=t("Collecting for the first time …"))
+            commands.collect_all(lambda line: status.update(label=text.md(line, 120)))
+            status.update(label=t("Done"), state="complete")
+    except FengpingError as error:
+        states.refused(error)
+        if queries.brands():
+            st.caption(t("The brand is saved; the Sources page says how each source does."))
+        return
+    st.session_state.pop(_BRAND, None)
+    queries.forget()
+    st.rerun()
+
+
+def _sample() -> None:
+    st.subheader(t("Or look around first"), anchor=False)
+    st.write(t("The sample workspace holds sixty simulated days of two invented brands, with a crisis, a campaign that is none, and a source that fails. It is collected, read and flagged as real ones are, and goes again in one click."))
+    if st.button(t("Open the sample workspace"), type="secondary", icon=":material/science:", key="_sample_start"):
+        try:
+            with st.status(t("Making the sample …"), expanded=True) as status:
+                line = st.empty()
+                commands.sample("start", lambda said: line.caption(text.md(said, 120)))
+                status.update(label=t("Done"), state="complete")
+        except FengpingError as error:
+            states.refused(error)
+            return
+        queries.forget()
+        st.rerun()
+    st.caption(tn("About {n} minute on a laptop.", "About {n} minutes on a laptop.", 2))
