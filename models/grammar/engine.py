@@ -76,11 +76,6 @@ def templates(lang: str, kind: str | None = None, split: Split | None = None) ->
     return tuple(t for t in found if kind in (None, t.kind) and held in (None, t.held_out))
 
 
-@cache
-def kinds() -> tuple[str, ...]:
-    return tuple(sorted({t.kind for lang in LANGS for t in templates(lang)}))
-
-
 class Expander:
     """One text in the making: it remembers the drawn signs, brands and phrases."""
 

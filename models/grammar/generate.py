@@ -5,6 +5,7 @@ ten such rows ask by the full name. An empty target asks for the sentiment of th
 """
 
 from dataclasses import dataclass
+from functools import cache
 from random import Random
 
 from models.grammar.brands import Brand
@@ -52,8 +53,13 @@ def generate(n: int, seed: int, split: Split = "train") -> list[Row]:
     return rows[:n]
 
 
+@cache
+def kinds_of(lang: str) -> tuple[str, ...]:
+    return tuple(sorted({t.kind for t in templates(lang)}))
+
+
 def draw_kind(rng: Random, lang: str) -> str:
-    kinds = sorted({t.kind for t in templates(lang)})
+    kinds = kinds_of(lang)
     return rng.choices(kinds, [WEIGHTS[kind] for kind in kinds])[0]
 
 

@@ -41,6 +41,7 @@ def cut(phrases: list[str], split: Split) -> tuple[str, ...]:
     return tuple(p for i, p in enumerate(phrases) if (i % HELD_EVERY == HELD_EVERY - 2) == held)
 
 
+@cache
 def read_yaml(name: str) -> dict[str, Any]:
     return yaml.safe_load((WORDS / name).read_text(encoding="utf-8")) or {}
 
