@@ -21,7 +21,7 @@ from pathlib import Path
 from random import Random
 
 from models.grammar.brands import PLACE_DOMAINS, Brand, draw
-from models.grammar.lexicon import ASPECT_MARK, LANGS, Pools, Split, domain_names, pools
+from models.grammar.lexicon import ASPECT_MARK, Pools, Split, domain_names, pools
 
 TEMPLATES = Path(__file__).parent / "templates"
 CHOICE = re.compile(r"<([^<>]*)>")
