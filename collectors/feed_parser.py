@@ -59,18 +59,19 @@ def read(text: str, *, url: str, most: int) -> tuple[Feed, str]:
     except Exception as error:  # feedparser raises whatever its parts raise
         raise ParseError(f"the feed is broken beyond reading ({type(error).__name__})", url=url) from error
     source = parsed.feed
+    version = str(parsed.get("version", ""))  # bytes that are no text leave it unset
     return Feed(
         title=_string(source.get("title")),
-        title_type=_title_type(source, str(parsed.version)),
+        title_type=_title_type(source, version),
         lang=_string(source.get("language")),
-        author=_author(source)[0] if str(parsed.version).startswith("atom") else "",
+        author=_author(source)[0] if version.startswith("atom") else "",
         next=_link(source, "next"),
         ttl=time_to_live(
             _string(source.get("ttl")), _string(source.get("sy_updateperiod")), _string(source.get("sy_updatefrequency"))
         ),
-        entries=[_entry(entry, str(parsed.version)) for entry in parsed.entries[:most]],
+        entries=[_entry(entry, version) for entry in parsed.entries[:most]],
         left_out=max(len(parsed.entries) - most, 0),
-    ), str(parsed.version)
+    ), version
 
 
 def _entry(entry: Any, version: str) -> Entry:

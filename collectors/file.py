@@ -14,7 +14,7 @@ import io
 import json
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from itertools import islice
 from pathlib import Path, PurePosixPath
@@ -31,6 +31,7 @@ from errors import InputError, ParseError
 SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".jsonl", ".ndjson", ".json")
 UNPACKED_LIMIT = 500_000_000  # bytes an XLSX may unpack to
 CELL_LIMIT = 2_000_000  # characters in one CSV cell
+_ZIP = b"PK\x03\x04"
 _SEPARATORS = (",", "\t", ";", "|", "，", "；")
 
 Row = tuple[int, dict[str, Any]]  # its number in the file, and its cells by column
@@ -63,6 +64,7 @@ def read_file(
     data, name = _bytes(source, name)
     columns, rows = table_of(data, name)
     shape = shape_of(columns, mapping)
+    shape = replace(shape, guarded=shape.ours and not data.startswith((_ZIP, b"{", b"[")))
     read = [(number, mention_of(row, shape, now=now, zone=zone, at=number)) for number, row in rows]
     mentions, repeats = told_apart(mention for _, mention in read if mention is not None)
     blank = sum(1 for _, mention in read if mention is None)
@@ -87,7 +89,7 @@ def preview(
 def table_of(data: bytes, name: str = "") -> tuple[list[str], Iterator[Row]]:
     """Column names and rows, by what the bytes are rather than by what the file is called."""
     suffix = PurePosixPath(name).suffix.lower()
-    if data.startswith(b"PK\x03\x04"):
+    if data.startswith(_ZIP):
         return _xlsx(data)
     if data.startswith(b"\xd0\xcf\x11\xe0"):
         raise InputError("this is an old Excel file (.xls); save it as .xlsx or .csv")

@@ -149,7 +149,10 @@ class Inbox(Kind):
         return []
 
     def parse(self, document: Document, context: ParseContext) -> Parsed:
-        pushed = read_push(document.body, document.content_type, now=context.now)
+        try:
+            pushed = read_push(document.body, document.content_type, now=context.now)
+        except InputError as error:
+            raise ParseError(str(error), url=document.url) from error
         if pushed.faults:
             fault = pushed.faults[0]
             raise ParseError(f"mention {fault.index}: {fault.message}", url=document.url)

@@ -16,6 +16,7 @@ from typing import Any
 
 from collectors import loose
 from collectors.dates import read as read_date
+from collectors.matching import normalise
 from collectors.ratings import number, to_five
 from collectors.records import Mention
 from collectors.text import plain
@@ -53,22 +54,21 @@ OWN_SIGN = frozenset({"published_at_source", "copy_group", "external_id"})
 LONGEST_TITLE, LONGEST_TEXT, LONGEST_NAME = 1_000, 50_000, 300
 
 _ABSENT = frozenset(("", "-", "--", "—", "——", "n/a", "na", "null", "none", "nan", "nat", "无", "暂无", "未知", "/"))
-_GUARDED = re.compile(r"'(?=\s*[=+\-@＝＋－＠]|[\t\n])")
+_GUARDED = re.compile(r"'(?='*(?:\s*[=+\-@＝＋－＠]|[\t\n]))")
 _HTML = re.compile(r"</(?:p|div|span|a|b|strong|em|i|li|ul|ol|h\d|td|blockquote)>|<br\s*/?>", re.IGNORECASE)
 _SHORT_COUNT = re.compile(r"\s*(\d{1,9}(?:\.\d+)?)\s*(万|亿|w|k|m)\+?\s*", re.IGNORECASE)
 _TIMES = {"万": 10**4, "w": 10**4, "亿": 10**8, "k": 10**3, "m": 10**6}
-_BY_NAME = {
-    unicodedata.normalize("NFKC", name).casefold(): field for field, names in NAMES.items() for name in names.split()
-}
+_BY_NAME = {normalise(name): field for field, names in NAMES.items() for name in names.split()}
 
 
 @dataclass(frozen=True)
 class Shape:
-    """How the columns of one file are read. `fields`: column -> field; `ours`: the file is an export of our own."""
+    """How the columns of one file are read. `fields`: column -> field; `ours`: an export of our own; `guarded`: in CSV."""
 
     fields: Mapping[str, str]
     extra: tuple[str, ...] = ()
     ours: bool = False
+    guarded: bool = False  # a cell that a spreadsheet would calculate begins with an apostrophe of ours
 
 
 def parse_mapping(written: Iterable[str]) -> dict[str, str]:
@@ -127,7 +127,7 @@ def _field(target: str) -> str:
 
 
 def _fold(name: str) -> str:
-    return unicodedata.normalize("NFKC", name).strip().casefold()
+    return normalise(name).strip()
 
 
 def _guess(name: str) -> str | None:
@@ -143,12 +143,12 @@ def mention_of(
     """One row as a mention; None when it has neither title nor text. `at` is the row's number, for errors."""
     given = {field: row[column] for column, field in shape.fields.items() if column in row}
     column_of = {_field(field): column for column, field in shape.fields.items()}
-    reader = _Reader(given, column_of, at, shape.ours)
+    reader = _Reader(given, column_of, at, shape)
     title, text = reader.words("title"), reader.words("text")
     if not title and not text:
         return None
     moment, whose = reader.moment(now, zone)
-    extra = {name: _plain_value(row[name], shape.ours) for name in shape.extra[:50] if name in row}
+    extra = {name: _plain_value(row[name], shape.guarded) for name in shape.extra[:50] if name in row}
     mention = Mention(
         external_id=reader.short("external_id", 512) or "",
         title=title,
@@ -204,14 +204,14 @@ def _absent(value: object) -> bool:
     return isinstance(value, str) and value.strip().casefold() in _ABSENT
 
 
-def _unguarded(value: str, ours: bool) -> str:
+def _unguarded(value: str, guarded: bool) -> str:
     """Without the apostrophe that our CSV puts before what a spreadsheet would calculate."""
-    return value[1:] if ours and _GUARDED.match(value) else value
+    return value[1:] if guarded and _GUARDED.match(value) else value
 
 
-def _plain_value(value: object, ours: bool) -> object:
+def _plain_value(value: object, guarded: bool) -> object:
     if isinstance(value, str):
-        return _unguarded(value, ours)[:2_000] if value.strip() else None
+        return _unguarded(value, guarded)[:2_000] if value.strip() else None
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, bool | int) or (isinstance(value, float) and math.isfinite(value)):
@@ -222,12 +222,12 @@ def _plain_value(value: object, ours: bool) -> object:
 class _Reader:
     """One row's values, each read as its field wants it."""
 
-    def __init__(self, given: Mapping[str, object], columns: Mapping[str, str], at: int | None, ours: bool) -> None:
+    def __init__(self, given: Mapping[str, object], columns: Mapping[str, str], at: int | None, shape: Shape) -> None:
         self.given = {_field(name): value for name, value in given.items()}
         self.scale = next((RATING_SCALES[name] for name in given if name in RATING_SCALES), None)
         self.columns = columns
         self.at = at
-        self.ours = ours
+        self.ours, self.guarded = shape.ours, shape.guarded
 
     def wrong(self, field: str, message: str) -> InputError:
         return InputError(message, row=self.at, column=self.columns.get(field, field))
@@ -239,7 +239,7 @@ class _Reader:
             return ""
         if isinstance(value, dict | list):
             raise self.wrong(field, "a text was expected, not a list or an object")
-        text = _unguarded(str(value), self.ours)
+        text = _unguarded(str(value), self.guarded)
         if not self.ours and _HTML.search(text):
             text = plain(text)
         limit = LONGEST_TITLE if field == "title" else LONGEST_TEXT
@@ -251,7 +251,7 @@ class _Reader:
         value = self.given.get(field)
         if _absent(value):
             return None
-        found = loose.identifier(value) if not isinstance(value, str) else _unguarded(value, self.ours).strip()
+        found = loose.identifier(value) if not isinstance(value, str) else _unguarded(value, self.guarded).strip()
         if found is None:
             raise self.wrong(field, f"a short text was expected, not {_shown(value)}")
         if len(found) > limit:
@@ -288,7 +288,7 @@ class _Reader:
         if isinstance(value, str) and (short := _SHORT_COUNT.fullmatch(unicodedata.normalize("NFKC", value))):
             value = round(float(short[1]) * _TIMES[short[2].lower()])
         elif isinstance(value, str):
-            value = _unguarded(value, self.ours)
+            value = _unguarded(value, self.guarded)
         found = loose.whole(value, least=least)
         if found is None:
             raise self.wrong(field, f"{_shown(value)} is no whole number")
@@ -299,7 +299,7 @@ class _Reader:
         if _absent(value):
             return None
         if isinstance(value, str):
-            value = _unguarded(value, self.ours)
+            value = _unguarded(value, self.guarded)
         found = to_five(value, best=self.scale, worst=0 if self.scale in (10, 100) else None)
         if found is None and number(value) == 0:
             return None  # a zero among stars means that nobody rated

@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from collectors.records import Brand
 from errors import ParseError, RateLimited
 from tests.collectors.kinds.helping import NOW, parse, urls
-from collectors.records import Brand
 
 ARTICLE = {
     "url": "https://news.example.com/a/1", "url_mobile": "", "title": "LarkTea recalls 10,000 bottles",

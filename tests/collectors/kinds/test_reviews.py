@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from errors import InputError, ParseError
 from collectors.kinds import KINDS
 from collectors.records import Source
+from errors import InputError, ParseError
 from tests.collectors.kinds.helping import parse, requests, urls
 from tests.fakes.services.reviews import APP
 
