@@ -131,8 +131,8 @@ def _pool(past: Past, use: Bools) -> _Hours:
     negative = np.bincount(index[use], weights=past.negative[use], minlength=size)
     start = (np.arange(size) + first) * step if past.bucket_seconds < HOUR else past.start
     keep = heard > 0
-    total, negative = total.astype(np.float64), negative.astype(np.float64)
-    return _Hours(start[keep].astype(np.int64), heard[keep], total[keep], negative[keep])
+    exposure, total_, negative_ = (np.asarray(x[keep], dtype=np.float64) for x in (heard, total, negative))
+    return _Hours(start[keep].astype(np.int64), exposure, total_, negative_)
 
 
 def _rate(

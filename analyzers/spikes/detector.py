@@ -82,7 +82,7 @@ class Scorer:
 
     def _score(self, negative: Floats, total: Floats, heard: Floats) -> Block:
         a = self.series.n
-        calm = float(self.base.k_total[min(len(self.windows) - 1, 5)])
+        calm = float(self.base.k_total[min(len(self.windows) - 1, 5)]) if self.base.days > 0 else 0.0
         self.series.append(negative, total, heard, self.base, calm)
         b = self.series.n
         sums = self.series.window_sums(a, b, self.windows)
@@ -191,6 +191,6 @@ def history_of(scorer: Scorer, counts: Counts, blocks: list[Block]) -> History:
         join([b.days for b in blocks], per_row=True),
         join([b.novel for b in blocks], per_row=True),
         counts.heard,
-        scorer.series["silent"][rows] > 0,
+        scorer.series["hushed"][rows] > 0,
         scorer.series["owed"][rows] > 0,
     )

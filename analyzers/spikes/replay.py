@@ -16,6 +16,7 @@ from analyzers.spikes.records import (
 from analyzers.spikes.ringing import Episode, Ringer, score_of
 from analyzers.spikes.tails import usual_range
 from analyzers.spikes.words import reason_for
+from errors import InputError
 
 LONGEST_ONCE_IN_DAYS = 365.25 * 1000
 
@@ -149,6 +150,8 @@ class Detector:
             self._ringer = Ringer(self._scorer.windows, self.bucket_seconds, self.settings)
         due = self._scorer.series.first + self._scorer.series.n * self.bucket_seconds
         gap = (start - due) // self.bucket_seconds
+        if gap < 0:
+            raise InputError("this bucket, or a later one, was already judged")
         silence = np.zeros(max(0, gap))
         counts = counts_from(
             due,

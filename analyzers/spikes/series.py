@@ -27,6 +27,7 @@ _FIELDS = (
     "owed_share",
     "stage",
     "silent",
+    "hushed",
     "spiking",
     "raw",
 )
@@ -108,6 +109,7 @@ class Series:
         if quiet.first < 0:
             quiet.first, quiet.missed, quiet.outage = i, 0.0, False
         quiet.missed += expected
+        # With no baseline yet (calm 0) no run of zeros is odd.
         if not quiet.outage:
             chance = (calm / (calm + quiet.missed)) ** calm
             quiet.outage = chance < QUIET_CHANCE or not heard
@@ -115,6 +117,8 @@ class Series:
                 silent[quiet.first : i + 1] = 1.0
         else:
             silent[i] = 1.0
+        # `silent` is known in hindsight and teaches later fits; `hushed` is what could be said at the row.
+        self.columns["hushed"][i] = float(quiet.outage)
         if quiet.owed > 0 and i < quiet.owed_until:
             self.columns["owed"][i], self.columns["stage"][i] = quiet.owed, quiet.stage
 

@@ -28,11 +28,11 @@ def reason_for(history: "History", row: int, spike: Spike | None, episode: int) 
     """Why the row was judged so. Empty means usual."""
     days = float(history.days[row])
     learning = f"learning, {int(days)} of {LEARNING_DAYS:g} days" if days < LEARNING_DAYS else ""
-    said = _said(history, row, spike, episode)
+    said = _said(history, row, spike, episode, days)
     return ": ".join(part for part in (learning, said) if part)
 
 
-def _said(history: "History", row: int, spike: Spike | None, episode: int) -> str:
+def _said(history: "History", row: int, spike: Spike | None, episode: int, days: float) -> str:
     if not history.heard[row]:
         return "not heard"
     if spike is not None:
@@ -43,7 +43,7 @@ def _said(history: "History", row: int, spike: Spike | None, episode: int) -> st
         return "catching up after an outage"
     if episode:
         return f"episode {episode} goes on"
-    if history.measure != "total" and all_rose(history, row):
+    if history.measure != "total" and days >= 1 and all_rose(history, row):
         return "campaign: all mentions rose"
     return ""
 
