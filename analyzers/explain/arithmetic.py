@@ -72,7 +72,7 @@ def _window(facts: Arithmetic, lang: str, tz: tzinfo) -> str:
     day = start.weekday()
     if lang == "zh":
         return (
-            f"{start:%m月%d日 %H:%M} 至 {_until(start, end, lang)}共 {facts.observed} {what}；"
+            f"{start:%m月%d日 %H:%M} 至 {_until(start, end, lang)} 共 {facts.observed} {what}；"
             f"星期{_DAYS_ZH[day]}这个时段通常为 {usual}（{facts.low}–{facts.high}）。"
         )
     return (
@@ -84,7 +84,7 @@ def _window(facts: Arithmetic, lang: str, tz: tzinfo) -> str:
 def _until(start: datetime, end: datetime, lang: str) -> str:
     if start.date() == end.date():
         return f"{end:%H:%M}"
-    return f"{end:%m月%d日 %H:%M} " if lang == "zh" else f"{end:%H:%M} on {end.day} {end:%B}"
+    return f"{end:%m月%d日 %H:%M}" if lang == "zh" else f"{end:%H:%M} on {end.day} {end:%B}"
 
 
 def _count(value: float) -> str:

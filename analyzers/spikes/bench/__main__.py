@@ -1,0 +1,145 @@
+"""`python -m analyzers.spikes.bench`: the scorecard, calibration, tweet volumes and speed, in one run.
+
+--brands N     simulated brands (default 140)
+--seed S       another truth of the same kind
+--quick        a tenth of everything, for a look
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Sequence
+
+import numpy as np
+
+from analyzers.spikes.bench import peers
+from analyzers.spikes.bench.scorecard import HEADER, at_most_one_false_alarm, card
+from analyzers.spikes.bench.simulate import FIRST, Brand, brand, brands
+from analyzers.spikes.bench.tweets import Volume, best_nab_score, nab_score, volume
+from analyzers.spikes.detector import History, score_history
+from analyzers.spikes.records import DAY, HOUR, MONTH_DAYS, Counts, Floats, Measure, SpikeSettings, counts_from
+from analyzers.spikes.replay import judge, replay
+from analyzers.spikes.ringing import score_of
+
+KNOBS = (0.3, 1.0, 3.0)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m analyzers.spikes.bench", description=__doc__)
+    parser.add_argument("--brands", type=int, default=140)
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--quick", action="store_true")
+    options = parser.parse_args(arguments)
+    tenth = 10 if options.quick else 1
+    truth = brands(max(8, options.brands // tenth), seed=options.seed)
+    _scorecard(truth)
+    _calibration(max(3, 20 // tenth), options.seed)
+    _volumes([volume(options.seed * 1000 + i) for i in range(max(4, 30 // tenth))])
+    _speed(100_000 // tenth)
+    return 0
+
+
+def _say(line: str = "") -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def alarm_rows(history: History, knob: float) -> list[int]:
+    """The rows that ring at a knob."""
+    setting = SpikeSettings(false_alarms_per_month=knob, measure=history.measure)
+    return [int(s.end.timestamp() - history.start[0]) // history.bucket_seconds - 1 for s in replay(history, setting)]
+
+
+def _scorecard(truth: Sequence[Brand]) -> None:
+    crises = sum(len(one.of("crisis")) for one in truth)
+    campaigns, outages = (sum(len(one.of(kind)) for one in truth) for kind in ("campaign", "outage"))
+    days = sum(len(one.counts) * one.counts.bucket_seconds for one in truth) / DAY
+    _say(f"Simulated truth: {len(truth)} brands, {days:,.0f} brand-days, {crises} crises, {campaigns} campaigns,")
+    _say(f"{outages} outages; also new sources, holidays, daily peaks, growth. From 1 to 600 negatives a day.")
+    _say()
+    _say(HEADER)
+    histories = [score_history(one.counts) for one in truth]
+    for knob in (0.5, 1.0, 2.0):
+        line = card(f"fengping, knob {knob:g} a month", truth, [alarm_rows(h, knob) for h in histories]).line()
+        _say(line)
+    negative = [(one.counts.negative, one.counts.bucket_seconds) for one in truth]
+    scored: list[tuple[str, list[Floats]]] = [
+        ("rolling z-score, 7 days", [peers.rolling_z(*pair) for pair in negative]),
+        ("seasonal decomposition (S-H-ESD)", [peers.seasonal_test(*pair) for pair in negative]),
+        ("Poisson, same hour of the week", [peers.poisson_same_hour(*pair) for pair in negative]),
+        ("oracle, told the true rates", [peers.oracle(one) for one in truth]),
+    ]
+    for name, scores in scored:
+        _say(at_most_one_false_alarm(f"{name}, at most 1 false", truth, scores).line())
+    _say()
+
+
+def _calibration(n: int, seed: int) -> None:
+    _say("Calibration on series without events: alarms per 30 days after the first 14 (promised: the column's head)")
+    _say(f"{'series':<44}" + "".join(f"{knob:>8g}" for knob in KNOBS))
+    for rate in (1.0, 5.0, 30.0, 200.0, 1440.0):
+        null = [calm(rate, HOUR, 104, seed + i) for i in range(n)]
+        _row(f"{rate:g} negatives a day, hourly", null, "negative")
+    for rate in (1.0, 30.0, 1440.0):
+        null = [calm(rate, HOUR, 104, seed + i) for i in range(n)]
+        _row(f"{rate:g} mentions a day, hourly, all mentions", null, "total")
+    few = max(3, n // 3)
+    _row("1440 negatives a day, 5 minutes", [calm(1440.0, 300, 60, seed + i) for i in range(few)], "negative")
+    _row("1440 negatives a day, 1 minute", [calm(1440.0, 60, 40, seed + i) for i in range(few)], "negative")
+    _row("20 negatives a day, daily", [calm(20.0, DAY, 800, seed + i) for i in range(few)], "negative")
+    swinging = [brand(seed * 991 + i, days=104, crises=0, troubles=False).counts for i in range(2 * n)]
+    _row("simulated brands, swinging, 1 to 600 a day", swinging, "negative")
+    _say()
+
+
+def calm(a_day: float, bucket: int, days: int, seed: int) -> Counts:
+    """Poisson counts with a daily rhythm, a fifth of them negative."""
+    rng = np.random.default_rng(seed)
+    hour = np.arange(days * DAY // bucket) * bucket / HOUR
+    rate = a_day * bucket / DAY * (1 + 0.6 * np.sin(2 * np.pi * hour / 24))
+    negative = rng.poisson(rate)
+    return counts_from(FIRST, bucket, negative=negative, total=negative + rng.poisson(4 * rate))
+
+
+def _row(name: str, series: Sequence[Counts], measure: Measure) -> None:
+    histories = [score_history(one, measure=measure) for one in series]
+    settled = round(14 * DAY / series[0].bucket_seconds)
+    months = sum(len(one) - settled for one in series) * series[0].bucket_seconds / DAY / MONTH_DAYS
+    rates = [sum(row >= settled for h in histories for row in alarm_rows(h, knob)) / months for knob in KNOBS]
+    _say(f"{name:<44}" + "".join(f"{rate:8.2f}" for rate in rates))
+
+
+def _volumes(volumes: Sequence[Volume]) -> None:
+    windows = [one.windows for one in volumes]
+    _say(f"Tweet volumes like the real ones: {len(volumes)} series of 5 minutes, {sum(map(len, windows))} windows;")
+    _say("NAB's standard profile, one threshold for all, the best one")
+    histories = [score_history(counts_from(one.start, 300, negative=one.value), measure="total") for one in volumes]
+    _say(f"{'fengping, score':<44} {best_nab_score(windows, [score_of(h.novel) for h in histories])[0]:8.1f}")
+    alarms = []
+    for history in histories:
+        rang = np.zeros(len(history.start))
+        rang[alarm_rows(history, 1.0)] = 1.0
+        alarms.append(rang)
+    _say(f"{'fengping, alarm column as it is':<44} {nab_score(windows, alarms, 0.5):8.1f}")
+    z = [peers.rolling_z(one.value, 300, days=1) for one in volumes]
+    _say(f"{'rolling z-score, 1 day':<44} {best_nab_score(windows, z)[0]:8.1f}")
+    logs = [peers.rolling_z(np.log1p(one.value), 300, days=3) for one in volumes]
+    _say(f"{'rolling z-score of logarithms, 3 days':<44} {best_nab_score(windows, logs)[0]:8.1f}")
+    _say()
+
+
+def _speed(rows: int) -> None:
+    for name, bucket in (("hourly", HOUR), ("5 minutes", 300), ("daily", DAY)):
+        counts = calm(200.0, bucket, rows * bucket // DAY, 1)
+        began = time.perf_counter()
+        judge(score_history(counts), SpikeSettings())
+        took = time.perf_counter() - began
+        _say(f"speed, {name}: {len(counts) / took * 60:,.0f} rows a minute")
+    quarter = [score_history(calm(200.0, HOUR, 90, i)) for i in range(20)]
+    began = time.perf_counter()
+    found = sum(len(replay(history, SpikeSettings())) for history in quarter)
+    _say(f"replay of 90 days for 20 rules: {time.perf_counter() - began:.3f} s ({found} alarms)")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
