@@ -43,7 +43,7 @@ class AppStore(Kind):
 
     def check(self, source: Source) -> None:
         countries = source.options.get("countries")
-        if countries is not None and not all(re.fullmatch("[A-Za-z]{2}", str(one)) for one in _listed(countries)):
+        if countries is not None and not all(re.fullmatch("[A-Za-z]{2}", str(one)) for one in loose.listed(countries)):
             raise InputError("option 'countries' wants two-letter codes, such as cn or us")
 
     def first_requests(
@@ -55,7 +55,7 @@ class AppStore(Kind):
             return [Request(url)]
         base = API if asking.under(url, "apps.apple.com") else url
         first = asking.steps(url)[0]
-        countries = _listed(source.options.get("countries")) or [first if len(first) == 2 else "us"]
+        countries = loose.listed(source.options.get("countries")) or [first if len(first) == 2 else "us"]
         return [
             Request(
                 asking.at_base(
@@ -73,16 +73,10 @@ class AppStore(Kind):
             title, entries = _json_entries(document)
         found = [_mention(entry, document.url, context) for entry in entries]
         return Parsed(
-            tuple(mention for mention in found if mention is not None),
-            next=_next(document.url, any(found), context.page),
+            tuple(found),
+            next=_next(document.url, bool(found), context.page),
             title=title,
         )
-
-
-def _listed(value: object) -> list[str]:
-    if isinstance(value, str):
-        return [piece for piece in re.split(r"[,\s]+", value) if piece]
-    return [str(piece) for piece in value] if isinstance(value, list | tuple) else []
 
 
 def _json_entries(document: Document) -> tuple[str | None, list[dict[str, Any]]]:
@@ -131,7 +125,7 @@ def _xml_entries(document: Document) -> tuple[str | None, list[dict[str, Any]]]:
 
 
 def _from_xml(entry: etree._Element) -> dict[str, Any]:
-    fields = {name: value for name, value in _store_fields(entry)}
+    fields = dict(_store_fields(entry))
     if "name" in fields and "rating" not in fields:
         return {}
     contents = entry.findall(f"{_ATOM}content")
@@ -183,7 +177,7 @@ def _next(url: str, any_review: bool, page: int) -> Request | None:
     return Request(following) if number <= PAGES else None
 
 
-def _mention(entry: dict[str, Any], url: str, context: ParseContext) -> Mention | None:
+def _mention(entry: dict[str, Any], url: str, context: ParseContext) -> Mention:
     country = asking.steps(url)[:1]
     moment, whose = loose.moment(context, entry.get("updated"))
     return Mention(

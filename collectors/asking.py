@@ -5,7 +5,7 @@ answers as the service would. Parameters are therefore replaced in the raw query
 """
 
 from collections.abc import Iterable, Sequence
-from urllib.parse import SplitResult, quote, unquote, unquote_plus, urlsplit
+from urllib.parse import SplitResult, quote, unquote, unquote_plus, urljoin, urlsplit
 
 from collectors.records import Brand
 
@@ -96,6 +96,15 @@ def at_base(url: str, where: str, **values: object) -> str:
 
 def same_host(one: str, other: str) -> bool:
     return parts(one).netloc.rpartition("@")[2].lower() == parts(other).netloc.rpartition("@")[2].lower()
+
+
+def joined(url: str, link: str) -> str | None:
+    """Where a link on a page leads, when that is another address of the same host."""
+    try:
+        following = parts(urljoin(url, link.strip()))._replace(fragment="").geturl()
+    except ValueError:
+        return None
+    return following if same_host(following, url) and following != url else None
 
 
 def search_names(brands: Sequence[Brand], *, most: int = MOST_NAMES) -> list[str]:

@@ -39,7 +39,7 @@ class Discourse(Kind):
     def first_requests(
         self, source: Source, state: SourceState, *, now: datetime, brands: Sequence[Brand]
     ) -> list[Request]:
-        return [Request(url) for url in _addresses(source.url, bool(source.options.get("search")), brands)]
+        return [Request(url) for url in _addresses(source.url, bool(loose.flag(source.options.get("search"))), brands)]
 
     def parse(self, document: Document, context: ParseContext) -> Parsed:
         answer = loose.load(document.body, url=document.url, what="a Discourse answer")
@@ -57,7 +57,7 @@ class Discourse(Kind):
             alone = table if "post_stream" in table else {}
             found = [_post(post, of, alone, document.url, context) for post in loose.tables(posts)]
         return Parsed(
-            tuple(mention for mention in found if mention is not None),
+            tuple(found),
             next=_next(table, document.url),
             newest_first="post_stream" not in table,
         )
@@ -118,10 +118,8 @@ def _next(table: dict[str, Any], url: str) -> Request | None:
 
 def _topic(
     topic: dict[str, Any], users: dict[str | None, dict[str, Any]], url: str, context: ParseContext
-) -> Mention | None:
+) -> Mention:
     number = loose.identifier(topic.get("id"))
-    if number is None:
-        return None
     posters = loose.tables(topic.get("posters"))
     first = next((who for who in posters if "Original Poster" in str(who.get("description"))), None)
     starter = users.get(loose.identifier(loose.at(first, "user_id")), {})
@@ -129,10 +127,10 @@ def _topic(
     posts = loose.whole(topic.get("posts_count"))
     moment, whose = loose.moment(context, topic.get("created_at"))
     return Mention(
-        external_id=f"topic-{number}",
+        external_id=loose.named("topic", number),
         title=flat(loose.first_text(topic.get("title"), topic.get("fancy_title")) or ""),
         text=plain(loose.text(topic.get("excerpt")) or ""),
-        url=asking.at_base(url, f"/t/{loose.text(topic.get('slug')) or 'topic'}/{number}"),
+        url=asking.at_base(url, f"/t/{loose.text(topic.get('slug')) or 'topic'}/{number}") if number else None,
         published_at=moment,
         published_at_source=whose,
         author=author,
@@ -147,18 +145,16 @@ def _topic(
 def _post(
     post: dict[str, Any], topics: dict[str | None, dict[str, Any]], alone: dict[str, Any], url: str,
     context: ParseContext,
-) -> Mention | None:
+) -> Mention:
     """A post, with its topic's title when it opens the topic; under a reply the title goes to `extra`."""
     number = loose.identifier(post.get("id"))
-    if number is None:
-        return None
     topic = topics.get(loose.identifier(post.get("topic_id"))) or alone
     title = flat(loose.first_text(post.get("topic_title"), topic.get("title"), topic.get("fancy_title")) or "")
     opens = loose.whole(post.get("post_number")) in (1, None)
     author = loose.text(post.get("username"))
     moment, whose = loose.moment(context, post.get("created_at"))
     return Mention(
-        external_id=number,
+        external_id=number or "",
         title=title if opens else "",
         text=plain(loose.first_text(post.get("cooked"), post.get("raw"), post.get("blurb")) or ""),
         url=_address(post, topic, url),
@@ -175,8 +171,6 @@ def _post(
 
 def _address(post: dict[str, Any], topic: dict[str, Any], url: str) -> str | None:
     number = loose.identifier(post.get("topic_id")) or loose.identifier(topic.get("id"))
-    if number is None:
-        return None
     slug = loose.first_text(post.get("topic_slug"), topic.get("slug")) or "topic"
     return asking.at_base(url, f"/t/{asking.step(slug)}/{number}/{loose.whole(post.get('post_number')) or 1}")
 

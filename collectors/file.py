@@ -313,11 +313,11 @@ class File(Kind):
 
 
 def _mapping(options: Mapping[str, Any]) -> dict[str, str]:
-    """The option `map`: an object of column to field, or a list of `column=field`."""
+    """The option `map`: an object of column to field, or `column=field` several times, in a list or with commas."""
     given = options.get("map") or {}
     if isinstance(given, Mapping):
         return parse_mapping(f"{column}={field}" for column, field in given.items())
-    return parse_mapping([given] if isinstance(given, str) else map(str, given))
+    return parse_mapping(given.split(",") if isinstance(given, str) else map(str, given))
 
 
 FILE = File()

@@ -40,7 +40,7 @@ class Gdelt(Kind):
     ) -> list[Request]:
         if not asking.is_bare(source.url):
             return [Request(_as_list(source.url))]
-        languages = [str(name) for name in source.options.get("languages", ()) if str(name).isalpha()]
+        languages = [name for name in loose.listed(source.options.get("languages")) if name.isalpha()]
         only = " OR ".join(f"sourcelang:{name.lower()}" for name in languages)
         queries = [f"{query} ({only})" if only else query for query in _queries(brands)]
         span = SPAN if state.last_success_at else str(source.options.get("span", "7d"))
@@ -60,7 +60,7 @@ class Gdelt(Kind):
         if not isinstance(answer, dict) or not isinstance(answer.get("articles", []), list):
             raise ParseError("GDELT gave no list of articles", url=document.url)
         articles = loose.tables(answer.get("articles"))
-        mentions = [found for article in articles if (found := _mention(article, context)) is not None]
+        mentions = [_mention(article, context) for article in articles]
         return Parsed(tuple(mentions), next=_earlier(document.url, articles, mentions))
 
 
@@ -121,16 +121,14 @@ def _span(written: str | None) -> timedelta:
     return min(timedelta(days=int(match[1]) * unit), timedelta(days=90))
 
 
-def _mention(article: dict[str, Any], context: ParseContext) -> Mention | None:
+def _mention(article: dict[str, Any], context: ParseContext) -> Mention:
     url, title = loose.text(article.get("url")), loose.text(article.get("title"))
-    if url is None or title is None:
-        return None
     moment, whose = loose.moment(context, article.get("seendate"))
     outlet = loose.text(article.get("domain"))
     country = loose.text(article.get("sourcecountry"))
     return Mention(
-        external_id=url,
-        title=flat(title),
+        external_id=url or "",
+        title=flat(title or ""),
         text="",
         url=url,
         published_at=moment,

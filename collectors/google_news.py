@@ -67,8 +67,7 @@ def _asks(url: str) -> bool:
 
 
 def _editions(option: object) -> list[tuple[str, str, str]]:
-    listed = [option] if isinstance(option, str) else option if isinstance(option, list | tuple) else EDITIONS
-    split = [str(one).split("|") for one in listed]
+    split = [one.split("|") for one in loose.listed(option) or EDITIONS]
     return [(one[0], one[1], one[2]) for one in split if len(one) == 3] or _editions(EDITIONS)
 
 

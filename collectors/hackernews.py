@@ -58,7 +58,7 @@ class HackerNews(Kind):
             raise ParseError(f"Hacker News gave no hits: {said or 'the answer has another shape'}", url=document.url)
         mentions = [_mention(hit, context) for hit in loose.tables(hits)]
         return Parsed(
-            tuple(found for found in mentions if found is not None), next=_next(answer, hits, document.url)
+            tuple(mentions), next=_next(answer, hits, document.url)
         )
 
 
@@ -90,17 +90,15 @@ def _next(answer: Any, hits: list[Any], url: str) -> Request | None:
     return Request(asking.with_params(url, page=page + 1))
 
 
-def _mention(hit: dict[str, Any], context: ParseContext) -> Mention | None:
+def _mention(hit: dict[str, Any], context: ParseContext) -> Mention:
     item = loose.identifier(hit.get("objectID"))
-    if item is None:
-        return None
     moment, whose = loose.moment(context, hit.get("created_at_i"), hit.get("created_at"))
     author = loose.text(hit.get("author"))
     return Mention(
-        external_id=item,
+        external_id=item or "",
         title=flat(loose.text(hit.get("title")) or ""),
         text=plain(loose.first_text(hit.get("comment_text"), hit.get("story_text")) or ""),
-        url=f"{SITE}/item?id={item}",
+        url=f"{SITE}/item?id={item}" if item else loose.text(hit.get("url")),
         published_at=moment,
         published_at_source=whose,
         author=author,

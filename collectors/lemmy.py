@@ -98,17 +98,17 @@ def _mention(view: dict[str, Any], url: str, context: ParseContext) -> Mention |
     what = "comment" if isinstance(view.get("comment"), dict) else "post"
     thing, counts = loose.table(view.get(what)), loose.table(view.get("counts"))
     number = loose.identifier(thing.get("id"))
-    if number is None or thing.get("deleted") is True or thing.get("removed") is True:
+    if thing.get("deleted") is True or thing.get("removed") is True:
         return None
     creator = loose.table(view.get("creator"))
     comment = what == "comment"
     headline = loose.text(loose.at(view, "post", "name"))
     moment, whose = loose.moment(context, thing.get("published"), counts.get("published"))
     return Mention(
-        external_id=f"{what}-{number}",
+        external_id=loose.named(what, number),
         title="" if comment else headline or "",
         text=loose.first_text(thing.get("content") if comment else thing.get("body")) or "",
-        url=loose.text(thing.get("ap_id")) or asking.at_base(url, f"/{what}/{number}"),
+        url=loose.text(thing.get("ap_id")) or (asking.at_base(url, f"/{what}/{number}") if number else None),
         published_at=moment,
         published_at_source=whose,
         author=loose.first_text(creator.get("name"), creator.get("display_name")),

@@ -94,6 +94,11 @@ def whole(value: object, *, least: int = 0) -> int | None:
     return found if least <= found <= WHOLE_LIMIT else None
 
 
+def named(what: str, number: str | None) -> str:
+    """An id with what it is an id of; empty, for finishing to derive one, where the service gave none."""
+    return f"{what}-{number}" if number is not None else ""
+
+
 def identifier(value: object) -> str | None:
     """An id as a short string: 12 and "12" are the same id."""
     if isinstance(value, float) and value.is_integer():
@@ -109,6 +114,20 @@ def moment(context: ParseContext, *values: object) -> tuple[datetime, str]:
         if found[1] == "author":
             return found
     return context.now, "collector"
+
+
+def flag(value: object) -> bool | None:
+    """A yes or no, also as 1 and 0 and in words; None for anything else."""
+    if isinstance(value, str):
+        value = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}.get(value.strip().lower())
+    return bool(value) if isinstance(value, bool) or value in (0, 1) else None
+
+
+def listed(value: object) -> list[str]:
+    """An option that holds several words: a list, or words with commas or spaces between them."""
+    if isinstance(value, str):
+        return [piece for piece in re.split(r"[,\s]+", value) if piece]
+    return [str(piece) for piece in value] if isinstance(value, list | tuple) else []
 
 
 def told(**fields: object) -> dict[str, Any]:

@@ -24,6 +24,7 @@ KNOWN = (
     "mastodon.social", "mastodon.online", "mastodon.world", "mstdn.social", "mas.to", "fosstodon.org",
     "hachyderm.io", "infosec.exchange", "techhub.social", "m.cmx.im", "alive.bar", "o3o.ca",
 )  # fmt: skip
+_NEXT = re.compile(r"<([^<>\s]+)>\s*;[^<>]*?\brel\s*=\s*[\"']?next\b", re.IGNORECASE)
 _API = re.compile(r"/api/v[12]/(timelines/|search$|accounts/[^/]+/statuses)")
 
 
@@ -60,7 +61,7 @@ class Mastodon(Kind):
         mentions = [_mention(item, context) for item in items if not loose.table(item.get("reblog"))]
         following = _more_found(document.url, items) if search else _older(document, items)
         return Parsed(
-            tuple(found for found in mentions if found is not None),
+            tuple(mentions),
             next=Request(following, headers=_bearer(context.options)) if following else None,
         )
 
@@ -110,11 +111,12 @@ def _refuse(answer: Any, document: Document) -> None:
 
 
 def _older(document: Document, items: list[dict[str, Any]]) -> str | None:
-    """Older posts: by the last id given, as the Link header says too; a header without `next` is the end."""
+    """Older posts: where the Link header says, on the same host; without a header, below the last id given."""
     ids = [found for item in items if (found := loose.identifier(item.get("id"))) is not None]
-    link = document.headers.get("link")
-    if not ids or (link is not None and 'rel="next"' not in link.replace("'", '"').replace("rel=next", 'rel="next"')):
+    if not ids:
         return None
+    if (link := document.headers.get("link")) is not None:
+        return asking.joined(document.url, named[1]) if (named := _NEXT.search(link)) else None
     return asking.with_params(document.url, max_id=ids[-1], min_id=None, since_id=None)
 
 
@@ -124,15 +126,13 @@ def _more_found(url: str, items: list[dict[str, Any]]) -> str | None:
     return asking.with_params(url, offset=(asking.number_param(url, "offset") or 0) + len(items))
 
 
-def _mention(item: dict[str, Any], context: ParseContext) -> Mention | None:
+def _mention(item: dict[str, Any], context: ParseContext) -> Mention:
     number = loose.identifier(item.get("id"))
-    if number is None:
-        return None
     account = loose.table(item.get("account"))
     moment, whose = loose.moment(context, item.get("created_at"))
     tags = [loose.text(tag.get("name")) for tag in loose.tables(item.get("tags"))]
     return Mention(
-        external_id=number,
+        external_id=number or "",
         title=flat(loose.text(item.get("spoiler_text")) or ""),
         text=_body(item),
         url=loose.first_text(item.get("url"), item.get("uri")),

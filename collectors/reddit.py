@@ -185,7 +185,7 @@ def _thing(child: dict[str, Any], raw: bool, context: ParseContext) -> Mention |
     """A post (t3) or a comment (t1). Without raw_json=1 Reddit escapes &, < and >."""
     data, comment = loose.table(child.get("data")), child.get("kind") == "t1"
     number = loose.identifier(data.get("name")) or loose.identifier(data.get("id"))
-    if number is None or child.get("kind") not in ("t1", "t3"):
+    if child.get("kind") not in ("t1", "t3"):
         return None
     written = loose.text(data.get("body" if comment else "selftext")) or ""
     title = loose.text(data.get("link_title" if comment else "title")) or ""
@@ -196,7 +196,7 @@ def _thing(child: dict[str, Any], raw: bool, context: ParseContext) -> Mention |
     path = loose.text(data.get("permalink")) or ""
     moment, whose = loose.moment(context, data.get("created_utc"))
     return Mention(
-        external_id=number,
+        external_id=number or "",
         title="" if comment else title,
         text="" if written in _DELETED else written,
         url=SITE + path if path.startswith("/") else path or None,

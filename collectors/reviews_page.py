@@ -55,7 +55,7 @@ class ReviewsPage(Kind):
     label = "Review page"
 
     def check(self, source: Source) -> None:
-        if any(not isinstance(one, str) or "/" in one for one in _option(source.options.get("listed"))):
+        if any("/" in one for one in loose.listed(source.options.get("listed"))):
             raise InputError("option 'listed' wants domain names, such as shop.example.com")
 
     def first_requests(
@@ -82,15 +82,9 @@ class ReviewsPage(Kind):
         )
 
 
-def _option(value: object) -> list[Any]:
-    if isinstance(value, str):
-        return [piece for piece in re.split(r"[,\s]+", value) if piece]
-    return list(value) if isinstance(value, list | tuple) else []
-
-
 def _must_be_listed(document: Document, context: ParseContext) -> None:
     """A redirect may leave the address that somebody listed; what waits there was not listed."""
-    listed = [asking.host(context.url), *(str(one).lower() for one in _option(context.options.get("listed")))]
+    listed = [asking.host(context.url), *(one.lower() for one in loose.listed(context.options.get("listed")))]
     if not asking.under(document.url, *listed):
         raise Forbidden(
             f"the page leads to {asking.host(document.url)}, which nobody listed; add it to the option 'listed'",
@@ -117,11 +111,7 @@ def _title(tree: html.HtmlElement) -> str | None:
 def _next(tree: html.HtmlElement, url: str) -> str | None:
     for link in tree.iter("link", "a"):
         if "next" in (link.get("rel") or "").lower().split() and link.get("href"):
-            try:
-                following = asking.parts(urljoin(url, link.get("href").strip()))._replace(fragment="").geturl()
-            except ValueError:
-                continue
-            return following if asking.same_host(following, url) and following != url else None
+            return asking.joined(url, link.get("href"))
     return None
 
 

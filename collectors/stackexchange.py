@@ -72,7 +72,7 @@ class StackExchange(Kind):
         more = bool(items) and loose.at(answer, "has_more") is True and wait is None
         page = (asking.number_param(document.url, "page") or 1) + 1
         return Parsed(
-            tuple(found for found in mentions if found is not None),
+            tuple(mentions),
             next=Request(asking.with_params(document.url, page=page)) if more else None,
             ttl=wait,
         )
@@ -149,16 +149,14 @@ def _wait(answer: Any, now: datetime) -> timedelta | None:
     return None
 
 
-def _mention(item: dict[str, Any], site: str, context: ParseContext) -> Mention | None:
+def _mention(item: dict[str, Any], site: str, context: ParseContext) -> Mention:
     what, number = _identity(item)
-    if number is None:
-        return None
     owner = loose.table(item.get("owner"))
     author = loose.text(owner.get("display_name"))
     title = loose.text(item.get("title"))
     moment, whose = loose.moment(context, item.get("creation_date"), item.get("last_activity_date"))
     return Mention(
-        external_id=f"{what}-{number}",
+        external_id=loose.named(what, number),
         title=html.unescape(title) if title and what == "question" else "",
         text=plain(loose.first_text(item.get("body"), item.get("excerpt"), item.get("body_markdown")) or ""),
         url=loose.text(item.get("link")) or _link(what, number, site),
@@ -189,7 +187,9 @@ def _identity(item: dict[str, Any]) -> tuple[str, str | None]:
     return "question", None
 
 
-def _link(what: str, number: str, site: str) -> str:
+def _link(what: str, number: str | None, site: str) -> str | None:
+    if number is None:
+        return None
     short = {"question": f"/q/{number}", "answer": f"/a/{number}", "comment": f"/posts/comments/{number}"}
     return f"https://{_host_of(site)}{short[what]}"
 

@@ -68,22 +68,20 @@ class Steam(Kind):
         cursor = loose.text(loose.at(answer, "cursor"))
         ended = not reviews or cursor is None or cursor == asking.param(document.url, "cursor")
         return Parsed(
-            tuple(mention for mention in found if mention is not None),
+            tuple(found),
             next=None if ended else Request(asking.with_params(document.url, cursor=cursor)),
         )
 
 
-def _mention(review: dict[str, Any], app: str | None, context: ParseContext) -> Mention | None:
+def _mention(review: dict[str, Any], app: str | None, context: ParseContext) -> Mention:
     number = loose.identifier(review.get("recommendationid"))
-    if number is None:
-        return None
     author = loose.table(review.get("author"))
     steamid = loose.identifier(author.get("steamid"))
     profile = f"https://steamcommunity.com/profiles/{steamid}" if steamid and steamid.isdigit() else None
     funny = loose.whole(review.get("votes_funny"))
     moment, whose = loose.moment(context, review.get("timestamp_created"), review.get("timestamp_updated"))
     return Mention(
-        external_id=number,
+        external_id=number or "",
         title="",
         text=_without_markup(loose.text(review.get("review")) or ""),
         url=f"{profile}/recommended/{app}/" if profile and app else None,
@@ -94,16 +92,16 @@ def _mention(review: dict[str, Any], app: str | None, context: ParseContext) -> 
         likes=_votes(review.get("votes_up")),
         replies=_votes(review.get("comment_count")),
         extra=loose.told(
-            recommended=_flag(review.get("voted_up")),
+            recommended=loose.flag(review.get("voted_up")),
             language=loose.text(review.get("language")),
             playtime_minutes=loose.whole(author.get("playtime_forever")),
             playtime_at_review_minutes=loose.whole(author.get("playtime_at_review")),
             funny=funny if funny is not None and funny < _OVERFLOW else None,
             reviews_by_author=loose.whole(author.get("num_reviews")),
-            bought_on_steam=_flag(review.get("steam_purchase")),
-            received_for_free=_flag(review.get("received_for_free")),
-            refunded=_flag(review.get("refunded")),
-            early_access=_flag(review.get("written_during_early_access")),
+            bought_on_steam=loose.flag(review.get("steam_purchase")),
+            received_for_free=loose.flag(review.get("received_for_free")),
+            refunded=loose.flag(review.get("refunded")),
+            early_access=loose.flag(review.get("written_during_early_access")),
             developer_response=loose.text(review.get("developer_response")),
         ),
     )
@@ -112,13 +110,6 @@ def _mention(review: dict[str, Any], app: str | None, context: ParseContext) -> 
 def _votes(value: object) -> int | None:
     found = loose.whole(value)
     return found if found is not None and found < _OVERFLOW else None
-
-
-def _flag(value: object) -> bool | None:
-    """A yes or no, also as 1, 0 and their spellings."""
-    if isinstance(value, str):
-        value = {"true": True, "1": True, "false": False, "0": False}.get(value.strip().lower())
-    return bool(value) if isinstance(value, bool) or value in (0, 1) else None
 
 
 def _without_markup(review: str) -> str:

@@ -57,9 +57,9 @@ class V2ex(Kind):
         items = loose.tables(entries)
         found = [(item, _mention(item, document, context)) for item in items]
         return Parsed(
-            tuple(mention for _, mention in found if mention is not None),
+            tuple(mention for _, mention in found),
             next=_next(answer, items, document.url, context),
-            also=tuple(_replies(items, document.url)) if context.options.get("replies") else (),
+            also=tuple(_replies(items, document.url)) if loose.flag(context.options.get("replies")) else (),
         )
 
 
@@ -135,11 +135,9 @@ def _replies(items: list[dict[str, Any]], url: str) -> list[Request]:
     ]
 
 
-def _mention(item: dict[str, Any], document: Document, context: ParseContext) -> Mention | None:
+def _mention(item: dict[str, Any], document: Document, context: ParseContext) -> Mention:
     """A topic, or a reply: it has no title and hangs under a topic."""
     number = loose.identifier(item.get("id"))
-    if number is None:
-        return None
     reply = "title" not in item
     topic = number if not reply else loose.first_text(
         loose.identifier(item.get("topic_id")), context.note.get("topic"), asking.param(document.url, "topic_id")
@@ -148,7 +146,7 @@ def _mention(item: dict[str, Any], document: Document, context: ParseContext) ->
     moment, whose = loose.moment(context, item.get("created"))
     author = loose.first_text(member.get("username"), item.get("member"))
     return Mention(
-        external_id=f"reply-{number}" if reply else number,
+        external_id=loose.named("reply", number) if reply else number or "",
         title=flat(loose.text(item.get("title")) or ""),
         text=plain(loose.first_text(item.get("content_rendered"), item.get("content")) or ""),
         url=loose.text(item.get("url")) or _link(topic, number if reply else None),
@@ -181,7 +179,7 @@ def _searched(answer: dict[str, Any], document: Document, context: ParseContext)
     following = None
     if hits and (total is None or begin + len(hits) < total):
         following = Request(asking.with_params(document.url, **{"from": begin + len(hits)}))
-    return Parsed(tuple(found for found in mentions if found is not None), next=following)
+    return Parsed(tuple(mentions), next=following)
 
 
 V2EX = V2ex()

@@ -81,3 +81,8 @@ def test_an_address_of_the_format_is_kept_and_a_bare_one_searches() -> None:
     assert urls("hackernews", url) == [url]
     bare = urls("hackernews", "http://127.0.0.1:8000")
     assert [one.split("?")[0] for one in bare] == ["http://127.0.0.1:8000/api/v1/search_by_date"] * len(LARK.names)
+
+
+def test_an_entry_without_an_id_is_kept() -> None:
+    parsed = parse("hackernews", {"hits": [{key: value for key, value in STORY.items() if key != "objectID"}]})
+    assert [(one.external_id, one.title[:7], one.url) for one in parsed.mentions] == [("", "LarkTea", STORY["url"])]

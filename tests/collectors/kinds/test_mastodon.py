@@ -40,7 +40,12 @@ def test_boosts_are_left_out_and_pictures_speak_when_nobody_does() -> None:
 def test_older_posts_are_asked_for_below_the_last_id() -> None:
     following = parse("mastodon", [STATUS], URL, link=f'<{URL}&max_id=9>; rel="next", <{URL}>; rel="prev"').next
     assert following is not None
-    assert following.url == URL + "&max_id=113500000000000001"
+    assert following.url == URL + "&max_id=9"
+    without_header = parse("mastodon", [STATUS], URL).next
+    assert without_header is not None
+    assert without_header.url == URL + "&max_id=113500000000000001"
+    assert parse("mastodon", [STATUS], URL, link='<http://elsewhere.example/x>; rel="next"').next is None
+    assert parse("mastodon", [STATUS], URL, link='<http://[>; rel="next"').next is None
     assert parse("mastodon", [STATUS], URL, link=f'<{URL}>; rel="prev"').next is None
     assert parse("mastodon", [], URL).next is None
     with_token = parse("mastodon", [STATUS], URL, options={"token": "T"}).next
