@@ -9,6 +9,7 @@ The network is one seam: `transport` is any httpx transport, so a fake network i
 """
 
 import re
+import ssl
 import threading
 import time
 import zlib
@@ -29,6 +30,14 @@ from errors import AddressRefused, FetchError, InputError, TimedOut
 ACCEPT = (
     "application/atom+xml, application/rss+xml, application/rdf+xml, application/feed+json, "
     "application/json;q=0.9, application/xml;q=0.9, text/xml;q=0.9, text/html;q=0.7, */*;q=0.5"
+)
+_LIBRARY_ERRORS = (
+    httpcore.NetworkError,
+    httpcore.ProtocolError,
+    httpcore.UnsupportedProtocol,
+    httpcore.ConnectionNotAvailable,
+    ssl.SSLError,
+    OSError,
 )
 _REDIRECTS = (300, 301, 302, 303, 307, 308)
 _WHOLE = re.compile(rb"(?:</\s*(?:\w+:)?(?:rss|feed|rdf|channel|html)\s*>|[}\]])\s*(?:<!--.*?-->\s*)*\Z", re.I | re.S)
@@ -175,7 +184,7 @@ class Fetcher:
                 raise self._late(error, ask) from error
             except (httpcore.ConnectError, httpx.ConnectError) as error:
                 raise FetchError(_no_connection(error, ask.address), url=ask.address.url) from error
-            except (httpcore.NetworkError, httpcore.ProtocolError, httpx.HTTPError, httpx.InvalidURL) as error:
+            except (*_LIBRARY_ERRORS, httpx.HTTPError, httpx.InvalidURL) as error:
                 raise FetchError(f"the connection failed: {_reason(error)}", url=ask.address.url) from error
         raise AssertionError("unreachable")
 

@@ -41,7 +41,9 @@ _BLOCKS = frozenset(
     "h4 h5 h6 header hr li main nav ol p pre section summary table tbody tfoot thead tr ul".split()
 )
 _PARAGRAPHS = frozenset("p blockquote h1 h2 h3 h4 h5 h6 pre table ul ol dl hr article section figure".split())
-_NAMED = {**dict.fromkeys(_BLOCKS, "\n"), **dict.fromkeys(_PARAGRAPHS, "\n\n"), "br": "\n", "td": " ", "th": " "}
+_EDGE = "\x1d"  # where a block begins or ends: one line end however many blocks meet there
+_EDGES = re.compile(r"[ \t\n\x1d]*\x1d[ \t\n\x1d]*")
+_NAMED = {**dict.fromkeys(_BLOCKS, _EDGE), **dict.fromkeys(_PARAGRAPHS, "\n\n"), "br": "\n", "td": " ", "th": " "}
 _HIDING = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|font-size\s*:\s*0(?:px|pt|em|rem|%)?\s*(?:;|!|$)"
     r"|opacity\s*:\s*0(?:\.0+)?\s*(?:;|!|$)|mso-hide\s*:\s*all",
@@ -82,8 +84,11 @@ def plain(markup: str) -> str:
         markup = _NO_DECLARATION.sub("&lt;!", markup)
     if not _COMPLETE.search(markup) and not _MARKUP.search(markup) and "<!" not in markup:
         return clean(unescape(markup))  # "2 < 3"
+    markup = markup.replace(_EDGE, " ")
     text = None if any(word in markup for word in _MAY_HIDE) else _from_tags(markup)
-    return clean(_from_tree(markup) if text is None else text)
+    if text is None:
+        text = _from_tree(markup)
+    return clean(_EDGES.sub(_meeting, text) if _EDGE in text else text)
 
 
 def flat(text: str) -> str:
@@ -161,6 +166,10 @@ def _from_tags(markup: str) -> str | None:
     pieces[1::2] = [_NAMED.get(name, "") for name in names]
     text = "".join(pieces)
     return None if _UNFINISHED.search(text) else html.unescape(text)
+
+
+def _meeting(match: re.Match[str]) -> str:
+    return "\n\n" if match.group().count("\n") > 1 else "\n"
 
 
 def _without_tree(markup: str) -> str:

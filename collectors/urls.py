@@ -151,7 +151,7 @@ def absolute(base: str, url: str | None) -> str | None:
     if not url:
         return None
     text = _CONTROL.sub("", url.strip()).replace(" ", "%20")[:4_000]
-    if not text or text.startswith("#"):
+    if not text or text.startswith("#") or text.rstrip("/").lower() in ("http:", "https:"):
         return None
     if len(text) > 8 and text[:7].lower() in ("http://", "https:/") and "@" not in text and text.isascii():
         return text if _plausible(text) else None

@@ -12,6 +12,7 @@ order and the last one stays. What a behaviour needs (bytes, pace) is fixed when
 It listens on loopback only and knows no TLS.
 """
 
+import contextlib
 import gzip
 import socket
 import struct
@@ -269,6 +270,8 @@ class FakeSite:
 
     def close(self) -> None:
         self._stopping.set()
+        with contextlib.suppress(OSError):
+            self._server.shutdown(socket.SHUT_RDWR)  # wakes accept at once
         self._server.close()
         if self._thread.is_alive():
             self._thread.join(5)
