@@ -150,13 +150,18 @@ class _Driver:
         parsed = self._parse(document, request, page=1)
         self._remember(request, document)
         page = 1
+        before: list[str] | None = None
         while True:
             stop = self._take(parsed)
             following = parsed.next
             if following is None:
+                if parsed.cut:
+                    self._ended_early(stop)
                 return
+            ids = [mention.external_id for mention in parsed.mentions]
+            stale, before = ids == before, ids  # a server that ignores page numbers gives one page for ever
             setup = request.setup
-            if stop or (not setup and page >= self._run.depth) or not self._may_follow(request, following):
+            if stop or stale or (not setup and page >= self._run.depth) or not self._may_follow(request, following):
                 self._ended_early(stop)
                 return
             page += 0 if setup else 1

@@ -110,6 +110,7 @@ class Parsed:
     mentions: tuple[Mention, ...] = ()
     next: Request | None = None  # the next page; None: this was the last
     also: tuple[Request, ...] = ()  # details to ask besides (replies of a topic); failing ones are skipped
+    cut: bool = False  # more follows, and the service asked us not to fetch it now
     newest_first: bool = True  # paging may stop at the first page that ends in what is known
     title: str | None = None
     ttl: timedelta | None = None

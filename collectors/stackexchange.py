@@ -69,11 +69,12 @@ class StackExchange(Kind):
         site = asking.param(document.url, "site") or "stackoverflow"
         mentions = [_mention(item, site, context) for item in loose.tables(items)]
         wait = _wait(answer, context.now)
-        more = bool(items) and loose.at(answer, "has_more") is True and wait is None
+        more = bool(items) and loose.at(answer, "has_more") is True
         page = (asking.number_param(document.url, "page") or 1) + 1
         return Parsed(
             tuple(mentions),
-            next=Request(asking.with_params(document.url, page=page)) if more else None,
+            next=Request(asking.with_params(document.url, page=page)) if more and not wait else None,
+            cut=more and wait is not None,
             ttl=wait,
         )
 

@@ -9,6 +9,7 @@ from collectors.records import Brand, SourceState, Status
 from tests.collectors.kinds.conftest import Collect
 from tests.collectors.kinds.test_google_news import FEED as NEWS_FEED
 from tests.collectors.kinds.test_reddit import FEED as REDDIT_FEED
+from tests.collectors.kinds.test_reviews_page import MICRODATA, RDFA
 from tests.fakes.services import Query, Reply, Scripted
 from tests.fakes.services.keyless import (
     FakeDiscourse,
@@ -152,6 +153,9 @@ def test_stackexchange_is_gzipped_and_its_backoff_obeyed(collect: Collect) -> No
         service.backoff = 1800
         slow = collect(service, "/2.3/questions?site=stackoverflow", "stackexchange")
         assert (slow.status, slow.requests, slow.ttl) == (Status.OK, 1, timedelta(minutes=30))
+        assert not slow.missed
+        service.items = [{**item, "question_id": 100 + n} for n, item in enumerate(items)]
+        assert collect(service, "/2.3/questions", "stackexchange", state=collected.state).missed
         service.fail_with(Reply({"error_id": 502, "error_message": "too many requests, more requests available in 60 seconds",
                                  "error_name": "throttle_violation"}))
         throttled = collect(service, "/2.3/questions", "stackexchange")
@@ -233,6 +237,18 @@ def test_a_shops_pages_are_followed_and_its_robots_obeyed(collect: Collect) -> N
         assert collect(shop, "/p/1", "reviews_page").status is Status.FAILED
     with FakeShop([review_ld(1)], robots=Reply(b"", status=401)) as shop:
         assert collect(shop, "/p/1", "reviews_page").status is Status.OK
+
+
+def test_microdata_and_rdfa_are_read_in_the_child(collect: Collect) -> None:
+    with FakeShop([MICRODATA + RDFA]) as shop:
+        assert {one.author for one in collect(shop, "/p/1", "reviews_page").mentions} == {"李", "王"}
+
+
+def test_a_server_that_ignores_page_numbers_is_asked_twice_and_no_more(collect: Collect) -> None:
+    entry = {"feed": {"entry": [app_review(1), app_review(2)]}}
+    with Scripted(lambda path, query: Reply(entry)) as service:
+        collected = collect(service, "/reviews", "appstore")
+        assert (len(collected.mentions), len(service.asked)) == (2, 2)
 
 
 def test_reddit_feed_and_app(collect: Collect) -> None:
