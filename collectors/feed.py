@@ -24,7 +24,9 @@ _HTML_PAGE = re.compile(r"^\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype
 _PAGE_TITLE = re.compile(r"<title[^>]*>(.{0,300}?)</title>", re.I | re.S)
 _ROOT = re.compile(r"<([a-zA-Z_][\w.:-]*)")
 _LOGIN = re.compile(r"type\s*=\s*[\"']?password|/(?:login|signin|passport|sso)\b", re.I)
-_MAIL_AND_NAME = re.compile(r"^\s*[^\s@()<>]+@[^\s@()<>]+\s*\(([^()]+)\)\s*$|^\s*([^<>]+?)\s*<[^<>@\s]+@[^<>\s]+>\s*$")
+_MAIL_AND_NAME = re.compile(
+    r"\s*(?:[^\s@()<>]+@[^\s@()<>]+\s*\(([^()]+)\)|([^<>]+?)\s*<[^<>@\s]+@[^<>\s]+>|([^()]+?)\s*\([^()@\s]+@[^()\s]+\))\s*$"
+)
 
 
 class FeedKind(Kind):
@@ -133,7 +135,7 @@ def _body(kind: str, value: str) -> str:
 def _person(text: str) -> str | None:
     """A name without the address that RSS asks for beside it."""
     match = _MAIL_AND_NAME.match(text)
-    return flat((match[1] or match[2]) if match else text) or None
+    return flat(next(filter(None, match.groups()), text) if match else text) or None
 
 
 def _count(text: str) -> int | None:

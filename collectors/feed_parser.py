@@ -64,7 +64,7 @@ def read(text: str, *, url: str, most: int) -> tuple[Feed, str]:
         title=_string(source.get("title")),
         title_type=_title_type(source, version),
         lang=_string(source.get("language")),
-        author=_author(source)[0] if version.startswith("atom") else "",
+        author=_author(source, str(parsed.version))[0] if version.startswith("atom") else "",
         next=_link(source, "next"),
         ttl=time_to_live(
             _string(source.get("ttl")), _string(source.get("sy_updateperiod")), _string(source.get("sy_updatefrequency"))
@@ -75,7 +75,7 @@ def read(text: str, *, url: str, most: int) -> tuple[Feed, str]:
 
 
 def _entry(entry: Any, version: str) -> Entry:
-    author, author_url = _author(entry)
+    author, author_url = _author(entry, version)
     statistics = entry.get("media_statistics")
     statistics = statistics if isinstance(statistics, dict) else {}
     rating = entry.get("media_starrating")
@@ -129,11 +129,14 @@ def _link(entry: Any, rel: str) -> str:
     return _string((pages or links)[0]["href"]) if links else ""
 
 
-def _author(entry: Any) -> tuple[str, str]:
+def _author(entry: Any, version: str) -> tuple[str, str]:
     detail = entry.get("author_detail")
     detail = detail if isinstance(detail, dict) else {}
-    name = _string(detail.get("name")) or _string(entry.get("author")) or _string(detail.get("email"))
-    return name, _string(detail.get("href"))
+    whole, name = _string(entry.get("author")), _string(detail.get("name"))
+    # Outside Atom feedparser parts name and mail address by an expression that knows no top-level domain above four
+    # letters; there the whole is kept, and `collectors.feed` parts it.
+    chosen = name or whole if version.startswith("atom") else whole or name
+    return chosen or _string(detail.get("email")), _string(detail.get("href"))
 
 
 def _string(value: Any) -> str:
