@@ -16,22 +16,31 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-
-from analyzers.records import Reading
 
 ROOT = Path(__file__).resolve().parent.parent
 TRIALS = 3
 
 
+@dataclass(frozen=True)
+class Said:
+    label: str = "neutral"
+    p_negative: float = 0.1
+    p_neutral: float = 0.8
+    p_positive: float = 0.1
+    confidence: float = 0.8
+    unsure: bool = False
+
+
 class NoModel:
     """Stands where the sentiment model stands and costs nothing."""
 
-    model = "none"
+    model_id = "none"
 
-    def read(self, texts: Sequence[str], targets: Sequence[Sequence[str]]) -> list[Reading]:
-        return [Reading("neutral", 0.1, 0.8, 0.1, 0.8, self.model, "neutral")] * len(texts)
+    def read(self, texts: Sequence[str], targets: Sequence[Sequence[str]]) -> list[Said]:
+        return [Said()] * len(texts)
 
 
 def run_fengping(base: str, feeds: int, folder: Path) -> dict[str, float]:

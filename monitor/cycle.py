@@ -6,6 +6,7 @@ Rules are judged and people told by one process at a time, so that nobody is run
 
 import logging
 import signal
+import threading
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -18,9 +19,10 @@ from monitor.outbox import send_waiting
 from monitor.rules import evaluate
 from settings import Settings
 from storage import sources
+from storage.counts import figures
 from storage.engine import Store
 from storage.lock import try_lock
-from storage.records import SourceRecord
+from storage.records import MentionFilter, SourceRecord
 
 if TYPE_CHECKING:
     from monitor.read import Reader, Told
@@ -35,11 +37,13 @@ PRUNE_EVERY = timedelta(hours=6)
 class Heartbeat:
     """What a monitoring process holds: the collector, the reader, the judge and the teller."""
 
-    def __init__(self, store: Store, settings: Settings, *, clock: Clock = utc_now) -> None:
+    def __init__(
+        self, store: Store, settings: Settings, *, clock: Clock = utc_now, stop: threading.Event | None = None
+    ) -> None:
         self.store = store
         self.settings = settings
         self.clock = clock
-        self.collector = Collector(store, settings, clock=clock)
+        self.collector = Collector(store, settings, clock=clock, stop=stop)
         self._reader: Reader | None = None
         self._pruned: datetime | None = None
         self._judged: dict[tuple[int, int], int] = {}
@@ -49,13 +53,6 @@ class Heartbeat:
 
     def __exit__(self, *error: object) -> None:
         self.collector.__exit__(*error)
-
-    @property
-    def stopped(self) -> bool:
-        return self.collector.stop.is_set()
-
-    def stop(self) -> None:
-        self.collector.stop.set()
 
     def collect(
         self, due: Sequence[SourceRecord], *, report: Callable[[Outcome], None] = lambda outcome: None
@@ -93,12 +90,10 @@ class Heartbeat:
 
     def _anything_unread(self) -> bool:
         """Spares a process that has nothing to read the loading of the model."""
-        from storage import readings
-
         if self._reader is not None:
             return True
         with self.store.read() as tx:
-            return readings.unread_count(tx) > 0
+            return figures(tx, MentionFilter()).unread > 0
 
     def judge_and_tell(self) -> None:
         """Evaluate the rules and send what waits, when no other process does."""
@@ -113,6 +108,8 @@ class Heartbeat:
             work(self.store, settings=self.settings, now=self.clock(), **named)
         except FengpingError as error:
             log.error("%s: %s", name, error)
+        except Exception as error:
+            log.error("%s: a fault of ours", name, exc_info=error)
 
     def beat(self, *, read: bool = True, report: Callable[[Outcome], None] = lambda outcome: None) -> None:
         """One cycle of the loop."""
@@ -141,16 +138,28 @@ class Heartbeat:
 def run_forever(
     store: Store, settings: Settings, *, read: bool = True, tell: Callable[[str], None] = lambda text: None
 ) -> None:
-    """The loop, until SIGTERM or Ctrl-C. A cycle that fails is told and tried again after a rest."""
-    with Heartbeat(store, settings) as heart:
-        signal.signal(signal.SIGTERM, lambda *_: heart.stop())
-        log.info("monitor started")
-        while not heart.stopped:
-            try:
-                heart.beat(read=read, report=lambda outcome: tell(outcome.in_words))
-                heart.rest()
-            except FengpingError as error:
-                log.error("cycle: %s", error)
-                tell(f"{error}; trying again in {settings.cycle_seconds:.0f} s")
-                heart.collector.stop.wait(settings.cycle_seconds)
-        log.info("monitor stopped")
+    """The loop, until SIGTERM or Ctrl-C. While the sample workspace is there, its feeds are served from here."""
+    from monitor.sample.run import Living, reachable
+
+    stopping = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stopping.set())
+    log.info("monitor started")
+    with Living(store, utc_now) as sample:
+        while not stopping.is_set():
+            port = sample.look()
+            with Heartbeat(store, reachable(settings, port) if port else settings, stop=stopping) as heart:
+                while not stopping.is_set() and sample.look() == port:
+                    _beat_once(heart, read=read, tell=tell)
+    log.info("monitor stopped")
+
+
+def _beat_once(heart: Heartbeat, *, read: bool, tell: Callable[[str], None]) -> None:
+    """One cycle and its rest. A cycle that fails is told and tried again after a rest."""
+    try:
+        heart.beat(read=read, report=lambda outcome: tell(outcome.in_words))
+        heart.rest()
+    except FengpingError as error:
+        pause = heart.settings.cycle_seconds
+        log.error("cycle: %s", error)
+        tell(f"{error}; trying again in {pause:.0f} s")
+        heart.collector.stop.wait(pause)

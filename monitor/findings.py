@@ -77,7 +77,7 @@ def model(settings: Settings) -> Iterator[Finding]:
 
     sentiment = load_sentiment(settings.model, unsure_below=settings.unsure_below)
     reading = sentiment.read(["质量很差，再也不买了"], [()])[0]
-    yield Finding("model", OK, f"{sentiment.model} reads; a complaint is {reading.label} ({reading.confidence:.2f})")
+    yield Finding("model", OK, f"{sentiment.model_id} reads; a complaint is {reading.label} ({reading.confidence:.2f})")
 
 
 def inbox(settings: Settings) -> Iterator[Finding]:

@@ -22,8 +22,6 @@ LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 class LineFormatter(logging.Formatter):
     """One record, one line."""
 
-    converter = time.gmtime
-
     def format(self, record: logging.LogRecord) -> str:
         moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(record.created))
         text = f"{moment} {record.levelname} {record.name} {record.getMessage()}"

@@ -18,10 +18,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from collectors.collecting import collect
-from collectors.fetcher import Fetching
 from collectors.parsing import ParserPool
 from collectors.records import Collected, Matched, Status
-from collectors.seams import Limits
+from collectors.seams import Fetching, Limits
 from errors import InputError, StorageBusy, StorageError, StorageFull
 from monitor import schedule
 from monitor.bringing import is_brought
@@ -138,12 +137,13 @@ class Collector:
         clock: Clock = utc_now,
         fetcher: Fetching | None = None,
         chance: Callable[[], float] = random.random,
+        stop: threading.Event | None = None,
     ) -> None:
         self.store = store
         self.settings = settings
         self.clock = clock
         self.chance = chance
-        self.stop = threading.Event()
+        self.stop = stop or threading.Event()
         self.gate = HostGate(settings.host_gap, sleep=self.stop.wait)
         self._own = fetcher_of(settings) if fetcher is None else None
         self.fetcher: Fetching = fetcher or self._own  # type: ignore[assignment]

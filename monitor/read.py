@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from analyzers.records import Reading, TextFacts
+from analyzers.records import UNSURE, Reading, TextFacts
 from analyzers.text import TextReader
 from analyzers.text.copies import alike
 from analyzers.text.themes import Theme, default_themes, themes_from
@@ -32,13 +32,30 @@ BATCH = 256
 Told = Callable[[int, int | None], None]
 
 
-class Sentiment(Protocol):
-    """What reading needs of a model."""
+class Judged(Protocol):
+    """One text's sentiment, as analyzers.sentiment.Sentiment has it."""
 
     @property
-    def model(self) -> str: ...
+    def label(self) -> str: ...
+    @property
+    def p_negative(self) -> float: ...
+    @property
+    def p_neutral(self) -> float: ...
+    @property
+    def p_positive(self) -> float: ...
+    @property
+    def confidence(self) -> float: ...
+    @property
+    def unsure(self) -> bool: ...
 
-    def read(self, texts: Sequence[str], targets: Sequence[Sequence[str]]) -> list[Reading]: ...
+
+class Sentiment(Protocol):
+    """What reading needs of a model: analyzers.sentiment.SentimentReader, or what reads as it does."""
+
+    @property
+    def model_id(self) -> str: ...
+
+    def read(self, texts: Sequence[str], targets: Sequence[Sequence[str]]) -> Sequence[Judged]: ...
 
 
 class Reader:
@@ -63,7 +80,7 @@ class Reader:
     def backlog(self) -> int:
         """Mentions without a reading by the current model."""
         with self.store.read() as tx:
-            return readings.backlog(tx, model=self.sentiment.model)
+            return readings.backlog(tx, model=self.sentiment.model_id)
 
     def read_backlog(
         self,
@@ -81,7 +98,7 @@ class Reader:
         before: list[int] = []
         while not stopped() and (until is None or time.monotonic() < until):
             with self.store.read() as tx:
-                batch = readings.unread(tx, model=self.sentiment.model, limit=BATCH)
+                batch = readings.unread(tx, model=self.sentiment.model_id, limit=BATCH)
             ids = [one.mention_id for one in batch]
             if not batch or ids == before:  # the same again: what was stored did not count as read
                 break
@@ -110,7 +127,7 @@ class Reader:
             reason = str(error) if isinstance(error, ReadError) else where(error)
             log.warning("mention %s could not be read: %s", unread.mention_id, reason)
             return ReadResult(
-                unread.mention_id, failed=reason, content_hash=unread.content_hash, model=self.sentiment.model
+                unread.mention_id, failed=reason, content_hash=unread.content_hash, model=self.sentiment.model_id
             )
 
     def _read_together(self, batch: Sequence[Unread]) -> list[ReadResult]:
@@ -118,8 +135,8 @@ class Reader:
         pairs = [(index, brand) for index, one in enumerate(batch) for brand in one.brands]
         found = self.sentiment.read([bodies[index] for index, _ in pairs], [self._names(brand) for _, brand in pairs])
         each: list[dict[int, Reading]] = [{} for _ in batch]
-        for (index, brand), reading in zip(pairs, found, strict=True):
-            each[index][brand] = reading
+        for (index, brand), judged in zip(pairs, found, strict=True):
+            each[index][brand] = reading_of(judged, self.sentiment.model_id)
         facts = [self._facts(text) for text in bodies]
         return [
             ReadResult(one.mention_id, facts=fact, readings=reading, content_hash=one.content_hash)
@@ -143,6 +160,18 @@ class Reader:
         themes = themes_from(stored) if stored else default_themes()
         if (found, themes) != (self._brands, self._themes):
             self._brands, self._themes, self._texts = found, themes, None
+
+
+def reading_of(judged: Judged, model: str) -> Reading:
+    return Reading(
+        judged.label,
+        judged.p_negative,
+        judged.p_neutral,
+        judged.p_positive,
+        judged.confidence,
+        model,
+        UNSURE if judged.unsure else judged.label,
+    )
 
 
 def body(unread: Unread) -> str:

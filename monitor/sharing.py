@@ -9,8 +9,7 @@ import threading
 from collections.abc import Collection, Mapping
 from concurrent.futures import Future
 
-from collectors.fetcher import Fetching
-from collectors.seams import Document, Limits
+from collectors.seams import Document, Fetching, Limits
 from errors import CollectError
 from monitor.plain import same_address
 

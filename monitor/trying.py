@@ -8,9 +8,11 @@ from typing import Any
 from collectors import kinds
 from collectors.collecting import collect
 from collectors.fetcher import Fetcher
+from collectors.opml import web_address
 from collectors.parsing import ParserPool
 from collectors.records import Brand, Collected, Matched, Source, SourceState
 from collectors.seams import Limits
+from errors import CollectError, InputError
 from monitor.hosts import HostGate
 from monitor.matching import Matching
 from monitor.plain import iso, mask_secrets, mask_url
@@ -77,8 +79,13 @@ def try_source(source: Source, brands: Sequence[Brand], *, settings: Settings, n
 
 def discover(url: str, *, settings: Settings, now: datetime) -> tuple[str, str]:
     """Kind and address of what an address leads to. May fetch. Raises CollectError."""
-    with fetcher_of(settings) as fetcher:
-        return kinds.discover(url, fetcher=fetcher, now=now)
+    limits = Limits.of(settings)
+    with fetcher_of(settings) as fetcher, ParserPool(1, limits=limits) as pool:
+        kind, found = kinds.discover(url, fetcher=fetcher, pool=pool, now=now)
+    try:
+        return kind, web_address(found)
+    except InputError as error:
+        raise CollectError(f"the page names a feed at no web address: {error}", url=url) from error
 
 
 def newest(found: Sequence[Matched]) -> list[Matched]:

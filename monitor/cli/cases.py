@@ -29,13 +29,13 @@ def list_cases(
       fengping case list --status open --json
     """
     from errors import InputError
-    from storage import cases as stored
+    from storage.cases import list_cases as stored_cases
 
     if status not in ("", "open", "acknowledged", "resolved"):
         raise InputError(f"there is no status '{status}'; choose open, acknowledged or resolved")
     earliest = moment(since) if since else None
     with workspace() as (_, store), store.read() as tx:
-        found = [_as_object(case) for case in stored.list_cases(tx, status=status or None, since=earliest)]
+        found = [_as_object(case) for case in stored_cases(tx, status=status or None, since=earliest)]
     for case in found:
         emit(case) if as_json else tell(
             f"{case['id']}  {case['level']}  {case['status']}  {case['brand']}: {case['title']}; {case['mentions']} mentions"

@@ -43,7 +43,8 @@ def export(
       fengping export --out all.parquet --since 2026-11-01 --until 2026-12-01
     """
     from monitor.rows import whole_file
-    from storage import export as stored
+    from storage.export import COLUMNS
+    from storage.export import rows as export_rows
     from storage.files import SUFFIXES, write_rows
 
     if out.suffix.lower() not in SUFFIXES:
@@ -51,8 +52,8 @@ def export(
     with workspace() as (_, store), store.read() as tx:
         wanted = _filter(tx, brand, since, until, sentiment, channel, source, flagged=flagged, query=query)
         with progress("exporting") as told, whole_file(out) as handle:
-            rows = _counted(stored.rows(tx, wanted), told)
-            count = write_rows(handle, out.suffix, stored.COLUMNS, rows)
+            rows = _counted(export_rows(tx, wanted), told)
+            count = write_rows(handle, out.suffix, COLUMNS, rows)
     tell(f"{count} rows written to {out}")
 
 

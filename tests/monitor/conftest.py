@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from analyzers.records import Reading
+from analyzers.sentiment import Sentiment
 from monitor.opening import open_workspace
 from settings import Settings, load_settings
 from storage import brands
@@ -19,19 +19,19 @@ class WordModel:
     """Reads by a handful of words, refuses a text that asks for it, and counts what it read."""
 
     def __init__(self, model: str = "words-1") -> None:
-        self.model = model
+        self.model_id = model
         self.texts: list[str] = []
 
-    def read(self, texts: Sequence[str], targets: Sequence[Sequence[str]]) -> list[Reading]:
+    def read(self, texts: Sequence[str], targets: Sequence[Sequence[str]]) -> list[Sentiment]:
         if any("unreadable" in text for text in texts):
             raise ValueError("cannot read this")
         self.texts += texts
         return [self._one(text) for text in texts]
 
-    def _one(self, text: str) -> Reading:
+    def _one(self, text: str) -> Sentiment:
         if any(word in text for word in BAD):
-            return Reading("negative", 0.9, 0.05, 0.05, 0.9, self.model, "negative")
-        return Reading("positive", 0.05, 0.05, 0.9, 0.9, self.model, "positive")
+            return Sentiment("negative", 0.9, 0.05, 0.05, 0.9, False)
+        return Sentiment("positive", 0.05, 0.05, 0.9, 0.9, "unsure" in text)
 
 
 @pytest.fixture
