@@ -5,9 +5,10 @@ answers as the service would. Parameters are therefore replaced in the raw query
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from urllib.parse import SplitResult, quote, unquote, unquote_plus, urljoin, urlsplit
 
-from collectors.records import Brand
+from collectors.records import Brand, SourceState
 
 MOST_NAMES = 12  # searches one source makes per poll; a brand with more aliases than that lists some again
 _NOTHING = SplitResult("", "", "", "", "")
@@ -113,6 +114,13 @@ def search_names(brands: Sequence[Brand], *, most: int = MOST_NAMES) -> list[str
     longest = max(map(len, columns), default=0)
     turned = [names[row] for row in range(longest) for names in columns if row < len(names)]
     return list(dict.fromkeys(name.strip() for name in turned if name.strip()))[:most]
+
+
+def days_since(state: SourceState, now: datetime, *, least: int, most: int) -> int | None:
+    """Days a search must reach back to meet what was heard last, with one to spare; None on a first collection."""
+    if state.last_success_at is None:
+        return None
+    return min(max((now - state.last_success_at).days + 2, least), most)
 
 
 def phrase(name: str) -> str:

@@ -23,7 +23,7 @@ from errors import ParseError, RateLimited
 MOST = 250
 LONGEST_QUERY = 200  # characters of names in one search; GDELT refuses long ones without saying the limit
 WAIT = timedelta(minutes=5)  # after "limit requests": the service asks for seconds and in practice wants more
-SPAN = "3d"
+FIRST = "7d"
 
 
 class Gdelt(Kind):
@@ -43,7 +43,8 @@ class Gdelt(Kind):
         languages = [name for name in loose.listed(source.options.get("languages")) if name.isalpha()]
         only = " OR ".join(f"sourcelang:{name.lower()}" for name in languages)
         queries = [f"{query} ({only})" if only else query for query in _queries(brands)]
-        span = SPAN if state.last_success_at else str(source.options.get("span", "7d"))
+        days = asking.days_since(state, now, least=3, most=90)
+        span = f"{days}d" if days else str(source.options.get("span", FIRST))
         return [
             Request(
                 asking.at_base(

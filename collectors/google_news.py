@@ -20,7 +20,8 @@ from collectors.records import Brand, Mention, Source, SourceState
 from collectors.seams import Document, Kind, ParseContext, Parsed, Request
 
 EDITIONS = ("zh-CN|CN|CN:zh-Hans", "en-US|US|US:en")
-FIRST, LATER = "30d", "2d"
+FIRST = "30d"
+LEAST_DAYS, MOST_DAYS = 2, 90  # how far back a later search reaches
 LONGEST_QUERY = 300
 
 
@@ -50,7 +51,8 @@ class GoogleNews(Kind):
                 Request(asking.at_base(url, "/rss", hl=hl, gl=gl, ceid=ceid), tag=hl)
                 for hl, gl, ceid in _editions(source.options.get("editions"))
             ]
-        span = LATER if state.last_success_at else str(source.options.get("when", FIRST))
+        days = asking.days_since(state, now, least=LEAST_DAYS, most=MOST_DAYS)
+        span = f"{days}d" if days else str(source.options.get("when", FIRST))
         return [
             Request(asking.at_base(url, "/rss/search", q=f"{query} when:{span}", hl=hl, gl=gl, ceid=ceid), tag=hl)
             for query in _queries(brands)

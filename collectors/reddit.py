@@ -139,7 +139,7 @@ def _fed(document: Document, context: ParseContext) -> Parsed:
 
 def _from_feed(mention: Mention) -> Mention:
     author = re.sub(r"^/?u/", "", mention.author) if mention.author else None
-    text = _FOOTER.sub("", re.sub(r"\s+", " ", mention.text) if "\n" not in mention.text else mention.text)
+    text = _FOOTER.sub("", mention.text)
     title, extra = mention.title, dict(mention.extra)
     comment = re.match(r"/?u/\S+ on (.+)$", title) if mention.external_id.startswith("t1_") else None
     if comment:
