@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from analyzers.spikes import Spike
-from dashboard import i18n, state
+from dashboard import explained, i18n, state
 from dashboard.components.cards import Claim, PageLink
 from dashboard.i18n import t, tn
 from storage.records import CaseRecord, SpikeRecord
@@ -20,17 +20,13 @@ YEAR = 365.25
 
 
 def title(case: CaseRecord) -> str:
-    """What the case is about: measure and where it is strongest, in words; the stored title where there is no spike."""
-    explained = case.explanation or {}
-    said = (explained.get("title") or {}) if isinstance(explained.get("title"), Mapping) else {}
-    return str(said.get(i18n.language()) or case.title)
+    """Brand and what it is about, as it was stored for the viewer's language."""
+    return explained.title(case) or t("{brand}: {what}", brand=case.brand, what=case.title)
 
 
 def arithmetic(case: CaseRecord) -> str:
     """How unusual, in words that can be recomputed: observed, when, usual, by chance, copies, voices."""
-    from dashboard import explained
-
-    said = explained.in_words(case, i18n.language())
+    said = explained.in_words(case)
     if said:
         return said
     worst = strongest(case)
@@ -88,12 +84,12 @@ def reason(said: str) -> str:
 
 def claims(case: CaseRecord) -> list[Claim]:
     """Why: each claim with links to the mentions that show it."""
-    from dashboard import explained
-
     return [
-        Claim(one.said, tuple(_link(case, mention_id) for mention_id in one.mention_ids[:LINKS]),
-              tn("and {n} more", "and {n} more", len(one.mention_ids) - LINKS) if len(one.mention_ids) > LINKS else "")
-        for one in explained.claims(case, i18n.language())
+        Claim(
+            one.said, tuple(_link(case, mention_id) for mention_id in one.mention_ids[:LINKS]),
+            tn("and {n} more", "and {n} more", len(one.mention_ids) - LINKS) if len(one.mention_ids) > LINKS else "",
+        )
+        for one in explained.claims(case)
     ]  # fmt: skip
 
 

@@ -1,13 +1,104 @@
-"""What `analyzers.explain` said of a case when it was stored, read back for the screen."""
+"""What `analyzers.explain` said of a case when it was stored, read back for the screen in the viewer's language and zone.
+
+Nothing is added: a claim is shown with the counts and the mentions it was stored with. What is stored in a shape we do
+not know (an older or newer Fengping) is left out, never guessed.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from analyzers.explain import Arithmetic
+from analyzers.explain import in_words as said_of
+from dashboard import i18n, queries, words
+from dashboard.i18n import t, tn
+from errors import InputError
+from storage.records import CaseRecord, MentionRow
+
+EXAMPLES, TERMS = 3, 6
 
 
-def in_words(case, lang):
-    return ""
+@dataclass(frozen=True)
+class Said:
+    """A claim in words, with the mentions that show it."""
+
+    said: str
+    mention_ids: tuple[int, ...]
 
 
-def claims(case, lang):
-    return []
+def title(case: CaseRecord) -> str | None:
+    named = _part(case, "title").get(i18n.language())
+    return str(named) if named else None
 
 
-def representative(case):
-    return ()
+def in_words(case: CaseRecord) -> str:
+    """The arithmetic, with times in the viewer's zone; as stored where its figures are of another shape."""
+    facts = dict(_part(case, "facts"))
+    try:
+        for name in ("start", "end", "first_seen"):
+            facts[name] = datetime.fromisoformat(facts[name]) if facts.get(name) else None
+        facts["copy_ids"] = tuple(facts.get("copy_ids") or ())
+        return said_of(Arithmetic(**facts), i18n.language(), i18n.zone())
+    except (TypeError, ValueError, KeyError, AttributeError, InputError):
+        return str(_part(case, "words").get(i18n.language()) or "")
+
+
+def claims(case: CaseRecord) -> list[Said]:
+    """Copies first, since they explain most; then what marks the spike, strongest first."""
+    why = _part(case, "why")
+    found = [_origin(one) for one in why.get("origins") or [] if isinstance(one, Mapping) and one.get("copies")]
+    if why.get("too_few"):
+        return found
+    marks = [one for one in why.get("claims") or [] if isinstance(one, Mapping) and one.get("mention_ids")]
+    marks.sort(key=lambda one: -float(one.get("z") or 0))
+    return found[:2] + [_claim(one) for one in marks[:TERMS]]
+
+
+def _origin(one: Mapping[str, Any]) -> Said:
+    copies = [pair for pair in one.get("copies") or [] if pair]
+    ids = (int(one["first_id"]), *(int(pair[0]) for pair in copies))
+    return Said(
+        tn("One text was repeated {n} time; first at {time}.", "One text was repeated {n} times; first at {time}.",
+           len(copies), time=i18n.moment(_moment(one.get("first_at")))),
+        ids,
+    )  # fmt: skip
+
+
+def _claim(one: Mapping[str, Any]) -> Said:
+    value = str(one.get("value") or "")
+    names = {
+        "term": t("the word “{value}”", value=value),
+        "theme": t("the theme {value}", value=words.theme(value)),
+        "source": t("the source {value}", value=value),
+        "author": t("the author {value}", value=value),
+        "region": t("the region {value}", value=value),
+    }
+    return Said(
+        t(
+            "Marked by {what}: {n} of {of} here, {m} of {before} in the four weeks before.",
+            what=names.get(str(one.get("kind")), value), n=one.get("in_spike"), of=one.get("of_spike"),
+            m=one.get("in_baseline"), before=one.get("of_baseline"),
+        ),
+        tuple(int(i) for i in one["mention_ids"]),
+    )  # fmt: skip
+
+
+def representative(case: CaseRecord) -> list[MentionRow]:
+    """Mentions that differ from each other and stand for the rest; the newest of the case where none were chosen."""
+    chosen = [one.get("mention_id") for one in _part(case, "why").get("examples") or [] if isinstance(one, Mapping)]
+    ids = [int(one) for one in chosen if one is not None] or list(queries.case_mention_ids(case.id)[-EXAMPLES:])
+    rows = (next((row for row in queries.mention(one) if row.brand_id == case.brand_id), None) for one in ids[:EXAMPLES])
+    return [row for row in rows if row is not None]
+
+
+def _part(case: CaseRecord, name: str) -> Mapping[str, Any]:
+    part = (case.explanation or {}).get(name)
+    return part if isinstance(part, Mapping) else {}
+
+
+def _moment(value: object) -> datetime | None:
+    try:
+        return datetime.fromisoformat(str(value))
+    except ValueError:
+        return None

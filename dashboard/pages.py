@@ -1,7 +1,6 @@
 """The pages: their files, their names in the menu, and links to them that carry filters."""
 
 from dataclasses import dataclass
-from functools import partial
 
 import streamlit as st
 
@@ -34,15 +33,15 @@ _SPEC = {spec.name: spec for spec in SPECS}
 
 def title(name: str) -> str:
     names = {
-        "overview": partial(t, "Overview"),
-        "mentions": partial(t, "Mentions"),
-        "cases": partial(t, "Cases"),
-        "rules": partial(t, "Rules"),
-        "sources": partial(t, "Sources"),
-        "brands": partial(t, "Brands"),
-        "settings": partial(t, "Settings"),
+        "overview": t("Overview"),
+        "mentions": t("Mentions"),
+        "cases": t("Cases"),
+        "rules": t("Rules"),
+        "sources": t("Sources"),
+        "brands": t("Brands"),
+        "settings": t("Settings"),
     }
-    return names[name]()
+    return names[name]
 
 
 def page(name: str) -> st.Page:

@@ -31,8 +31,7 @@ from storage.records import HourlyCounts, MentionFilter
 
 HOUR = timedelta(hours=1)
 DAYS = 90
-# History before the window drawn, so that its first days are judged against something.
-LEAD_DAYS = 45
+LEAD = timedelta(days=42)  # history before the window drawn: its first days are judged against something
 
 
 @dataclass(frozen=True)
@@ -67,7 +66,7 @@ def usual(asked: MentionFilter, *, step: str, zone_name: str) -> Usual:
     brands = asked.brands or tuple(brand.id for brand in queries.brands())
     since = asked.since or asked.until
     low, high, learned = _band(
-        brands, until=min(asked.until, _this_hour() + HOUR), channels=asked.channels, sources=asked.sources, langs=asked.langs,
+        brands, since=since - LEAD, until=min(asked.until, _this_hour() + HOUR), channels=asked.channels, sources=asked.sources, langs=asked.langs,
         themes=asked.themes[:1],
     )  # fmt: skip
     if learned < LEARNING_DAYS:
@@ -95,12 +94,11 @@ def _by_day(starts: Sequence[datetime], low: dict[datetime, float], high: dict[d
 
 @st.cache_data(ttl=timedelta(minutes=30), show_spinner=False, max_entries=60)
 def _band(
-    brands: tuple[int, ...], *, until: datetime, channels: tuple[str, ...], sources: tuple[int, ...],
-    langs: tuple[str, ...], themes: tuple[str, ...],
+    brands: tuple[int, ...], *, since: datetime, until: datetime, channels: tuple[str, ...] = (),
+    sources: tuple[int, ...] = (), langs: tuple[str, ...] = (), themes: tuple[str, ...] = (),
 ) -> tuple[dict[datetime, float], dict[datetime, float], float]:  # fmt: skip
-    since = until - timedelta(days=DAYS + LEAD_DAYS)
     per_brand = queries.hourly(brands, since=since, until=until, channels=channels, sources=sources, langs=langs, themes=themes)
-    counts = _counts(_summed(list(per_brand.values()), since, until), queries.heard(brands, since, until), "negative")
+    counts = _counts(_summed(list(per_brand.values())), queries.heard(brands, since, until), "negative")
     if counts is None:
         return {}, {}, 0.0
     history = score_history(counts)
@@ -110,7 +108,7 @@ def _band(
     return low, high, float(history.days[-1]) if len(history.days) else 0.0
 
 
-def _summed(parts: list[HourlyCounts], since: datetime, until: datetime) -> HourlyCounts | None:
+def _summed(parts: list[HourlyCounts]) -> HourlyCounts | None:
     if not parts:
         return None
     first = parts[0]
@@ -148,7 +146,7 @@ def runs(scope: Scope, measure: str) -> tuple[Run, ...]:
 
 @st.cache_resource(ttl=timedelta(minutes=30), show_spinner=False, max_entries=80)
 def _scored(brand_id: int, scope: Scope, measure: str, until: datetime) -> tuple[Counts, History] | None:
-    since = until - timedelta(days=DAYS + LEAD_DAYS)
+    since = until - timedelta(days=DAYS) - LEAD
     hourly = queries.hourly(
         (brand_id,), since=since, until=until, channels=scope.channels, sources=scope.sources, langs=scope.langs,
         themes=scope.themes[:1],
@@ -232,7 +230,7 @@ def around(brand_id: int, since: datetime, until: datetime) -> Around:
     since = since.replace(minute=0, second=0, microsecond=0)
     counts = queries.hourly((brand_id,), since=since, until=until)[brand_id]
     starts = tuple(counts.start + index * HOUR for index in range(len(counts.negative)))
-    low, high, learned = _band((brand_id,), until=until, channels=(), sources=(), langs=(), themes=())
+    low, high, learned = _band((brand_id,), since=since - LEAD, until=until)
     band = None
     known = [start for start in starts if start in low]
     if learned >= 2 and known:

@@ -114,5 +114,10 @@ def log(value: str) -> str:
         "escalated": t("escalated"),
         "notified": t("people told"),
         "department": t("department set"),
+        "woken": t("reminders again"),
+        "title": t("renamed"),
+        "mentions_added": t("mentions added"),
+        "mentions_removed": t("mentions removed"),
+        "raised": t("level raised"),
     }
     return words.get(value, value)

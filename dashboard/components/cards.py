@@ -39,11 +39,11 @@ def level_badge(level: str) -> str:
     return f'<span class="fp-level {kind}">{text.html(words.level(level))}</span>'
 
 
-def headline(sentence: str, *, level: str | None = None, why: str = "", mood: str = "") -> None:
+def headline(sentence: str, *, level: str | None = None, why: str = "", more: str = "", mood: str = "") -> None:
     """The page's answer. `level` puts its badge and colour; `mood` is 'deaf' or 'learning' where we cannot judge."""
     badge = level_badge(level) + " " if level else ""
     kind = level if level in theme.LEVELS else mood
-    below = f'<p class="why">{text.html(why)}</p>' if why else ""
+    below = "".join(f'<p class="why">{text.html(part)}</p>' for part in (why, more) if part)
     _draw(f'<p class="say" role="status">{badge}{text.html(sentence)}</p>{below}', f"fp fp-head {kind}")
 
 

@@ -12,7 +12,7 @@ def show() -> None:
     if not queries.has_sample():
         return
     with st.container(horizontal=True, vertical_alignment="center", key="sample-banner"):
-        st.info(t("Sample data: invented brands, written texts, simulated days."), icon=":material/science:", width="content")
+        st.info(t("Sample data: invented brands, written texts, simulated days."), icon=":material/science:")
         if st.button(t("Remove sample"), key="_sample_remove", type="tertiary"):
             confirm_removal()
 
@@ -21,7 +21,7 @@ def confirm_removal() -> None:
     @st.dialog(t("Remove the sample data?"))
     def ask() -> None:
         st.write(t("Both invented brands go, with their sources, mentions, rules and cases. Your own data stays."))
-        with st.container(horizontal=True):
+        with st.container(horizontal=True, vertical_alignment="center"):
             if st.button(t("Remove"), type="primary", key="_sample_remove_yes"):
                 try:
                     with st.spinner(t("Removing …")):

@@ -97,7 +97,7 @@ def undo_bar(place: str = "page") -> None:
     if undo is None:
         return
     with st.container(horizontal=True, vertical_alignment="center", key=f"undo-bar-{place}"):
-        st.success(text.md(undo.said, 200), icon=":material/check:", width="content")
+        st.success(text.md(undo.said, 200), icon=":material/check:")
         if st.button(t("Undo"), key=f"_undo_{place}", icon=":material/undo:"):
             st.session_state.pop(_UNDO)
             undo.back()

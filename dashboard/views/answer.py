@@ -7,6 +7,8 @@ say that we cannot tell. What is usual is the negative share of the four weeks b
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import streamlit as st
+
 from dashboard import case_words, i18n, pages, queries, theme, words
 from dashboard.components import cards
 from dashboard.i18n import t, tn
@@ -22,37 +24,40 @@ def say(view: View, figures: Figures, sources: tuple[SourceRecord, ...], now: da
     burning = queries.cases(status=("open", "acknowledged"), brands=view.brands)
     failing = [record for record in sources if record.status in ("failed", "gone")]
     if burning:
-        _burning(burning, now)
+        worst = worst_of(burning)
+        _burning(worst, len(burning) - 1, now)
     elif sources and len(failing) > DEAF_SHARE * len(sources):
         cards.headline(
             t("We cannot tell: {n} of {all} sources are not heard.", n=i18n.number(len(failing)), all=i18n.number(len(sources))),
             mood="deaf", why=t("Quiet here means that we went blind, not that all is well. The Sources page says why."),
         )  # fmt: skip
-        return
     elif figures.read == 0:
         cards.headline(t("Nothing read in this period yet."), mood="learning")
     else:
         sentence, mood = _calm(view, figures, now)
         cards.headline(sentence, mood=mood)
-    if failing:
-        pages.link(
-            "sources", tn("{n} source is not heard", "{n} sources are not heard", len(failing)), icon=":material/hearing_disabled:"
-        )  # fmt: skip
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        if burning:
+            pages.link("cases", t("Open the case"), icon=":material/arrow_forward:", case=worst_of(burning).id)
+        if failing:
+            said = tn("{n} source is not heard", "{n} sources are not heard", len(failing))
+            pages.link("sources", said, icon=":material/hearing_disabled:")
+        clock = now.astimezone(i18n.zone()).strftime("%H:%M:%S")
+        st.caption(t("As of {time}, renewed every {n} seconds.", time=clock, n=30), width="content")
 
 
-def _burning(cases: tuple[CaseRecord, ...], now: datetime) -> None:
+def worst_of(cases: tuple[CaseRecord, ...]) -> CaseRecord:
+    """The highest level; of equals the newest."""
     rank = {level: index for index, level in enumerate(theme.LEVEL_ORDER)}
-    worst = min(cases, key=lambda case: (rank.get(case.level, 9), -case.start_at.timestamp()))
-    others = len(cases) - 1
+    return min(cases, key=lambda case: (rank.get(case.level, 9), -case.start_at.timestamp()))
+
+
+def _burning(worst: CaseRecord, others: int, now: datetime) -> None:
     more = tn("{n} more open case", "{n} more open cases", others) if others else ""
     owner = t("owner {name}", name=worst.owner) if worst.owner else t("nobody owns it yet")
     since = t("since {time}", time=i18n.moment(worst.start_at, now))
-    cards.headline(
-        f"{worst.brand}: {case_words.title(worst)}",
-        level=worst.level,
-        why=" · ".join(part for part in (case_words.arithmetic(worst), since, owner, more) if part),
-    )
-    pages.link("cases", t("Open the case"), icon=":material/arrow_forward:", case=worst.id)
+    whose = " · ".join(part for part in (since, owner, more) if part)
+    cards.headline(case_words.title(worst), level=worst.level, why=case_words.arithmetic(worst), more=whose)
 
 
 def _calm(view: View, figures: Figures, now: datetime) -> tuple[str, str]:

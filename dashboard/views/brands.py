@@ -35,7 +35,7 @@ def show() -> None:
 def _card(brand: Brand, mentions: int) -> None:
     with st.container(border=True, key=f"brand_{brand.id}"):
         cards.named(brand.name, _said(brand), t("competitor") if brand.competitor else "")
-        with st.container(horizontal=True, gap="small"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             pages.link("mentions", tn("{n} mention", "{n} mentions", mentions), state.View(brands=(brand.id,), period="90d"), icon=":material/forum:")
             if st.button(t("Edit"), key=f"_brand_edit_{brand.id}", type="tertiary", icon=":material/edit:"):
                 open_editor(brand)
@@ -85,7 +85,7 @@ def _form(brand: Brand | None) -> None:
                       t("For a name that is a common word: all of them must be in the text."))  # fmt: skip
     competitor = st.toggle(t("Competitor"), value=brand.competitor if brand else False, key=f"{key}_competitor")
     wanted = Brand(brand.id if brand else 0, " ".join(name.split()), aliases, excludes, requires, competitor)
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         if st.button(t("Try it on what is stored"), key=f"{key}_try", disabled=not wanted.name, icon=":material/science:"):
             st.session_state[_TRIED] = wanted
         if st.button(t("Save"), key=f"{key}_save", type="primary", disabled=not wanted.name, icon=":material/save:"):

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import streamlit as st
 
-from dashboard import case_words, explained, i18n, pages, people, queries, tables, text, usual, words
+from dashboard import case_words, explained, i18n, pages, people, queries, tables, text, theme, usual, words
 from dashboard.components import cards, charts
 from dashboard.components.cards import ClockHand
 from dashboard.i18n import t, tn
@@ -23,7 +23,7 @@ def show(case_id: int) -> None:
     if case is None:
         cards.state(t("There is no case {id}.", id=case_id), more=t("It may have been removed with its brand or the sample."))
         return
-    cards.headline(f"{case.brand}: {case_words.title(case)}", level=case.level, why=_status(case, now))
+    cards.headline(case_words.title(case), level=case.level, why=_status(case, now))
     arithmetic = case_words.arithmetic(case)
     if arithmetic:
         cards.lead(arithmetic)
@@ -115,7 +115,7 @@ def _chart(case: CaseRecord, now: datetime) -> None:
     with st.expander(t("Table"), icon=":material/table:"):
         st.dataframe(tables.hours(around.starts, around.values, around.low, around.high), hide_index=True, height=260)
     for spike in case.spikes:
-        with st.container(horizontal=True):
+        with st.container(horizontal=True, vertical_alignment="center"):
             pages.link(
                 "rules", t("Rung by “{rule}”, version {n}", rule=text.md(spike.rule_name, 60), n=spike.rule_version),
                 icon=":material/tune:", rule=spike.rule_id,
@@ -185,16 +185,29 @@ def _log(case: CaseRecord) -> None:
 
 def _said(entry: LogEntry) -> str:
     """An entry in words: what happened, then its detail as people wrote it."""
-    detail = dict(entry.detail)
-    parts: list[str] = []
-    for key in ("level", "from", "to"):
-        if isinstance(value := detail.pop(key, None), str):
-            parts.append(words.level(value))
-    if isinstance(value := detail.pop("verdict", None), str):
-        parts.append(words.verdict(value))
-    for key, value in detail.items():
-        if isinstance(value, str) and value:
-            parts.append(value if key in ("note", "text", "said", "owner", "department", "what", "where", "who") else f"{key}: {value}")
-        elif isinstance(value, int | float) and not isinstance(value, bool):
-            parts.append(f"{key}: {value:g}")
-    return words.log(entry.what).capitalize() + (": " + " · ".join(parts) if parts else "")
+    parts = [said for key, value in entry.detail.items() if (said := _detail(key, value))]
+    return words.log(entry.what).capitalize() + (t(": {detail}", detail=" · ".join(parts)) if parts else "")
+
+
+def _detail(key: str, value: object) -> str:
+    if value in (None, "", False) or key in ("ids",):
+        return ""
+    if key in ("level", "from", "to") and value in theme.LEVELS:
+        return words.level(str(value))
+    known = {
+        "verdict": lambda: words.verdict(str(value)),
+        "rule": lambda: t("rule {n}", n=value),
+        "version": lambda: t("version {n}", n=value),
+        "n": lambda: tn("{n} mention", "{n} mentions", int(str(value))),
+        "until": lambda: t("until {time}", time=_time(value)),
+        "by_hand": lambda: t("by hand"),
+        "why": lambda: {"acknowledge": t("nobody acknowledged it"), "respond": t("nobody answered it")}.get(str(value), str(value)),
+    }
+    return known[key]() if key in known else text.line(value, 2000)
+
+
+def _time(value: object) -> str:
+    try:
+        return i18n.moment(datetime.fromisoformat(str(value)))
+    except ValueError:
+        return str(value)

@@ -89,7 +89,7 @@ def _empty(which: str) -> None:
 def _card(case: CaseRecord, now: datetime) -> None:
     with st.container(border=True, key=f"case_{case.id}"):
         cards.case_line(case, case_words.title(case), _meta(case, now), case_words.arithmetic(case))
-        with st.container(horizontal=True):
+        with st.container(horizontal=True, vertical_alignment="center"):
             pages.link("cases", t("Open"), icon=":material/arrow_forward:", case=case.id)
             if case.status == "open":
                 st.button(t("Acknowledge"), key=f"_ack_{case.id}", type="tertiary", icon=":material/check:",

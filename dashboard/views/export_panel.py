@@ -5,7 +5,7 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard import i18n, queries
+from dashboard import i18n, queries, text
 from dashboard.components import filters
 from dashboard.i18n import t, tn
 from dashboard.state import View
@@ -24,7 +24,7 @@ def show(view: View, asked: MentionFilter, total: int, *, name: str = "mentions"
     said = filters.in_words(view)
     st.caption(tn("{n} mention, one row per brand.", "{n} mentions, one row per brand.", total))
     if said:
-        st.caption(t("Filters: {filters}", filters=", ".join(said)))
+        st.caption(t("Filters: {filters}", filters=", ".join(text.md(part, 80) for part in said)))
     suffix = st.radio(
         t("Format"), list(FORMATS), horizontal=True, key=f"format_{name}",
         captions=[t("Excel, Numbers"), t("Excel"), t("scripts"), t("pandas")],

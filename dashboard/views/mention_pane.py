@@ -77,16 +77,16 @@ def _from_where(row: MentionRow) -> None:
 def _reactions(row: MentionRow) -> str:
     """Only what the source gives: absent is not zero."""
     known = (
-        (row.likes, partial(tn, "{n} like", "{n} likes")),
-        (row.replies, partial(tn, "{n} reply", "{n} replies")),
-        (row.shares, partial(tn, "{n} share", "{n} shares")),
-        (row.views, partial(tn, "{n} view", "{n} views")),
+        (row.likes, lambda n: tn("{n} like", "{n} likes", n)),
+        (row.replies, lambda n: tn("{n} reply", "{n} replies", n)),
+        (row.shares, lambda n: tn("{n} share", "{n} shares", n)),
+        (row.views, lambda n: tn("{n} view", "{n} views", n)),
     )
     return ", ".join(say(n) for n, say in known if n is not None)
 
 
 def _tags(row: MentionRow, view: View) -> None:
-    with st.container(horizontal=True, gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         for theme in row.themes:
             pages.link("mentions", text.md(words.theme(theme), 40), View(brands=view.brands, period=view.period, since=view.since,
                        until=view.until, themes=(theme,)), icon=":material/label:")  # fmt: skip

@@ -42,7 +42,7 @@ def show() -> None:
 def _sentence(view: View, total: int) -> str:
     said = filters.in_words(view)
     what = tn("{n} mention", "{n} mentions", total)
-    return what + (": " if i18n.language() == "en" else "：") + ", ".join(said) if said else what
+    return t("{name}: {what}", name=what, what=t(", ").join(said)) if said else what
 
 
 def _why(figures: Figures) -> str:
@@ -103,7 +103,7 @@ def _list(page: MentionPage, many: bool, now: datetime) -> None:
             st.checkbox(t("Select"), key=f"{_PICKED}{key}", label_visibility="collapsed", width="content")
             with st.container(gap="xsmall"):
                 cards.mention(row, now=now, show_brand=many)
-                with st.container(horizontal=True, gap="small"):
+                with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                     st.button(t("Details"), key=f"open_{key}", type="tertiary", icon=":material/right_panel_open:",
                               on_click=_open, args=(row.id, row.brand_id))  # fmt: skip
                     if row.copies > 1 and row.copy_group is not None:

@@ -36,7 +36,6 @@ def _live(view: View) -> None:
     figures = queries.figures(asked)
     sources = queries.sources_of(view.brands)
     answer.say(view, figures, sources, now)
-    st.caption(t("As of {time}, renewed every {n} seconds.", time=now.astimezone(i18n.zone()).strftime("%H:%M:%S"), n=30))
     _figures(view, figures, sources)
     if figures.total == 0:
         _nothing(view, sources)
@@ -149,7 +148,7 @@ def _follow(view: View, picked: timeline.Picked | None) -> None:
 
 def _cases_below(cases: tuple, now: datetime) -> None:
     """The same spikes as links, for keyboards and small screens."""
-    with st.container(horizontal=True, gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         for case in cases[:6]:
             label = f"{words.level(case.level)} · {text.md(case_words.title(case), 40)} · {i18n.day(case.start_at.astimezone(i18n.zone()).date(), now.date())}"
             pages.link("cases", label, icon=":material/flag:", case=case.id)

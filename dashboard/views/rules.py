@@ -40,7 +40,7 @@ def _list() -> None:
         mood="" if on else "learning",
         why=t("A rule rings when its measure leaves what is usual; each ring opens a case and tells people."),
     )
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         pages.link("rules", t("New rule"), icon=":material/add:", rule=NEW)
     if not rules:
         cards.state(t("No rule yet."), more=t("Every brand gets a first rule by itself when monitoring begins; or make one."))
@@ -53,7 +53,7 @@ def _card(rule: RuleRecord, now: datetime) -> None:
         left, right = st.columns([0.82, 0.18], vertical_alignment="top")
         with left:
             cards.named(rule.name, say(rule), _learning(rule))
-            with st.container(horizontal=True):
+            with st.container(horizontal=True, vertical_alignment="center"):
                 pages.link("rules", t("Open"), icon=":material/tune:", rule=rule.id)
                 _ask_delete(rule)
         right.toggle(

@@ -32,7 +32,7 @@ def _card(target: Target) -> None:
         levels = ", ".join(words.level(level) for level in target.levels) or t("every level")
         said = f"{_kind(target.kind)} · {text.masked(target.url)} · {levels} · {i18n.LANGUAGES.get(target.lang, target.lang)}"
         cards.named(target.name, said, "" if target.enabled else t("switched off"))
-        with st.container(horizontal=True, gap="small"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             if st.button(t("Send a test"), key=f"_test_{target.id}", icon=":material/send:", type="tertiary"):
                 _test(target)
             st.button(t("Switch off") if target.enabled else t("Switch on"), key=f"_target_on_{target.id}", type="tertiary",

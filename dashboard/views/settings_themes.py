@@ -31,7 +31,7 @@ def show() -> None:
             "words": st.column_config.TextColumn(t("Words"), width="large"),
         },
     )  # fmt: skip
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         if st.button(t("Save"), type="primary", key="_themes_save", disabled=edited.equals(table)):
             _save(edited)
         if queries.themes_changed() and st.button(t("Back to the first set"), key="_themes_reset"):

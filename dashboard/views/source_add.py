@@ -91,7 +91,7 @@ def _save_form(trial: dict[str, Any], failed: bool) -> None:
     channel = trial.get("channel") if trial.get("channel") in CHANNELS else "news"
     with st.form("source_save", border=False):
         title = st.text_input(t("Name"), value=text.line(trial.get("title"), 200), max_chars=200)
-        with st.container(horizontal=True):
+        with st.container(horizontal=True, vertical_alignment="center"):
             picked = st.selectbox(t("Channel"), CHANNELS, index=CHANNELS.index(str(channel)), format_func=words.channel)
             every = st.selectbox(t("Collect every"), (5, 15, 30, 60, 180, 720), index=1, format_func=lambda m: i18n.duration(timedelta(minutes=m)))
         scope = st.multiselect(t("Brands"), list(brands), format_func=lambda b: brands[b], placeholder=t("All brands"))

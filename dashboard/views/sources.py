@@ -80,7 +80,7 @@ def _card(record: SourceRecord, overdue: timedelta | None, now: datetime) -> Non
     source = record.source
     with st.container(border=True, key=f"source_{source.id}"):
         cards.source(record, _health(record, overdue, now), now=now)
-        with st.container(horizontal=True, gap="small"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             pages.link("mentions", tn("{n} mention", "{n} mentions", record.total), state.View(sources=(source.id,), period="90d"), icon=":material/forum:")
             if record.status == "paused":
                 st.button(t("Resume"), key=f"_resume_{source.id}", type="tertiary", icon=":material/play_arrow:",

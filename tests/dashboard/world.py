@@ -11,8 +11,11 @@ from random import Random
 import storage
 from analyzers.records import Reading
 from analyzers.rules import RuleBody, rule_to_plain
+from analyzers.spikes import Spike
 from analyzers.text import TextReader
 from collectors.records import Collected, Matched, Mention, SourceState, Status
+from monitor.cases import figures_of
+from monitor.explaining import account
 from storage import brands, readings, rules, sources, spikes
 from storage import mentions as mention_store
 from storage.engine import Store
@@ -175,20 +178,22 @@ def _fail(tx, source: Source, now: datetime) -> None:  # type: ignore[no-untyped
 
 
 def _case(tx, brand: Brand, rule_id: int, now: datetime) -> int:  # type: ignore[no-untyped-def]
-    """The burst of the last hours as a case, with the arithmetic that the detector would have stored."""
+    """The burst of the last hours as a case, with the account that the monitor would have stored."""
     start, end = now - 5 * HOUR, now
-    rows = list(mention_store.iter_rows(tx, MentionFilter(brands=(brand.id,), since=start, sentiments=("negative",))))
-    total = list(mention_store.iter_rows(tx, MentionFilter(brands=(brand.id,), since=start)))
-    figures = {
-        "start": start.isoformat(), "end": end.isoformat(), "until": end.isoformat(), "peak": end.isoformat(),
-        "window_hours": 5.0, "observed": len(rows), "total": len(total), "expected": 1.2, "usual_total": 4.0, "low": 0, "high": 4,
-        "p_value": 1e-9, "once_in_days": 1100.0, "strength": 20.0, "evidence": 9.0, "share": 0.8, "usual_share": 0.15,
-        "measure": "negative",
-    }  # fmt: skip
+    inside = MentionFilter(brands=(brand.id,), since=start, until=end)
+    total = list(mention_store.iter_rows(tx, inside))
+    rows = [row for row in total if row.sentiment == "negative"]
+    spike = Spike(
+        start=start, end=end, until=end, peak=end - HOUR, window_hours=5.0, observed=len(rows), total=len(total), expected=1.2,
+        usual_total=4.0, low=0, high=4, p_value=1e-9, once_in_days=1100.0, strength=20.0, evidence=9.0, share=len(rows) / len(total),
+        usual_share=0.15, measure="negative",
+    )  # fmt: skip
+    told = account(tx, RuleBody(), brand.id, spike, rows, now=now, zone="Asia/Shanghai")
     return spikes.open_case(
-        tx, rule_id=rule_id, rule_version=1, brand_id=brand.id, start_at=start, end_at=end, measure="negative", figures=figures,
-        title="电池充电冒烟", level="orange", now=now - 2 * HOUR, first_mention_at=min(row.published_at for row in rows),
-        targets={"acknowledge_minutes": 60, "respond_minutes": 240}, mention_ids=[row.id for row in rows],
+        tx, rule_id=rule_id, rule_version=1, brand_id=brand.id, start_at=start, end_at=end, measure="negative",
+        figures=figures_of(spike), title=told.title, level="orange", now=now - 2 * HOUR, explanation=told.plain,
+        first_mention_at=min(row.published_at for row in rows), mention_ids=[row.id for row in rows],
+        targets={"acknowledge_minutes": 60, "respond_minutes": 240},
     ).case_id  # fmt: skip
 
 

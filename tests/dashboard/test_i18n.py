@@ -1,0 +1,78 @@
+"""Both languages are whole, and numbers and times read as people write them."""
+
+from datetime import UTC, datetime, timedelta
+from string import Formatter
+
+import pytest
+import streamlit as st
+
+from dashboard import i18n
+from dashboard.catalogues.__main__ import extracted, load, untranslated
+
+
+def forms(message) -> list[str]:  # type: ignore[no-untyped-def]
+    return list(message) if isinstance(message, list | tuple) else [message]
+
+
+def fields(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name}
+
+
+@pytest.fixture
+def speak():  # type: ignore[no-untyped-def]
+    yield lambda lang: i18n.set_language(lang)
+    st.session_state.clear()
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_every_message_of_the_code_is_translated(lang: str) -> None:
+    catalog = load(lang)
+    wanted = {str(message.id) for message in extracted() if message.id}
+    assert wanted == {str(message.id) for message in catalog if message.id}
+    assert untranslated(catalog) == []
+    assert len(wanted) > 400
+
+
+def test_translations_name_the_same_values() -> None:
+    for message in load("zh"):
+        if message.id:
+            given = set().union(*(fields(one) for one in forms(message.id)))
+            for one in forms(message.string):
+                assert fields(one) <= given, message.id
+                assert given - fields(one) <= {"n"}, message.id
+
+
+@pytest.mark.parametrize(
+    ("tag", "lang"),
+    [("zh-CN", "zh"), ("zh-Hant-TW", "zh"), ("zh_HK", "zh"), ("en-GB", "en"), ("de", "en"), (None, "en"), ("", "en")],
+)
+def test_the_browser_chooses_the_language(tag: str | None, lang: str) -> None:
+    assert i18n.best_language(tag) == lang
+
+
+@pytest.mark.parametrize(
+    ("value", "en", "zh"), [(0, "0", "0"), (1234, "1,234", "1,234"), (12345, "12,345", "1.2万"), (120_000_000, "120,000,000", "1.2亿")]
+)
+def test_numbers(value: int, en: str, zh: str) -> None:
+    assert i18n.number(value, "en") == en
+    assert i18n.number(value, "zh") == zh
+
+
+def test_times_and_spans(speak) -> None:  # type: ignore[no-untyped-def]
+    now = datetime(2026, 11, 21, 10, 5, tzinfo=UTC)
+    i18n.set_zone("Asia/Shanghai")
+    speak("en")
+    assert i18n.ago(now - timedelta(hours=3), now) == "3 hours ago"
+    assert i18n.ago(now + timedelta(minutes=20), now) == "in 20 minutes"
+    assert i18n.ago(None, now) == "never"
+    assert i18n.moment(now, now) == "18:05"
+    speak("zh")
+    assert i18n.ago(now - timedelta(days=2), now) == "2 天前"
+    assert i18n.exact(now).startswith("2026年11月21日 18:05")
+    assert i18n.share(0.117) == "12%"
+    assert i18n.share(None) == "–"
+
+
+def test_an_unknown_zone_is_utc() -> None:
+    assert str(i18n.zone_or_utc("Mars/Base")) == "UTC"
+    assert str(i18n.zone_or_utc("../../etc/passwd")) == "UTC"

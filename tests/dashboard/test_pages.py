@@ -1,0 +1,103 @@
+"""Every page, in both languages, on an empty, a filled and a failing store."""
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import storage
+from tests.dashboard.conftest import VIEWS, html_of, text_of
+from tests.dashboard.world import World
+
+OpenPage = Callable[..., AppTest]
+TITLES = {
+    "overview": ("Overview", "总览"), "mentions": ("Mentions", "提及"), "cases": ("Cases", "事件"), "rules": ("Rules", "规则"),
+    "sources": ("Sources", "来源"), "brands": ("Brands", "品牌"), "settings": ("Settings", "设置"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("name", list(VIEWS))
+def test_a_page_draws_a_filled_store(made: World, open_page: OpenPage, name: str, lang: str) -> None:
+    app = open_page(name, lang)
+    assert not app.exception
+    assert [title.value for title in app.title] == [TITLES[name][lang == "zh"]]
+    assert 'class="say"' in html_of(app) or name == "settings"
+
+
+@pytest.mark.parametrize("name", list(VIEWS))
+def test_a_page_draws_an_empty_store(tmp_path: Path, settle: Callable[[Path], None], open_page: OpenPage, name: str) -> None:
+    storage.migrate(f"sqlite:///{tmp_path / 'fengping.db'}")
+    settle(tmp_path)
+    app = open_page(name)
+    assert not app.exception
+    assert app.title
+
+
+def test_an_empty_store_welcomes(tmp_path: Path, settle: Callable[[Path], None], open_page: OpenPage) -> None:
+    storage.migrate(f"sqlite:///{tmp_path / 'fengping.db'}")
+    settle(tmp_path)
+    app = open_page()
+    assert app.title[0].value == "Welcome to Fengping"
+    labels = [button.label for button in app.button]
+    assert "Next: where to listen" in labels
+    assert "Open the sample workspace" in labels
+
+
+@pytest.mark.parametrize("name", list(VIEWS))
+def test_a_store_that_is_not_there_is_said_in_words(
+    tmp_path: Path, settle: Callable[[Path], None], open_page: OpenPage, name: str
+) -> None:
+    settle(tmp_path / "nothing")
+    app = open_page(name)
+    assert not app.exception
+    assert "The store cannot be read." in html_of(app)
+    assert "fengping up" in html_of(app)
+    assert "Try again" in [button.label for button in app.button]
+
+
+def test_a_newer_store_is_said_in_words(made: World, tmp_path: Path, open_page: OpenPage) -> None:
+    with sqlite3.connect(tmp_path / "home" / "fengping.db") as base:
+        base.execute("UPDATE alembic_version SET version_num = '9999'")
+    app = open_page("mentions", "zh")
+    assert not app.exception
+    assert "数据库由更新版本的风评写入" in html_of(app)
+
+
+def test_the_overview_says_the_worst_case_first(made: World, open_page: OpenPage) -> None:
+    said = html_of(open_page("overview"))
+    first = said.index('class="say"')
+    assert "fp-level orange" in said[first : first + 200]
+    assert "By chance: about once in 3 years" in said
+
+
+def test_every_share_carries_its_n(made: World, open_page: OpenPage) -> None:
+    said = html_of(open_page("overview"))
+    assert "of " in said
+    assert " read, " in said
+    assert "unsure" in said
+
+
+def test_the_overview_counts_what_the_store_counts(made: World, open_page: OpenPage) -> None:
+    from dashboard import i18n, queries
+    from dashboard.state import View
+
+    app = open_page("overview", period="30d")
+    asked = View(period="30d").filter(made.now, i18n.zone_or_utc("Asia/Shanghai"))
+    figures = queries.figures(asked)
+    assert f'<p class="value">{figures.total:,}</p>' in html_of(app)
+
+
+def test_the_sample_banner_is_absent_without_a_sample(made: World, open_page: OpenPage) -> None:
+    assert "Sample data" not in text_of(open_page("mentions"))
+
+
+@pytest.mark.parametrize("name", [name for name in VIEWS if name != "settings"])
+def test_the_sample_is_marked_on_every_page(made: World, tmp_path: Path, open_page: OpenPage, name: str) -> None:
+    with sqlite3.connect(tmp_path / "home" / "fengping.db") as base:
+        base.execute("UPDATE brand SET sample = 1")
+    app = open_page(name)
+    assert any("Sample data" in info.value for info in app.info)
+    assert "Remove sample" in [button.label for button in app.button]
