@@ -40,7 +40,7 @@ def build(store: Store, settings: Settings, *, say: Say, now: datetime | None = 
     world = World(now or datetime.now(UTC), seed)
     clock = _Clock(world.start)
     with SampleSite(world, clock) as site:
-        allowed = reachable(settings, site.port)
+        allowed = reachable(settings, site.port).model_copy(update={"host_gap": 0.0})
         ids, brand_ids = _set_up(store, world, site)
         with Heartbeat(store, allowed, clock=clock) as heart:
             for step, share in _steps(world, clock):
@@ -61,7 +61,7 @@ def build(store: Store, settings: Settings, *, say: Say, now: datetime | None = 
 
 
 def reachable(settings: Settings, port: int) -> Settings:
-    """Settings under which the sample's own address may be fetched, without a gap between its feeds."""
+    """Settings under which the sample's own address may be fetched."""
     hosts = (*settings.allow_hosts, f"127.0.0.1:{port}")
     return settings.model_copy(update={"allow_hosts": hosts})
 

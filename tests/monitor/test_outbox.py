@@ -1,0 +1,155 @@
+"""The outbox reaches real receivers: once when all is well, again when it is not, never as a flood."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from monitor.notice import Notice, notice_to_plain
+from monitor.outbox import BACK_OFF, send_waiting
+from settings import Settings
+from storage import outbox
+from storage.engine import Store
+from tests.fakes.receiver import Receiver
+
+NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+
+
+def put(store: Store, url: str, *, levels: tuple[str, ...] = ("red",), secret: str = "s") -> int:
+    """A webhook target with one notice of each level waiting."""
+    with store.begin() as tx:
+        target = outbox.add_target(tx, f"hook {url}", url=url, kind="webhook", secret=secret, lang="en")
+        for n, level in enumerate(levels):
+            notice = Notice("opened", lang="en", level=level, title=f"case {n}", link="http://127.0.0.1/x")
+            outbox.enqueue(tx, f"k{n}-{target.id}", target_id=target.id, case_id=None,
+                           payload=notice_to_plain(notice), now=NOW)  # fmt: skip
+    return target.id
+
+
+def states(store: Store) -> list[str]:
+    with store.read() as tx:
+        return [item.state for item in outbox.list_outbox(tx)]
+
+
+def test_a_notice_is_heard_once(store: Store, settings: Settings) -> None:
+    with Receiver() as receiver:
+        put(store, receiver.url)
+        assert send_waiting(store, settings=settings, now=NOW) == 1
+        assert send_waiting(store, settings=settings, now=NOW + timedelta(hours=1)) == 0
+    assert len(receiver.heard) == 1
+    assert states(store) == ["sent"]
+
+
+def test_a_refusal_is_tried_again_later_and_then_heard(store: Store, settings: Settings) -> None:
+    with Receiver(answers=[500, 503]) as receiver:
+        put(store, receiver.url)
+        assert send_waiting(store, settings=settings, now=NOW) == 0
+        assert send_waiting(store, settings=settings, now=NOW) == 0  # too early
+        assert len(receiver.heard) == 1
+        again = NOW + BACK_OFF[0]
+        assert send_waiting(store, settings=settings, now=again) == 0
+        assert send_waiting(store, settings=settings, now=again + BACK_OFF[1]) == 1
+    assert {one.headers["X-Fengping-Id"] for one in receiver.heard} == {receiver.heard[0].headers["X-Fengping-Id"]}
+    with store.read() as tx:
+        (item,) = outbox.list_outbox(tx)
+    assert (item.state, item.attempts) == ("sent", 3)
+
+
+def test_a_target_that_never_answers_is_dead_and_says_why(store: Store, settings: Settings) -> None:
+    with Receiver(answers=[500] * 20) as receiver:
+        put(store, receiver.url)
+        now = NOW
+        for _ in range(len(BACK_OFF) + 1):
+            send_waiting(store, settings=settings, now=now)
+            now += timedelta(days=2)
+    with store.read() as tx:
+        (item,) = outbox.list_outbox(tx)
+        assert outbox.due(tx, now) == []
+    assert item.state == "dead"
+    assert "500" in (item.last_error or "")
+
+
+def test_many_notices_go_as_one_digest(store: Store, settings: Settings) -> None:
+    with Receiver() as receiver:
+        put(store, receiver.url, levels=("blue", "yellow", "red", "orange"))
+        assert send_waiting(store, settings=settings, now=NOW) == 4
+    (heard,) = receiver.heard
+    said = json.loads(heard.body)
+    assert said["event"] == "digest"
+    assert said["level"] == "red"
+    assert len(said["notices"]) == 4
+
+
+def test_a_target_that_heard_enough_waits_but_for_red(store: Store, settings: Settings) -> None:
+    with Receiver() as receiver:
+        target = put(store, receiver.url, levels=())
+        for n in range(7):
+            with store.begin() as tx:
+                notice = notice_to_plain(Notice("opened", lang="en", level="blue", title=str(n)))
+                outbox.enqueue(tx, f"n{n}", target_id=target, case_id=None, payload=notice, now=NOW)
+            send_waiting(store, settings=settings, now=NOW + timedelta(minutes=n))
+        assert len(receiver.heard) == 6
+        with store.begin() as tx:
+            red = notice_to_plain(Notice("opened", lang="en", level="red", title="fire"))
+            outbox.enqueue(tx, "red", target_id=target, case_id=None, payload=red, now=NOW)
+        send_waiting(store, settings=settings, now=NOW + timedelta(minutes=8))
+        assert len(receiver.heard) == 7
+        send_waiting(store, settings=settings, now=NOW + timedelta(hours=2))
+        assert len(receiver.heard) == 8
+
+
+def test_one_broken_target_does_not_hold_up_another(store: Store, settings: Settings) -> None:
+    with Receiver(answers=[500] * 9) as broken, Receiver() as good:
+        put(store, broken.url)
+        put(store, good.url)
+        assert send_waiting(store, settings=settings, now=NOW) == 1
+    assert len(good.heard) == 1
+
+
+KILLED = """
+    import os, signal, sys
+    from datetime import UTC, datetime
+    from monitor import outbox
+    from monitor.opening import open_workspace
+    from settings import load_settings
+
+    def die(*_args, **_named):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    outbox.outbox.mark_sent = die
+    settings = load_settings(home=sys.argv[1], database_url="")
+    outbox.send_waiting(open_workspace(settings), settings=settings, now=datetime(2026, 11, 21, 12, tzinfo=UTC))
+"""
+
+
+def test_killed_between_send_and_mark_it_is_sent_again_under_the_same_id(store: Store, settings: Settings) -> None:
+    root = Path(__file__).parents[2]
+    with Receiver() as receiver:
+        put(store, receiver.url)
+        environment: dict[str, Any] = {**os.environ, "PYTHONPATH": str(root)}
+        killed = subprocess.run(
+            [sys.executable, "-c", textwrap.dedent(KILLED), str(settings.home)], env=environment, check=False, timeout=60
+        )
+        assert killed.returncode == -signal.SIGKILL
+        assert states(store) == ["waiting"]
+        assert send_waiting(store, settings=settings, now=NOW + timedelta(seconds=1)) == 1
+    assert len(receiver.heard) == 2
+    assert len({one.headers["X-Fengping-Id"] for one in receiver.heard}) == 1
+
+
+@pytest.mark.parametrize("delay", [0.2])
+def test_a_slow_receiver_is_waited_for(store: Store, settings: Settings, delay: float) -> None:
+    with Receiver(delay=delay) as receiver:
+        put(store, receiver.url)
+        started = time.monotonic()
+        assert send_waiting(store, settings=settings, now=NOW) == 1
+        assert time.monotonic() - started >= delay
+    assert states(store) == ["sent"]
