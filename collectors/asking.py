@@ -4,8 +4,9 @@ A source's host is its base address and its path and query are kept, so that a m
 answers as the service would. Parameters are therefore replaced in the raw query, never parsed and written anew.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from urllib.parse import SplitResult, quote, unquote, unquote_plus, urljoin, urlsplit
 
 from collectors.records import Brand, SourceState
@@ -114,6 +115,23 @@ def search_names(brands: Sequence[Brand], *, most: int = MOST_NAMES) -> list[str
     longest = max(map(len, columns), default=0)
     turned = [names[row] for row in range(longest) for names in columns if row < len(names)]
     return list(dict.fromkeys(name.strip() for name in turned if name.strip()))[:most]
+
+
+def grouped(names: Iterable[str], longest: int) -> list[str]:
+    """The names as few searches: joined by OR up to so many characters each, in brackets where there are several."""
+    groups: list[list[str]] = []
+    for name in names:
+        if groups and len(any_of([*groups[-1], name])) <= longest:
+            groups[-1].append(name)
+        else:
+            groups.append([name])
+    return [any_of(group) if len(group) == 1 else f"({any_of(group)})" for group in groups]
+
+
+def bearer(options: Mapping[str, Any]) -> dict[str, str]:
+    """The header of the option `token`, for the source's own host."""
+    token = options.get("token")
+    return {"Authorization": f"Bearer {token.strip()}"} if isinstance(token, str) and token.strip() else {}
 
 
 def days_since(state: SourceState, now: datetime, *, least: int, most: int) -> int | None:

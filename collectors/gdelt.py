@@ -76,13 +76,7 @@ def _queries(brands: Sequence[Brand]) -> list[str]:
     """The brands' names in as few searches as fit: the service wants seconds between two."""
     names = asking.search_names(brands, most=40)
     latin = [name for name in names if name.isascii() and len(name) > 2]
-    groups: list[list[str]] = []
-    for name in latin or names:
-        if groups and len(asking.any_of([*groups[-1], name])) <= LONGEST_QUERY:
-            groups[-1].append(name)
-        else:
-            groups.append([name])
-    return [asking.phrase(group[0]) if len(group) == 1 else f"({asking.any_of(group)})" for group in groups]
+    return asking.grouped(latin or names, LONGEST_QUERY)
 
 
 def _refuse_words(document: Document) -> None:

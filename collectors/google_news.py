@@ -55,7 +55,7 @@ class GoogleNews(Kind):
         span = f"{days}d" if days else str(source.options.get("when", FIRST))
         return [
             Request(asking.at_base(url, "/rss/search", q=f"{query} when:{span}", hl=hl, gl=gl, ceid=ceid), tag=hl)
-            for query in _queries(brands)
+            for query in asking.grouped(asking.search_names(brands, most=40), LONGEST_QUERY)
             for hl, gl, ceid in _editions(source.options.get("editions"))
         ]
 
@@ -71,17 +71,6 @@ def _asks(url: str) -> bool:
 def _editions(option: object) -> list[tuple[str, str, str]]:
     split = [one.split("|") for one in loose.listed(option) or EDITIONS]
     return [(one[0], one[1], one[2]) for one in split if len(one) == 3] or _editions(EDITIONS)
-
-
-def _queries(brands: Sequence[Brand]) -> list[str]:
-    """The brands' names in as few searches as fit."""
-    groups: list[list[str]] = []
-    for name in asking.search_names(brands, most=40):
-        if groups and len(asking.any_of([*groups[-1], name])) <= LONGEST_QUERY:
-            groups[-1].append(name)
-        else:
-            groups.append([name])
-    return [asking.any_of(group) if len(group) == 1 else f"({asking.any_of(group)})" for group in groups]
 
 
 def _headline(mention: Mention) -> Mention:

@@ -9,7 +9,7 @@ nobody's own words; a hashtag must be a word, so `C++` cannot be one.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -47,7 +47,7 @@ class Mastodon(Kind):
     def first_requests(
         self, source: Source, state: SourceState, *, now: datetime, brands: Sequence[Brand]
     ) -> list[Request]:
-        headers = _bearer(source.options)
+        headers = asking.bearer(source.options)
         return [Request(url, headers=headers) for url in _addresses(source.url, brands)]
 
     def parse(self, document: Document, context: ParseContext) -> Parsed:
@@ -62,13 +62,8 @@ class Mastodon(Kind):
         following = _more_found(document.url, items) if search else _older(document, items)
         return Parsed(
             tuple(mentions),
-            next=Request(following, headers=_bearer(context.options)) if following else None,
+            next=Request(following, headers=asking.bearer(context.options)) if following else None,
         )
-
-
-def _bearer(options: Mapping[str, Any]) -> dict[str, str]:
-    token = loose.text(options.get("token"))
-    return {"Authorization": f"Bearer {token}"} if token else {}
 
 
 def hashtag(name: str) -> str | None:

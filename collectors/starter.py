@@ -65,7 +65,7 @@ def _news(both: list[str], chinese: list[str], latin: list[str]) -> list[Proposa
     ]
     names = [name for name in latin if len(name) > 2]
     if names:
-        words = asking.phrase(names[0]) if len(names) == 1 else f"({asking.any_of(names)})"
+        (words, *_) = asking.grouped(names, LONGEST)
         found.append(
             Proposal(
                 asking.at_base("https://api.gdeltproject.org", "/api/v2/doc/doc", query=words, mode="ArtList",

@@ -10,7 +10,7 @@ seldom is reported as missed; thanks on topics are not given.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -43,7 +43,7 @@ class V2ex(Kind):
     def first_requests(
         self, source: Source, state: SourceState, *, now: datetime, brands: Sequence[Brand]
     ) -> list[Request]:
-        headers = _bearer(source.options)
+        headers = asking.bearer(source.options)
         return [Request(url, headers=headers) for url in _addresses(source.url, brands)]
 
     def parse(self, document: Document, context: ParseContext) -> Parsed:
@@ -61,11 +61,6 @@ class V2ex(Kind):
             next=_next(answer, items, document.url, context),
             also=tuple(_replies(items, document.url)) if loose.flag(context.options.get("replies")) else (),
         )
-
-
-def _bearer(options: Mapping[str, Any]) -> dict[str, str]:
-    token = loose.text(options.get("token"))
-    return {"Authorization": f"Bearer {token}"} if token else {}
 
 
 def _addresses(url: str, brands: Sequence[Brand]) -> list[str]:
@@ -123,7 +118,7 @@ def _next(answer: Any, items: list[dict[str, Any]], url: str, context: ParseCont
     if not isinstance(answer, dict) or not isinstance(answer.get("result"), list) or not items:
         return None
     following = asking.with_params(url, p=(asking.number_param(url, "p") or 1) + 1)
-    return Request(following, headers=_bearer(context.options))
+    return Request(following, headers=asking.bearer(context.options))
 
 
 def _replies(items: list[dict[str, Any]], url: str) -> list[Request]:
