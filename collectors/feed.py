@@ -89,7 +89,9 @@ def _next(feed: FeedRead, base: str) -> Request | None:
 
 def _mention(entry: Entry, feed: FeedRead, base: str, context: ParseContext) -> Mention:
     published, whose = _date(entry, feed, context)
-    url = absolute(base, entry.link.replace("&amp;", "&")) if entry.link else None
+    # a guid that nobody marked stands for a link, too, but only an absolute one is
+    linked = entry.link != entry.id or entry.link.startswith("http")
+    url = absolute(base, entry.link.replace("&amp;", "&")) if entry.link and linked else None
     return Mention(
         external_id=entry.id,
         title=_named(entry.title, entry.title_type),

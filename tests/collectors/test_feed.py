@@ -234,7 +234,7 @@ ITEM = st.fixed_dictionaries({"title": TITLES}, optional=OPTIONAL)
 
 
 @given(st.lists(ITEM, max_size=4), st.booleans())
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 def test_the_quick_reader_agrees_with_feedparser_on_rss(items: list[dict[str, str]], permalink: bool) -> None:
     parts = ["".join(f"<{name}>{value}</{name}>" for name, value in item.items()) for item in items]
     body = rss(*[f"<item>{part}</item>" for part in parts])
@@ -256,7 +256,7 @@ LINKS = st.sampled_from(["", '<link href="/1"/>', '<link rel="alternate" type="t
 
 
 @given(st.lists(st.tuples(ATOM_ITEM, LINKS), max_size=4), st.sampled_from(["", ' type="html"', ' type="text"']))
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 def test_the_quick_reader_agrees_with_feedparser_on_atom(items: list[tuple[dict[str, str], str]], kind: str) -> None:
     entries = ""
     for item, links in items:
@@ -295,7 +295,7 @@ FRAGMENTS = st.lists(
 
 
 @given(FRAGMENTS, st.sampled_from(["application/xml", "text/html; charset=gbk", "application/json", "x"]))
-@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 def test_any_bytes_give_mentions_or_a_parse_error(parts: list[bytes], content_type: str) -> None:
     try:
         parsed = parse(b"".join(parts), content_type)
