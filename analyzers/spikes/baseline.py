@@ -154,7 +154,7 @@ def _rate(
     keys = [slot % 24, slot // 24, slot]
     level = float((weight * y).sum() + 0.5) / float((weight * exposure).sum() + 1e-9)
     shape, capped = 3.0, y
-    for _ in range(4):
+    for _ in range(3):
         mu = level * exposure * factors[0][keys[0]] * factors[1][keys[1]] * factors[2][keys[2]]
         capped = np.minimum(y, mu + 3.0 * np.sqrt(mu + mu * mu / shape) + 1.0)
         for which, prior in enumerate(priors[:3]):
@@ -180,9 +180,11 @@ def _rate(
 
 def _shape_of(y: Floats, mu: Floats, *, prior: float) -> float:
     """Shape by moments: the variance beyond Poisson over the squared mean, leaning on a prior worth 12 windows."""
-    lean = 12.0 * float((mu * mu).mean())
-    excess = float(((y - mu) ** 2 - mu).sum()) + lean * prior
-    return 1.0 / min(max(excess / (float((mu * mu).sum()) + lean), 0.002), 20.0)
+    error = y - mu
+    square = float(mu @ mu)
+    lean = 12.0 * square / len(mu)
+    excess = float(error @ error) - float(mu.sum()) + lean * prior
+    return 1.0 / min(max(excess / (square + lean), 0.002), 20.0)
 
 
 def _shapes(y: Floats, mu: Floats, use: Bools, windows: Ints, *, prior: float) -> Floats:
@@ -192,8 +194,8 @@ def _shapes(y: Floats, mu: Floats, use: Bools, windows: Ints, *, prior: float) -
     shapes, lean = [], prior
     for width in windows:
         edges = np.arange(len(y) % width, len(y) + 1, width)
-        due = np.diff(sum_mu[edges])
-        got = np.diff(sum_y[edges])
+        at_mu, at_y = sum_mu[edges], sum_y[edges]
+        due, got = at_mu[1:] - at_mu[:-1], at_y[1:] - at_y[:-1]
         keep = due > 0.0
         if keep.sum() >= 4:
             due, got = due[keep], got[keep]

@@ -68,7 +68,9 @@ class Scorer:
     def _refit(self) -> None:
         n = self.series.n
         day = DAY / self.bucket_seconds
-        every = max(day, 3.0) if n >= 3 * day else max(day / 4, 1.0)
+        # Every six hours at first, then daily, then every other day; ten rows when a bucket is a day.
+        every = day / 4 if n < 3 * day else day if n < 28 * day else 2 * day
+        every = max(every, 1.0 if n < 28 else 10.0)
         self.fits_at = n + int(every)
         if n == 0:
             return

@@ -23,9 +23,10 @@ from analyzers.spikes.tails import log10_tail, log_pmf
 
 # Overlapping windows are not independent tests: per window length this many effective ones fit side by side,
 # found on null series (see the bench's calibration).
-OVERLAP, LENGTHS, VALUE_LENGTHS = 2.5, 8.0, 5.0
+OVERLAP, LENGTHS, VALUE_LENGTHS = 2.5, 10.0, 5.0
 WILD_WEIGHT, WILD_SHAPE = 0.04, 0.3
 CONTEXT_HOURS = 6.0
+UNREST, UNREST_POWER = 0.3, 1.5
 CAMPAIGN_FACTOR, CAMPAIGN_SPREAD = 2.0, 0.08
 NO_EVIDENCE = -9.0
 
@@ -74,6 +75,7 @@ class Sums:
     due_total: Floats
     backlog: Floats
     backlog_negative: Floats
+    unrest: Floats
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,7 @@ def weigh(sums: Sums, base: Baseline, lens: Lens) -> Evidence:
     """Evidence for every row and window."""
     measure, tests, context = lens.measure, lens.tests, lens.context
     if measure == "total":
-        mean, shape, log_p = _all_mentions(sums, base, lens.hours)
+        mean, shape, log_p = _all_mentions(sums, base, lens)
     else:
         mean, shape, log_p = _given_the_rest(sums, base, measure, context)
     decades = -log_p - np.log10(tests)[None, :]
@@ -98,11 +100,13 @@ def weigh(sums: Sums, base: Baseline, lens: Lens) -> Evidence:
     return Evidence(mean, shape, log_p, decades)
 
 
-def _all_mentions(sums: Sums, base: Baseline, hours: Floats) -> tuple[Floats, Floats, Floats]:
+def _all_mentions(sums: Sums, base: Baseline, lens: Lens) -> tuple[Floats, Floats, Floats]:
     mean = sums.due_total + sums.backlog
     # Bursts come from outside and do not shrink at night: the swing is that of an average hour, in mentions.
-    at_average = float(base.total_rate.mean()) * hours[None, :] / np.maximum(sums.due_total, 1e-9)
+    at_average = float(base.total_rate.mean()) * lens.hours[None, :] / np.maximum(sums.due_total, 1e-9)
     swing = at_average / base.k_total[None, :] + 1.0 / base.sure_total + 0.5 * (sums.backlog > 0)
+    # A wild day makes the next burst less of a surprise: recent squared errors widen the swing (as in GARCH, Bollerslev 1986).
+    swing = swing + UNREST * sums.unrest * lens.windows[None, :] ** UNREST_POWER / np.maximum(sums.due_total, 1e-9) ** 2
     shape = 1.0 / swing
     return mean, shape, log10_tail(sums.total, mean, shape)
 

@@ -15,7 +15,7 @@ from analyzers.spikes.records import (
 )
 from analyzers.spikes.ringing import Episode, Ringer, score_of
 from analyzers.spikes.tails import usual_range
-from analyzers.spikes.words import reason_for
+from analyzers.spikes.words import all_rose, reason_for
 from errors import InputError
 
 LONGEST_ONCE_IN_DAYS = 365.25 * 1000
@@ -92,9 +92,10 @@ def judge_rows(history: History, ringer: Ringer, offset: int) -> list[Judgement]
     scores = score_of(history.novel).tolist()
     low, high = usual_range(history.mean[:, 0], history.shape[:, 0])
     hot = set(_hot_rows(history, ringer))
+    rose = all_rose(history.due_total, history.total).tolist()
     ranges = list(zip(low.astype(int).tolist(), high.astype(int).tolist(), strict=True))
     return [
-        _judgement(history, ringer, row, offset, hot=row in hot, score=scores[row], usual=ranges[row])
+        _judgement(history, ringer, row, offset, hot=row in hot, score=scores[row], usual=ranges[row], rose=rose[row])
         for row in range(len(history.start))
     ]
 
@@ -108,6 +109,7 @@ def _judgement(
     hot: bool,
     score: float,
     usual: tuple[int, int],
+    rose: bool,
 ) -> Judgement:
     ringer.close_if_calm(row + offset)
     rang = _step(ringer, history, row, offset) if hot else False
@@ -121,7 +123,7 @@ def _judgement(
         expected=float(history.mean[row, 0]),
         low=usual[0],
         high=usual[1],
-        reason=reason_for(history, row, spike, number),
+        reason=reason_for(history, row, spike, number, rose=rose),
         episode=number,
         learning=learning,
         spike=spike,

@@ -17,6 +17,7 @@ from analyzers.spikes.records import DAY, HOUR, Floats, Ints
 
 # A run of zeros is an outage when chance gives it less often than this.
 QUIET_CHANCE = 0.01
+UNREST_HOURS = 12.0
 _FIELDS = (
     "negative",
     "total",
@@ -28,6 +29,7 @@ _FIELDS = (
     "stage",
     "silent",
     "hushed",
+    "unrest",
     "spiking",
     "raw",
 )
@@ -57,6 +59,7 @@ class Series:
             name: np.zeros(1) for name in ("negative", "total", "due_negative", "due_total")
         }
         self._quiet = _Quiet()
+        self._unrest = 0.0
 
     def __getitem__(self, name: str) -> Floats:
         return self.columns[name][: self.n]
@@ -76,9 +79,23 @@ class Series:
         column["owed_share"][a:b] = share
         self.n = b
         self._mark_outages(a, b, due, calm)
+        self._remember_unrest(a, b)
         for name, sums in self.sums.items():
             # One order of adding, so that blocks of any size give the same figures.
             sums[a : b + 1] = np.add.accumulate(np.concatenate([sums[a : a + 1], column[name][a:b]]))
+
+    def _remember_unrest(self, a: int, b: int) -> None:
+        """How wild the last hours were before each row: squared error beyond Poisson, fading by half in UNREST_HOURS."""
+        column = self.columns
+        due = column["due_total"][a:b]
+        beyond = (column["total"][a:b] - due) ** 2 - due
+        keep = 0.5 ** (self.bucket_seconds / HOUR / UNREST_HOURS)
+        now = self._unrest
+        unrest = column["unrest"]
+        for i, step in enumerate(beyond.tolist(), start=a):
+            unrest[i] = now
+            now = keep * now + (1.0 - keep) * step
+        self._unrest = now
 
     def _grow(self, size: int) -> None:
         if size <= self._size:
@@ -145,6 +162,7 @@ class Series:
             np.maximum(parts["due_total"], 0.0),
             backlog,
             backlog_negative,
+            np.maximum(self.columns["unrest"][a:b, None], 0.0),
         )
 
     def _backlog(self, a: int, b: int, begins: Ints) -> tuple[Floats, Floats]:

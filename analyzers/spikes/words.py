@@ -2,7 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from analyzers.spikes.records import Spike
+import numpy as np
+
+from analyzers.spikes.records import Bools, Floats, Spike
 
 if TYPE_CHECKING:
     from analyzers.spikes.detector import History
@@ -24,15 +26,15 @@ def arithmetic(spike: Spike) -> str:
     return f"{spike.observed} {what} in {span(spike.window_hours)}, usual {usual} ({spike.low}-{spike.high})"
 
 
-def reason_for(history: "History", row: int, spike: Spike | None, episode: int) -> str:
+def reason_for(history: "History", row: int, spike: Spike | None, episode: int, *, rose: bool) -> str:
     """Why the row was judged so. Empty means usual."""
     days = float(history.days[row])
     learning = f"learning, {int(days)} of {LEARNING_DAYS:g} days" if days < LEARNING_DAYS else ""
-    said = _said(history, row, spike, episode, days)
+    said = _said(history, row, spike, episode, days, rose)
     return ": ".join(part for part in (learning, said) if part)
 
 
-def _said(history: "History", row: int, spike: Spike | None, episode: int, days: float) -> str:
+def _said(history: "History", row: int, spike: Spike | None, episode: int, days: float, rose: bool) -> str:
     if not history.heard[row]:
         return "not heard"
     if spike is not None:
@@ -43,13 +45,12 @@ def _said(history: "History", row: int, spike: Spike | None, episode: int, days:
         return "catching up after an outage"
     if episode:
         return f"episode {episode} goes on"
-    if history.measure != "total" and days >= 1 and all_rose(history, row):
+    if history.measure != "total" and days >= 1 and rose:
         return "campaign: all mentions rose"
     return ""
 
 
-def all_rose(history: "History", row: int) -> bool:
-    """All mentions at least doubled over some window, beyond chance, and the negatives with them."""
-    due, total = history.due_total[row], history.total[row]
-    rose = (total >= 2.0 * due) & (total - due >= 5.0 * (due + 1.0) ** 0.5)
-    return bool(rose.any())
+def all_rose(due: Floats, total: Floats) -> Bools:
+    """Per row: all mentions at least doubled over some window, beyond chance. Arrays are rows x windows."""
+    rose = (total >= 2.0 * due) & (total - due >= 5.0 * np.sqrt(due + 1.0))
+    return np.asarray(rose.any(axis=1), dtype=np.bool_)
