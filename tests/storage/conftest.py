@@ -2,11 +2,12 @@
 
 import os
 import shutil
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, make_url, text
 
 from storage import Store, migrate, open_store
 from storage import schema_cases as _people  # noqa: F401  (its tables join the metadata)
@@ -56,6 +57,24 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     with engine.begin() as connection:
         connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
     engine.dispose()
+    return found
+
+
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def shared_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """An empty store for a whole module, whose tests only read what its own fixture wrote."""
+    if request.param == "sqlite":
+        path = tmp_path_factory.mktemp("shared") / "store.db"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        return f"sqlite:///{path}"
+    server = make_url(request.getfixturevalue("postgresql_server"))
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    name = "m" + uuid.uuid4().hex
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template0"))
+    engine.dispose()
+    found = server.set(database=name).render_as_string(hide_password=False)
+    migrate(found)
     return found
 
 
