@@ -84,7 +84,7 @@ def test_any_bytes(kind: str, body: object) -> None:
 
 
 @pytest.mark.parametrize("kind", sorted(GOOD))
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(seed=st.integers(0, 2**32), wrong=junk, chance=st.sampled_from([0.02, 0.1, 0.3]))
 def test_any_damage_to_a_good_answer(kind: str, seed: int, wrong: Any, chance: float) -> None:
     rng = random.Random(seed)
@@ -111,7 +111,7 @@ PIECES = ["<div itemscope itemtype='http://schema.org/Review'>", "<p itemprop='r
           "<time property='datePublished' datetime='x'>", "<div about='::::' prefix='a: b c:' typeof='a:b'>"]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.sampled_from(PIECES), max_size=14))
 def test_any_microdata_and_rdfa(pieces: list[str]) -> None:
     storable("reviews_page", f"<html><body>{''.join(pieces)}".encode())
@@ -123,7 +123,7 @@ def test_a_deep_answer_is_an_error_and_a_long_one_is_cut(kind: str) -> None:
     storable(kind, b'{"a":' * 100_000)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.text(max_size=60) | st.from_regex(r"https?://[a-z.\[\]:@]{0,20}(/[a-z0-9.?&=%\[+]{0,12}){0,4}", fullmatch=True))
 def test_any_address_is_told_and_asked_without_a_crash(url: str) -> None:
     name = find_kind(url)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collectors import asking, kinds
@@ -13,6 +13,7 @@ from tests.collectors.kinds.helping import LARK, NOW
 piece = st.from_regex(r"[a-c%2+=\[\]~é]{0,8}", fullmatch=True).filter(lambda text: "&" not in text)
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.lists(piece, max_size=5), st.integers(0, 99))
 def test_the_other_parameters_stay_as_they_were_written(pieces: list[str], page: int) -> None:
     url = "http://u:p@127.0.0.1:8000/a/b?" + "&".join(pieces)

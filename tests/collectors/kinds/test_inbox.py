@@ -5,7 +5,7 @@ import json
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collectors.inbox import MOST_MENTIONS, read_push
@@ -71,10 +71,11 @@ def test_a_push_has_a_limit() -> None:
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["text", "id", "rating", "published_at", "x"]), inner),
-    max_leaves=12,
+    max_leaves=5,
 )
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.dictionaries(st.sampled_from(["text", "title", "id", "rating", "likes", "url", "author", "published_at", "extra"]), values), max_size=4))
 def test_any_push_gives_mentions_or_faults(items: list[object]) -> None:
     try:
@@ -85,6 +86,7 @@ def test_any_push_gives_mentions_or_faults(items: list[object]) -> None:
     assert len(pushed.brands) == len(pushed.mentions)
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.binary(max_size=300), st.sampled_from(["application/json", "application/x-ndjson", ""]))
 def test_any_bytes_are_read_or_refused(body: bytes, content_type: str) -> None:
     with contextlib.suppress(InputError):

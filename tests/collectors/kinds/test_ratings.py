@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collectors.ratings import to_five
@@ -50,6 +50,7 @@ def test_is_none_where_it_would_be_a_guess(value: object, best: object, worst: o
 anything = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(), st.lists(st.integers()))
 
 
+@settings(max_examples=60, deadline=None)
 @given(anything, anything, anything)
 def test_any_values_give_one_to_five_or_none(value: object, best: object, worst: object) -> None:
     stars = to_five(value, best=best, worst=worst)

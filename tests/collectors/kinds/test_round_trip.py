@@ -66,7 +66,7 @@ mentions = st.builds(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.lists(mentions, min_size=1, max_size=4, unique_by=lambda one: one.external_id), st.sampled_from(SUFFIXES))
 def test_any_mentions_come_back(given_mentions: list[Mention], suffix: str) -> None:
     imported = read_file(exported(given_mentions, suffix), now=NOW)
