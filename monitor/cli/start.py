@@ -87,7 +87,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except FengpingError as error:
         say(f"fengping: {error}")
         return error.exit_code
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit):  # typer turns the first into the second
         return _pipe_closed()
     except (KeyboardInterrupt, typer.Abort):
         return 128 + signal.SIGINT

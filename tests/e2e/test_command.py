@@ -4,6 +4,8 @@ import csv
 import io
 import json
 import sqlite3
+import subprocess
+import sys
 import unicodedata
 
 import pytest
@@ -280,8 +282,6 @@ def test_a_password_in_an_address_is_not_shown_again(fengping, site):
 
 
 def test_a_reader_that_went_away_is_no_failure(fengping):
-    import subprocess
-
     for n in range(3):
         fengping.well("brand", "add", f"brand {n}")
     process = fengping.start("brand", "list", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
@@ -314,6 +314,24 @@ def test_a_file_is_imported_once(fengping):
 
 
 def test_help_teaches(fengping):
-    assert "Examples" in fengping.well("source", "add", "--help").out
-    assert "first chart" in fengping.well("--help").out.lower()
+    said = fengping.apart("source", "add", "--help")
+    assert (said.code, "Examples" in said.out) == (0, True)
+    assert "first chart" in fengping.apart("--help").out
     assert fengping().code == 2
+
+
+def test_the_command_starts_without_what_it_does_not_need(fengping):
+    code = "import sys, monitor.cli.start; print([m for m in ('sqlalchemy', 'numpy', 'httpx', 'rich') if m in sys.modules])"
+    assert (
+        subprocess.run([sys.executable, "-c", code], env=fengping.environment, capture_output=True, text=True).stdout
+        == "[]\n"
+    )
+
+
+def test_a_real_process_ends_with_the_codes_that_scripts_read(fengping):
+    fengping.well("brand", "add", "甲")
+    said = fengping.apart("brand", "list", "--json")
+    assert (said.code, said.err, said.objects[0]["name"]) == (0, "", "甲")
+    said = fengping.apart("brand", "add", "甲")
+    assert (said.code, said.out) == (2, "")
+    assert len(said.err.splitlines()) == 1
