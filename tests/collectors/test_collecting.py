@@ -1,0 +1,280 @@
+"""One collection after another of sources that answer well, badly, and in pages."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from collectors import robots
+from collectors.collecting import collect
+from collectors.fetcher import Fetcher
+from collectors.kinds import KINDS
+from collectors.parsing import InProcess
+from collectors.records import Brand, Collected, Mention, Source, SourceState, Status
+from collectors.seams import Document, Kind, Limits, ParseContext, Parsed, Request
+from errors import ParseError
+from tests.fakes.site import FakeSite, entry, rss
+
+NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+
+class Pages(Kind):
+    """A kind made for these tests: a page lists ids newest first, and names the next page in its last line."""
+
+    name = "pages"
+    first_depth = 2
+
+    def parse(self, document: Document, context: ParseContext) -> Parsed:
+        *ids, following = document.body.decode().split("\n")
+        if "broken" in ids:
+            raise ParseError("a broken page")
+        mentions = tuple(
+            Mention(number, f"Title {number}", "", None, NOW - timedelta(hours=index), "author")
+            for index, number in enumerate(filter(None, ids))
+        )
+        also = tuple(Request(f"{context.url.rsplit('/', 1)[0]}/{name}") for name in context.options.get("also", ()))
+        return Parsed(mentions, next=Request(following) if following else None, also=also, cursor={"page": context.page})
+
+
+@pytest.fixture
+def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeSite]:
+    monkeypatch.setitem(KINDS, "pages", Pages())
+    robots.forget()
+    with FakeSite() as site:
+        yield site
+
+
+def run(
+    site: FakeSite, path: str = "/feed", state: SourceState | None = None, *, kind: str = "feed", known: Sequence[str] = (),
+    limits: Limits | None = None, also_allow: Sequence[str] = (), now: datetime = NOW, brands: Sequence[Brand] = (), **options: Any,
+) -> Collected:
+    source = Source(1, site.url(path), kind, "news", options=options)
+    with Fetcher(limits or Limits(total=6, parse=2), allow_hosts=[site.host, *also_allow]) as fetcher:
+        return collect(
+            source, state or SourceState(), fetcher=fetcher, pool=InProcess(), now=now,
+            known=lambda ids: set(ids) & set(known), brands=brands,
+        )
+
+
+def feed(*numbers: int) -> str:
+    return rss(*[entry(f"T{n}", "x", guid=str(n), date=f"Sat, 21 Nov 2026 0{n % 10}:00:00 GMT") for n in numbers])
+
+
+def ids(collected: Collected) -> list[str]:
+    return [mention.external_id for mention in collected.mentions]
+
+
+def test_a_first_collection_and_a_304(site: FakeSite) -> None:
+    site.add("/feed", feed(3, 1, 2), etag='"1"')
+    first = run(site)
+    assert (first.status, ids(first), first.title) == (Status.OK, ["1", "2", "3"], "A feed")
+    assert len(first.norms) == 3
+    assert (first.state.etag, first.state.failures, first.state.last_success_at) == ('"1"', 0, NOW)
+    later = NOW + timedelta(minutes=15)
+    second = run(site, state=first.state, now=later)
+    assert (second.status, second.mentions, second.error) == (Status.NOT_MODIFIED, (), None)
+    assert second.state.etag == '"1"'
+    assert second.state.last_success_at == later
+    assert site.requests[1].headers["if-none-match"] == '"1"'
+
+
+def test_other_brands_mean_reading_everything_again(site: FakeSite) -> None:
+    site.add("/feed", feed(1), etag='"1"')
+    first = run(site, brands=[Brand(1, "A")])
+    assert run(site, state=first.state, brands=[Brand(1, "A")]).status is Status.NOT_MODIFIED
+    assert ids(run(site, state=first.state, brands=[Brand(1, "A", ("a",))])) == ["1"]
+
+
+@pytest.mark.parametrize(
+    ("status", "ends", "kind"),
+    [(404, Status.FAILED, "HTTPStatusError"), (410, Status.GONE, "Gone"), (403, Status.FAILED, "Forbidden"),
+     (500, Status.FAILED, "HTTPStatusError"), (429, Status.FAILED, "RateLimited")],
+)  # fmt: skip
+def test_failing_is_a_value(site: FakeSite, status: int, ends: Status, kind: str) -> None:
+    site.add("/feed", feed(1), etag='"1"').then_fail(status, retry_after="60")
+    before = run(site).state
+    failed = run(site, state=before)
+    assert (failed.status, failed.error_kind, failed.mentions) == (ends, kind, ())
+    assert f"HTTP {status}" in (failed.error or "")
+    assert failed.advice
+    assert failed.retry_at is not None or kind == "Gone"
+    assert failed.state.failures == 1
+    assert (failed.state.etag, failed.state.last_success_at) == (before.etag, before.last_success_at)
+
+
+def test_a_page_where_a_feed_was_is_a_failure_that_names_the_status(site: FakeSite) -> None:
+    site.add("/feed", "<html><title>Log in</title><input type='password'></html>", content_type="text/html")
+    failed = run(site)
+    assert failed.status is Status.FAILED
+    assert "login page" in (failed.error or "")
+    assert "HTTP 200" in (failed.error or "")
+
+
+def test_recovering_resets_the_count(site: FakeSite) -> None:
+    site.add("/feed", feed(1), status=500).then(feed(1))
+    failed = run(site)
+    assert run(site, state=failed.state).state.failures == 0
+
+
+def test_moves_are_told_once_they_work(site: FakeSite) -> None:
+    site.add("/new", feed(1)).redirect("/feed", "/new", status=301).redirect("/gone", "/nowhere", status=301)
+    assert run(site).moved_to == site.url("/new")
+    assert run(site, "/gone").moved_to is None
+    site.redirect("/tmp", "/new", status=302)
+    assert run(site, "/tmp").moved_to is None
+
+
+def test_freshness_is_told(site: FakeSite) -> None:
+    site.add("/feed", rss(more="<ttl>30</ttl>"), headers={"Cache-Control": "max-age=60"})
+    assert run(site).ttl == timedelta(minutes=30)
+    site.add("/feed", rss(more="<ttl>999999</ttl>"))
+    assert run(site).ttl == timedelta(days=1)
+
+
+def test_a_cap_is_told(site: FakeSite) -> None:
+    site.add("/feed", feed(*range(9)))
+    assert run(site).capped is None
+    capped = run(site, limits=Limits(max_entries=4))
+    assert (len(capped.mentions), capped.capped) == (4, 5)
+
+
+def test_what_came_and_went_between_two_polls_is_said(site: FakeSite) -> None:
+    site.add("/feed", feed(1, 2)).then(feed(3, 2)).then(feed(8, 7))
+    first = run(site)
+    second = run(site, state=first.state)
+    third = run(site, state=second.state)
+    assert [first.missed, second.missed, third.missed] == [False, False, True]
+
+
+def pages(site: FakeSite, **bodies: tuple[str, str]) -> None:
+    for name, (numbers, following) in bodies.items():
+        where = site.url(following) if following.startswith("/") else following
+        site.add(f"/{name}", "\n".join([*numbers.split(), where]))
+
+
+def test_paging_has_a_first_depth(site: FakeSite) -> None:
+    pages(site, a=("9 8", "/b"), b=("7 6", "/c"), c=("5 4", ""))
+    first = run(site, "/a", kind="pages")
+    assert (sorted(ids(first)), site.paths, first.missed) == (["6", "7", "8", "9"], ["/a", "/b"], False)
+    deeper = run(site, "/a", kind="pages", depth=5)
+    assert sorted(ids(deeper)) == ["4", "5", "6", "7", "8", "9"]
+    assert deeper.requests == 3
+
+
+def test_paging_goes_back_to_what_is_known_and_no_further(site: FakeSite) -> None:
+    pages(site, a=("9 8", "/b"), b=("7 6", "/c"), c=("5 4", ""))
+    state = SourceState(last_success_at=NOW)
+    run(site, "/a", state, kind="pages", known=["6", "5", "4"])
+    assert site.paths == ["/a", "/b"]
+    site.requests.clear()
+    found = run(site, "/a", state, kind="pages", known=["8", "7"])
+    assert (site.paths, found.missed) == (["/a"], False)
+
+
+def test_entries_that_were_never_stored_are_remembered_as_seen(site: FakeSite) -> None:
+    pages(site, a=("9 8", "/b"), b=("7 6", "/c"), c=("5 4", ""))
+    first = run(site, "/a", kind="pages")
+    site.requests.clear()
+    again = run(site, "/a", first.state, kind="pages")
+    assert (site.paths, again.missed) == (["/a"], False)
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 410, 429, 500])
+def test_a_refused_later_page_ends_paging_and_nothing_else(site: FakeSite, status: int) -> None:
+    pages(site, a=("9 8", "/b"))
+    site.add("/b", "", status=status)
+    first = run(site, "/a", kind="pages")
+    assert (first.status, sorted(ids(first)), first.error, first.missed) == (Status.OK, ["8", "9"], None, False)
+    later = run(site, "/a", SourceState(last_success_at=NOW), kind="pages")
+    assert (later.status, later.missed) == (Status.OK, True)
+
+
+def test_a_broken_or_foreign_later_page_ends_paging_too(site: FakeSite) -> None:
+    with FakeSite() as other:
+        pages(other, x=("1", ""))
+        pages(site, a=("9 8", other.url("/x")), b=("7", "/c"), c=("broken", ""))
+        assert ids(run(site, "/a", kind="pages", also_allow=[other.host])) == ["8", "9"]
+        assert other.paths == []
+        assert ids(run(site, "/b", kind="pages")) == ["7"]
+
+
+def test_paging_ends_on_time_and_at_the_cap(site: FakeSite) -> None:
+    site.otherwise(lambda exchange: exchange.send(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % answer_page(exchange.request.path, site)))
+    endless = run(site, "/p1", SourceState(last_success_at=NOW), kind="pages", limits=Limits(max_pages=6))
+    assert (endless.requests, endless.missed) == (6, True)
+    capped = run(site, "/p1", kind="pages", depth=100, limits=Limits(max_entries=5))
+    assert len(capped.mentions) == 5
+    assert capped.requests <= 5
+
+
+def answer_page(path: str, site: FakeSite) -> tuple[int, bytes]:
+    number = int(path[2:])
+    body = f"{number}-a\n{number}-b\n{site.url(f'/p{number + 1}')}".encode()
+    return len(body), body
+
+
+def test_details_that_fail_are_left_out(site: FakeSite) -> None:
+    pages(site, a=("9 8", ""), more=("7", ""))
+    found = run(site, "/a", kind="pages", also=["more", "missing"])
+    assert (found.status, sorted(ids(found))) == (Status.OK, ["7", "8", "9"])
+
+
+def test_what_a_kind_remembers_is_handed_back(site: FakeSite) -> None:
+    pages(site, a=("9 8", "/b"), b=("7", ""))
+    assert run(site, "/a", kind="pages").state.cursor["page"] == 2
+
+
+def test_settings_that_are_wrong_fail_the_source_in_words(site: FakeSite) -> None:
+    failed = run(site, kind="no such kind")
+    assert failed.status is Status.FAILED
+    assert "no such kind" in (failed.error or "")
+
+
+class Polite(Pages):
+    name = "polite"
+
+    def first_requests(self, source: Source, state: SourceState, **how: Any) -> list[Request]:
+        return [Request(source.url, robots=True)]
+
+
+@pytest.mark.parametrize(
+    ("status", "rules", "ends"),
+    [
+        (404, "", Status.OK),
+        (403, "", Status.OK),
+        (200, "User-agent: *\nDisallow: /b", Status.OK),
+        (200, "User-agent: *\nDisallow: /a", Status.FAILED),
+        (200, "User-agent: fengping\nDisallow: /", Status.FAILED),
+        (200, "User-agent: *\nDisallow: /\n\nUser-agent: Fengping\nAllow: /", Status.OK),
+        (500, "", Status.FAILED),
+    ],
+)
+def test_robots_are_obeyed(monkeypatch: pytest.MonkeyPatch, site: FakeSite, status: int, rules: str, ends: Status) -> None:
+    monkeypatch.setitem(KINDS, "polite", Polite())
+    pages(site, a=("1", ""))
+    site.add("/robots.txt", rules, status=status, content_type="text/plain")
+    found = run(site, "/a", kind="polite")
+    assert found.status is ends
+    assert ("/a" in site.paths) == (ends is Status.OK)
+    assert ends is Status.OK or "robots.txt" in (found.error or "")
+
+
+def test_hosts_are_waited_for_before_every_request_and_that_costs_the_source_nothing(site: FakeSite) -> None:
+    pages(site, a=("9 8", "/b"), b=("7", ""))
+    waited: list[str] = []
+    with Fetcher(Limits(), allow_hosts=[site.host]) as fetcher:
+        collect(
+            Source(1, site.url("/a"), "pages", "news"), SourceState(), fetcher=fetcher, pool=InProcess(), now=NOW,
+            wait_host=waited.append,
+        )  # fmt: skip
+    assert waited == [site.host, site.host]
+
+
+def test_credentials_of_a_source_are_sent_and_appear_nowhere(site: FakeSite) -> None:
+    site.add("/feed", feed(1), status=500)
+    source = Source(1, f"http://ann:s3cret@{site.host}/feed", "feed", "news")
+    with Fetcher(Limits(), allow_hosts=[site.host]) as fetcher:
+        failed = collect(source, SourceState(), fetcher=fetcher, pool=InProcess(), now=NOW)
+    assert site.requests[0].headers["authorization"].startswith("Basic ")
+    assert "s3cret" not in repr(failed)

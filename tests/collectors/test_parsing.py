@@ -1,0 +1,99 @@
+"""The pool of killable children."""
+
+import os
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from collectors.parsing import InProcess, ParserPool
+from collectors.seams import Document, Limits, ParseContext
+from errors import ParseError
+from tests.fakes.site import entry, rss
+
+NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+CONTEXT = ParseContext("http://a.example/", NOW)
+
+
+def document(body: str | bytes) -> Document:
+    data = body.encode() if isinstance(body, str) else body
+    return Document("http://a.example/", 200, {"content-type": "application/xml"}, data, NOW)
+
+
+GOOD = document(rss(entry("T", "x", guid="1")))
+SLOW = document(b"<rss version='2.0'><channel>" + b"<item><title>&lt;a&gt;" * 200_000)
+
+
+@pytest.fixture(scope="module")
+def pool() -> Iterator[ParserPool]:
+    with ParserPool(1, limits=Limits(parse=1.5)) as pool:
+        yield pool
+
+
+def test_a_child_parses_as_this_process_does(pool: ParserPool) -> None:
+    assert pool.parse("feed", GOOD, CONTEXT) == InProcess().parse("feed", GOOD, CONTEXT)
+
+
+def test_errors_come_back_as_themselves(pool: ParserPool) -> None:
+    with pytest.raises(ParseError, match="login page") as raised:
+        pool.parse("feed", document("<html><input type=password></html>"), CONTEXT)
+    assert raised.value.url == "http://a.example/"
+
+
+def test_a_document_that_takes_too_long_is_left_and_the_next_one_is_read(pool: ParserPool) -> None:
+    started = time.monotonic()
+    with pytest.raises(ParseError, match="longer than 1.5 s"):
+        pool.parse("feed", SLOW, CONTEXT)
+    assert time.monotonic() - started < 30  # it would take minutes
+    assert len(pool.parse("feed", GOOD, CONTEXT).mentions) == 1
+
+
+def test_a_caller_may_give_less_time(pool: ParserPool) -> None:
+    with pytest.raises(ParseError, match="longer than 0.5 s"):
+        pool.parse("feed", SLOW, CONTEXT, seconds=0.5)
+
+
+def test_memory_is_limited() -> None:
+    body = b"<rss version='2.0'><channel>" + b"<item><title>x</title></item>" * 150_000
+    with ParserPool(1, limits=Limits(parse=60, parse_memory=20_000_000)) as small, pytest.raises(ParseError, match="memory|died"):
+        small.parse("feed", document(body), CONTEXT)
+
+
+def test_a_child_that_dies_is_replaced(pool: ParserPool) -> None:
+    pool.parse("feed", GOOD, CONTEXT)
+    for child in pool._idle:
+        os.kill(child._process.pid, 9)
+    time.sleep(0.1)
+    assert len(pool.parse("feed", GOOD, CONTEXT).mentions) == 1
+
+
+def test_threads_share_it(pool: ParserPool) -> None:
+    with ThreadPoolExecutor(4) as threads:
+        found = list(threads.map(lambda number: pool.parse("feed", GOOD, CONTEXT), range(20)))
+    assert len(set(map(repr, found))) == 1
+
+
+def test_children_have_no_secrets_and_end_with_the_pool(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FENGPING_INBOX_TOKEN", "secret")
+    with ParserPool(1) as pool:
+        pool.parse("feed", GOOD, CONTEXT)
+        process = pool._idle[0]._process
+        if Path("/proc").exists():
+            assert b"secret" not in Path(f"/proc/{process.pid}/environ").read_bytes()
+    assert process.returncode is not None
+    with pytest.raises(ValueError, match="closed"):
+        pool.parse("feed", GOOD, CONTEXT)
+
+
+def test_a_bug_in_a_parser_is_the_sources_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    from collectors import feed
+
+    def broken(*anything: object, **more: object) -> None:
+        raise KeyError("oops")
+
+    monkeypatch.setattr(feed, "read_feed", broken)
+    with pytest.raises(ParseError, match="KeyError"):
+        InProcess().parse("feed", GOOD, CONTEXT)
