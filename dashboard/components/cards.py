@@ -297,26 +297,17 @@ def named(name: str, sentence: str, note: str = "") -> None:
     _draw(f'<p class="title">{text.html(name, 200)}</p><p class="text">{text.html(sentence, 600)}</p>{below}', "fp fp-card")
 
 
-def source(record: SourceRecord, health: Sequence[str], *, now: datetime) -> None:
-    """A source with its health in words; an error and what to do stand on lines of their own."""
+def source(record: SourceRecord, wrong: Sequence[str], health: Sequence[str]) -> None:
+    """A source with its health in words; what is wrong and what to do stand on lines of their own."""
     kind = str(record.status)
-    title = record.source.title or record.source.url
+    title = text.line(record.source.title or text.shown_address(record.source.url), 120)
     meta = [record.source.kind, words.channel(record.source.channel), ", ".join(record.brand_names) or t("all brands")]
-    if record.sample:
-        meta.append(t("sample"))
-    loud = "".join(f'<p class="text">{text.html(part, 400)}</p>' for part in health if _is_loud(part, record))
-    calm = " · ".join(text.html(part, 200) for part in health if not _is_loud(part, record))
+    meta += [t("sample")] if record.sample else []
+    loud = "".join(f'<p class="text">{text.html(part, 600)}</p>' for part in wrong)
     address = f'<p class="soft small">{text.html(text.shown_address(record.source.url), 160)}</p>' if record.source.title else ""
     _draw(
-        f'<p class="title"><span class="fp-dot {text.html(kind)}">{text.html(words.status(kind))}</span> {text.html(text.line(title), 120)}</p>'
-        f'{address}{loud}<div class="meta"><span>{" · ".join(text.html(part, 80) for part in meta)}</span></div>'
-        f'<p class="soft small">{calm}</p>',
+        f'<p class="title"><span class="fp-dot {text.html(kind)}">{text.html(words.status(kind))}</span> {text.html(title)}</p>'
+        f'{address}{loud}<p class="soft small">{" · ".join(text.html(part, 80) for part in meta)}</p>'
+        f'<p class="soft small">{" · ".join(text.html(part, 200) for part in health)}</p>',
         "fp fp-card",
-    )
-
-
-def _is_loud(part: str, record: SourceRecord) -> bool:
-    return bool(
-        (record.last_error and text.line(record.last_error, 300) in part)
-        or (record.last_advice and text.line(record.last_advice, 300) in part)
     )

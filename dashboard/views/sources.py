@@ -79,7 +79,7 @@ def _chosen(records: tuple[SourceRecord, ...]) -> list[SourceRecord]:
 def _card(record: SourceRecord, overdue: timedelta | None, now: datetime) -> None:
     source = record.source
     with st.container(border=True, key=f"source_{source.id}"):
-        cards.source(record, _health(record, overdue, now), now=now)
+        cards.source(record, *_health(record, overdue, now))
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             pages.link("mentions", tn("{n} mention", "{n} mentions", record.total), state.View(sources=(source.id,), period="90d"), icon=":material/forum:")
             if record.status == "paused":
@@ -98,13 +98,17 @@ def _card(record: SourceRecord, overdue: timedelta | None, now: datetime) -> Non
                 _ask_delete(record)
 
 
-def _health(record: SourceRecord, overdue: timedelta | None, now: datetime) -> list[str]:
-    """Last heard, next try, success, whether it has gone quiet: each in words."""
-    said = []
+def _health(record: SourceRecord, overdue: timedelta | None, now: datetime) -> tuple[list[str], list[str]]:
+    """What is wrong and what to do; then last heard, next try, success, whether it has gone quiet: each in words."""
+    loud: list[str] = []
+    said: list[str] = []
     if record.status in BAD and record.last_error:
-        said.append(t("Since {time}: {error}", time=i18n.moment(record.last_error_at, now), error=text.line(record.last_error, 300)))
+        latest = next(iter(queries.fetch_history(record.source.id)), None)
+        kind = health.failure(latest.error_kind if latest else None)
+        error = f"{kind} ({text.line(record.last_error, 300)})" if kind else text.line(record.last_error, 300)
+        loud.append(t("Since {time}: {error}", time=i18n.moment(record.last_error_at, now), error=error))
     if record.status in BAD and record.last_advice:
-        said.append(t("What to do: {advice}", advice=text.line(record.last_advice, 300)))
+        loud.append(t("What to do: {advice}", advice=health.advice(text.line(record.last_advice, 300))))
     said.append(t("last heard {time}", time=i18n.ago(record.last_success_at, now)) if record.last_success_at else t("never heard yet"))
     if record.last_new_at:
         said.append(t("last new mention {time}", time=i18n.ago(record.last_new_at, now)))
@@ -113,7 +117,7 @@ def _health(record: SourceRecord, overdue: timedelta | None, now: datetime) -> l
     if record.usual_interval_s:
         said.append(t("usually a mention every {time}", time=i18n.duration(timedelta(seconds=record.usual_interval_s))))
     if overdue is not None:
-        said.append(t("quiet for {time}, longer than usual", time=i18n.duration(overdue)))
+        loud.append(t("quiet for {time}, longer than usual", time=i18n.duration(overdue)))
     if record.status not in ("paused", "gone"):
         due = max(record.next_check_at, record.not_before or record.next_check_at)
         said.append(t("next try {time}", time=i18n.ago(due, now)) if due > now else t("next try now"))
@@ -121,7 +125,7 @@ def _health(record: SourceRecord, overdue: timedelta | None, now: datetime) -> l
         said.append(tn("{n} entry left out by a limit", "{n} entries left out by a limit", record.capped))
     if record.missed:
         said.append(t("some mentions between two collections may be missing"))
-    return said
+    return loud, said
 
 
 def _pause(source_id: int, on: bool) -> None:

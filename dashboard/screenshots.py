@@ -1,0 +1,125 @@
+"""`python -m dashboard.screenshots OUT`: every page, two widths, both languages, light and dark.
+
+Shows the store of `--home`; without it the sample workspace is made in a folder of its own first. Needs Chromium and
+Playwright's Python package (both only for developing). Pictures are for people to look at: nothing is compared.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+
+from dashboard import serving
+
+WIDTHS = {1440: 900, 390: 844}
+LANGS = ("zh", "en")
+SCHEMES = ("light", "dark")
+TALLEST = 4000
+
+
+@dataclass(frozen=True)
+class Shot:
+    name: str
+    path: str
+    width: int
+    lang: str
+    scheme: str
+
+    @property
+    def file(self) -> str:
+        return f"{self.name}-{self.width}-{self.lang}-{self.scheme}.png"
+
+
+def addresses() -> dict[str, str]:
+    """Pages by name; the newest case, its newest mention and the first rule stand for their kind."""
+    from dashboard import queries
+    from storage.records import MentionFilter
+
+    found = {name: "" if name == "overview" else name for name in
+             ("overview", "mentions", "cases", "rules", "sources", "brands", "settings")}  # fmt: skip
+    found |= {f"settings-{tab}": f"settings?tab={tab}" for tab in ("told", "themes", "levels", "health")}
+    if rows := queries.page(MentionFilter(sentiments=("negative",)), limit=1).rows:
+        found["mention"] = f"mentions?mention={rows[0].id}&of={rows[0].brand_id}"
+    if cases := queries.cases():
+        found["case"] = f"cases?case={cases[0].id}"
+    if rules := queries.rules():
+        found["rule"] = f"rules?rule={rules[0].id}"
+    return found
+
+
+def take(home: Path, out: Path, wanted: set[str] | None = None, variants: list[tuple[int, str, str]] | None = None) -> int:
+    """Take the pictures of one store; how many."""
+    os.environ["FENGPING_HOME"] = str(home)
+    pages = {name: path for name, path in addresses().items() if not wanted or name in wanted}
+    with serving.served(home) as address:
+        return _all(address, out, pages, variants)
+
+
+def _all(address: str, out: Path, pages: dict[str, str], variants: list[tuple[int, str, str]] | None) -> int:
+    from playwright.sync_api import sync_playwright
+
+    executable = serving.chromium()
+    if executable is None:
+        sys.exit("no Chromium was found; install Debian's chromium, or set CHROMIUM to its path")
+    out.mkdir(parents=True, exist_ok=True)
+    n = 0
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=list(serving.CHROMIUM_FLAGS))
+        for width, lang, scheme in variants or list(product(WIDTHS, LANGS, SCHEMES)):
+            context = browser.new_context(
+                viewport={"width": width, "height": WIDTHS[width]}, locale={"zh": "zh-CN", "en": "en-GB"}[lang],
+                color_scheme=scheme, timezone_id="Asia/Shanghai", is_mobile=width < 600, has_touch=width < 600,
+            )  # fmt: skip
+            page = context.new_page()
+            for shot in _shots(pages, width, lang, scheme):
+                _shoot(page, address, shot, out)
+                n += 1
+                print(shot.file, flush=True)
+            context.close()
+        browser.close()
+    return n
+
+
+def _shots(pages: dict[str, str], width: int, lang: str, scheme: str) -> Iterator[Shot]:
+    for name, path in pages.items():
+        yield Shot(name, path, width, lang, scheme)
+
+
+def _shoot(page, address: str, shot: Shot, out: Path) -> None:  # type: ignore[no-untyped-def]
+    """The whole page in one picture: the window is made as tall as the page."""
+    page.set_viewport_size({"width": shot.width, "height": WIDTHS[shot.width]})
+    page.goto(f"{address}/{shot.path}")
+    serving.settle(page)
+    tall = page.evaluate("() => document.querySelector('[data-testid=\"stMain\"]').scrollHeight")
+    if "?mention=" not in shot.path:
+        page.set_viewport_size({"width": shot.width, "height": max(WIDTHS[shot.width], min(TALLEST, int(tall)))})
+        serving.settle(page)
+    page.screenshot(path=str(out / shot.file))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--home", type=Path, help="data folder to show; without it the sample workspace")
+    parser.add_argument("--page", action="append", help="only these pages")
+    parser.add_argument("--variant", action="append", help="only these, as 390-zh-dark")
+    given = parser.parse_args()
+    variants = [(int(w), lang, scheme) for w, lang, scheme in (one.split("-") for one in given.variant or [])]
+    wanted = set(given.page or [])
+    if given.home:
+        n = take(given.home.absolute(), given.out, wanted, variants)
+    else:
+        with tempfile.TemporaryDirectory(prefix="fengping-shots-") as folder:
+            made = [sys.executable, "-m", "monitor", "sample", "start"]
+            subprocess.run(made, check=True, env={**os.environ, "FENGPING_HOME": folder})  # noqa: S603
+            n = take(Path(folder), given.out, wanted, variants)
+    print(f"{n} pictures in {given.out}")
+
+
+if __name__ == "__main__":
+    main()

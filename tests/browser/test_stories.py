@@ -1,0 +1,122 @@
+"""Three people's days: PR resolves a case, ops moves a threshold, an analyst takes the evidence away."""
+
+import re
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from playwright.sync_api import expect
+
+import storage
+from storage import cases, rules
+from tests.browser.conftest import Visitor
+from tests.dashboard.world import World
+
+pytestmark = pytest.mark.browser
+
+
+def test_pr_reads_a_case_and_resolves_it(visit: Visitor, dashboard: tuple[str, World]) -> None:
+    page = visit.open().page
+    expect(page.locator(".fp-head .say").first).to_contain_text("Orange")
+    page.get_by_role("link", name="Open the case").click()
+    expect(page.get_by_role("link", name="All cases")).to_be_visible()
+    visit.settled()
+    said = visit.words()
+    for part in ("negative mentions from", "usual for a", "By chance", "First mention", "Why", "Log"):
+        assert part in said
+    page.get_by_role("button", name="Acknowledge").click()
+    expect(page.locator(".fp-head .why").first).to_contain_text("Acknowledged")
+    visit.settled()
+    page.get_by_role("button", name="Resolve", exact=True).click()
+    page.get_by_text("real", exact=True).click()
+    visit.settled()
+    page.get_by_role("button", name="Resolve the case").click()
+    expect(page.locator(".fp-head .why").first).to_contain_text("verdict: real")
+    _, made = dashboard
+    store = storage.open_store(made.url)
+    with store.read() as tx:
+        found = cases.get_case(tx, made.case_id)
+    store.close()
+    assert found is not None
+    assert (found.status, found.verdict) == ("resolved", "real")
+
+
+def test_ops_moves_a_threshold_sees_the_replay_change_and_saves(visit: Visitor, dashboard: tuple[str, World]) -> None:
+    _, made = dashboard
+    page = visit.open(f"rules?rule={made.rule_id}").page
+    before = page.locator(".fp-head .say").inner_text()
+    knob = page.get_by_role("slider")
+    knob.focus()
+    for _ in range(8):
+        knob.press("ArrowRight")
+    floor = page.get_by_role("spinbutton", name=re.compile("Fewest mentions"))
+    floor.fill("1")
+    floor.press("Enter")
+    expect(page.locator(".fp-head .say")).not_to_have_text(before)
+    visit.settled()
+    assert "a month" in page.locator(".fp-head .say").inner_text()
+    page.get_by_role("button", name="Save as version 2").click()
+    expect(page.get_by_text("Rule saved.")).to_be_visible()
+    store = storage.open_store(made.url)
+    with store.read() as tx:
+        rule = rules.get_rule(tx, made.rule_id)
+    store.close()
+    assert rule.version == 2
+    assert rule.body["floor"] == 1
+    assert rule.body["false_alarms_per_month"] > 1
+
+
+def test_an_analyst_filters_corrects_exports_and_pandas_opens_it(visit: Visitor, tmp_path: Path) -> None:
+    page = visit.open("mentions?period=30d&sentiment=negative&channel=forum").page
+    total = int(re.sub(r"\D", "", page.locator(".fp-head .say").inner_text().split("mention")[0]))
+    page.get_by_role("button", name="Details").first.click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_be_visible()
+    dialog.get_by_role("radio", name="positive").or_(dialog.get_by_role("button", name="positive", exact=True)).first.click()
+    expect(dialog.get_by_text("Corrected by")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(dialog).not_to_be_visible()
+    expect(page.locator(".fp-head .say")).to_contain_text(f"{total - 1} mention")
+    visit.settled()
+    page.get_by_role("button", name="Export").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download").click()
+    path = tmp_path / download.value.suggested_filename
+    download.value.save_as(path)
+    assert path.suffix == ".csv"
+    frame = pd.read_csv(path)
+    assert len(frame) == total - 1
+    assert set(frame["sentiment"]) == {"negative"}
+    assert set(frame["channel"]) == {"forum"}
+
+
+def test_hostile_words_stay_words_in_a_real_browser(visit: Visitor) -> None:
+    page = visit.open("mentions?period=30d&q=" + "盼达").page
+    main = page.locator('[data-testid="stMain"]')
+    assert main.locator("script").count() == 0
+    assert main.locator('img[src^="x"], img[src*="evil"]').count() == 0
+    assert main.locator('a[href^="javascript"]').count() == 0
+    assert main.locator(".katex").count() == 0
+    page.get_by_role("button", name="Details").first.click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    assert page.get_by_role("dialog").locator("script, iframe").count() == 0
+
+
+@pytest.mark.parametrize("visit", [{"locale": "zh-CN"}, {"locale": "en-US"}], indirect=True)
+def test_the_language_follows_the_browser_and_can_be_switched(visit: Visitor, request: pytest.FixtureRequest) -> None:
+    page = visit.open("sources").page
+    chinese = page.evaluate("navigator.language").startswith("zh")
+    expect(page.get_by_role("heading", level=1)).to_have_text("来源" if chinese else "Sources")
+    page.get_by_role("radio", name="English" if chinese else "中文").or_(
+        page.get_by_role("button", name="English" if chinese else "中文", exact=True)
+    ).first.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sources" if chinese else "来源")
+    assert "lang=" in page.url
+
+
+@pytest.mark.parametrize("visit", [{"viewport": {"width": 390, "height": 844}}], indirect=True)
+def test_a_small_screen_needs_no_sideways_scrolling(visit: Visitor) -> None:
+    for path in ("", "mentions", "cases", "rules", "sources", "brands", "settings"):
+        page = visit.open(path).page
+        wide = page.evaluate("() => { const m = document.querySelector('[data-testid=\"stMain\"]'); return m.scrollWidth - m.clientWidth }")
+        assert wide <= 1, path or "overview"

@@ -1,0 +1,201 @@
+"""What people decide on screen is what the store holds, and can be taken back."""
+
+import io
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard import queries
+from dashboard.state import View
+from storage.records import MentionFilter
+from tests.dashboard.conftest import html_of, text_of
+from tests.dashboard.world import World
+
+OpenPage = Callable[..., AppTest]
+ZONE = ZoneInfo("Asia/Shanghai")
+
+
+def button(app: AppTest, label: str):  # type: ignore[no-untyped-def]
+    return next(one for one in app.button if one.label == label)
+
+
+def negative(made: World) -> int:
+    found = queries.page(MentionFilter(brands=(made.brand.id,), sentiments=("negative",)), limit=1)
+    return found.rows[0].id
+
+
+def test_a_correction_is_counted_and_undone(made: World, open_page: OpenPage) -> None:
+    wanted = negative(made)
+    before = queries.figures(MentionFilter())
+    app = open_page("mentions", mention=str(wanted), of=str(made.brand.id), period="90d")
+    app.button_group(key=f"correct_{wanted}_{made.brand.id}").set_value("positive").run()
+    assert not app.exception
+    after = queries.figures(MentionFilter())
+    assert (after.negative, after.positive) == (before.negative - 1, before.positive + 1)
+    assert queries.mention(wanted)[0].corrected_by
+    button(app, "Undo").click().run()
+    assert queries.figures(MentionFilter()) == before
+    assert queries.mention(wanted)[0].corrected_by is None
+
+
+def test_the_detail_says_why_and_how(made: World, open_page: OpenPage) -> None:
+    wanted = negative(made)
+    app = open_page("mentions", mention=str(wanted), of=str(made.brand.id), period="90d")
+    said = text_of(app)
+    assert "Why it is here" in said
+    assert "is in it" in said
+    assert "Counted as negative" in said
+    assert 'class="fp fp-bars"' in html_of(app)
+
+
+def test_ticked_mentions_are_flagged_together(made: World, open_page: OpenPage) -> None:
+    app = open_page("mentions", period="90d")
+    ticks = [box for box in app.checkbox if str(box.key).startswith("pick_") and box.key != "pick_all"]
+    for box in ticks[:3]:
+        box.check()
+    app.run()
+    button(app, "Flag").click().run()
+    assert not app.exception
+    assert queries.figures(MentionFilter(flagged=True)).total == 3
+    button(app, "Undo").click().run()
+    assert queries.figures(MentionFilter(flagged=True)).total == 0
+
+
+def test_a_note_is_kept(made: World, open_page: OpenPage) -> None:
+    wanted = negative(made)
+    app = open_page("mentions", mention=str(wanted), of=str(made.brand.id))
+    app.text_area(key=f"note_{wanted}").set_value("ask the shop").run()
+    button(app, "Save note").click().run()
+    assert queries.mention(wanted)[0].note == "ask the shop"
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".xlsx", ".jsonl", ".parquet"])
+def test_an_export_holds_exactly_what_the_filter_shows(made: World, suffix: str) -> None:
+    asked = View(period="30d", sentiments=("negative",), channels=("forum", "social")).filter(datetime.now(UTC), ZONE)
+    content = io.BytesIO(queries.export_file(asked, suffix))
+    read = {".csv": pd.read_csv, ".xlsx": pd.read_excel, ".parquet": pd.read_parquet, ".jsonl": lambda f: pd.read_json(f, lines=True)}
+    frame = read[suffix](content)
+    assert len(frame) == queries.figures(asked).total > 0
+    assert set(frame["sentiment"]) == {"negative"}
+    assert set(frame["channel"]) <= {"forum", "social"}
+    assert set(frame["id"].astype(int)) == {row.id for row in queries.page(asked, limit=5000).rows}
+
+
+def test_pages_of_a_list_follow_each_other_without_a_gap(made: World, open_page: OpenPage) -> None:
+    app = open_page("mentions", period="90d", fold="no")
+    first = {str(box.key) for box in app.checkbox if str(box.key).startswith("pick_") and box.key != "pick_all"}
+    app.button(key="_older").click().run()
+    second = {str(box.key) for box in app.checkbox if str(box.key).startswith("pick_") and box.key != "pick_all"}
+    assert len(first) == len(second) == 25
+    assert not first & second
+    app.button(key="_newer").click().run()
+    again = {str(box.key) for box in app.checkbox if str(box.key).startswith("pick_") and box.key != "pick_all"}
+    assert again == first
+
+
+def test_a_filter_changed_on_screen_is_in_the_url(made: World, open_page: OpenPage) -> None:
+    app = open_page("mentions")
+    app.text_input(key="f_query").set_value("电池").run()
+    assert app.query_params["q"] == "电池"
+    app.multiselect(key="f_channels").select("forum").run()
+    assert app.query_params["channel"] == "forum"
+    assert "电池" in html_of(app)
+    button(app, "Clear filters").click().run()
+    assert "q" not in app.query_params
+
+
+def test_a_case_is_acknowledged_answered_and_resolved(made: World, open_page: OpenPage) -> None:
+    app = open_page("cases", case=str(made.case_id))
+    assert "since" in html_of(app)
+    button(app, "Acknowledge").click().run()
+    assert queries.case(made.case_id).status == "acknowledged"
+    app.radio(key=f"_verdict_{made.case_id}").set_value("real").run()
+    button(app, "Resolve the case").click().run()
+    assert not app.exception
+    found = queries.case(made.case_id)
+    assert (found.status, found.verdict) == ("resolved", "real")
+    assert {"acknowledged", "resolved"} <= {entry.what for entry in queries.case_log(made.case_id)}
+    button(app, "Undo").click().run()
+    assert queries.case(made.case_id).status == "acknowledged"
+
+
+@pytest.mark.parametrize(("lang", "word"), [("en", "By chance"), ("zh", "仅凭偶然")])
+def test_a_case_tells_its_arithmetic_and_cites_mentions(made: World, open_page: OpenPage, lang: str, word: str) -> None:
+    said = html_of(open_page("cases", lang, case=str(made.case_id)))
+    assert word in said
+    assert "mentions?in_case=1" in said
+    ids = set(queries.case_mention_ids(made.case_id))
+    cited = {int(one) for one in re.findall(r">#(\d+)</a>", said)}
+    assert cited
+    assert cited <= ids
+
+
+def test_a_rule_is_replayed_and_saved_as_a_version(made: World, open_page: OpenPage) -> None:
+    app = open_page("rules", rule=str(made.rule_id))
+    assert "a month." in html_of(app)
+    app.number_input(key=f"rule_{made.rule_id}_1_floor").set_value(100_000).run()
+    assert "About 0 a month." in html_of(app)
+    button(app, "Save as version 2").click().run()
+    assert not app.exception
+    rule = queries.rules()[0]
+    assert (rule.version, rule.body["floor"]) == (2, 100_000)
+    button(app, "Undo").click().run()
+    assert queries.rules()[0].body["floor"] == 3
+
+
+def test_an_earlier_version_comes_back_in_a_click(made: World, open_page: OpenPage) -> None:
+    from analyzers.rules import RuleBody
+
+    queries.save_rule(made.rule_id, "负面异动", RuleBody(floor=9), what="floor", who="ops")
+    app = open_page("rules", rule=str(made.rule_id))
+    app.button(key="_restore_1").click().run()
+    assert queries.rules()[0].body["floor"] == 3
+    assert len(queries.rule_versions(made.rule_id)) == 3
+
+
+def test_a_source_is_paused_and_resumed(made: World, open_page: OpenPage) -> None:
+    app = open_page("sources")
+    app.button(key="_pause_1").click().run()
+    assert queries.sources()[0].status == "paused"
+    button(app, "Undo").click().run()
+    assert queries.sources()[0].status != "paused"
+
+
+def test_a_failing_source_says_why_and_what_to_do(made: World, open_page: OpenPage) -> None:
+    said = html_of(open_page("sources"))
+    assert said.index("HTTP 503") < said.index("科技日报评论")  # what fails comes first
+    assert "What to do:" in said
+
+
+def test_levels_and_themes_can_be_edited_and_wrong_ones_are_refused(made: World) -> None:
+    from errors import InputError
+
+    queries.set_themes({"烟雾": {"label": {"zh": "烟雾"}, "words": ["冒烟"]}}, who="ops")
+    assert queries.theme_labels("zh") == {"烟雾": "烟雾"}
+    with pytest.raises(InputError, match="label"):
+        queries.set_themes({"x": {"words": [], "label": 3}}, who="ops")
+    assert queries.theme_labels("zh") == {"烟雾": "烟雾"}
+    queries.set_themes(None, who="ops")
+    assert "quality" in queries.theme_labels("en")
+
+
+def test_a_target_shows_no_secret(made: World, open_page: OpenPage) -> None:
+    queries.add_target("duty", url="mailtos://user:hunter2@example.com", kind="apprise", secret=None, levels=("red",), lang="zh")
+    app = open_page("settings", tab="told")
+    assert "duty" in html_of(app)
+    assert "hunter2" not in text_of(app)
+
+
+def test_hostile_words_are_text_on_every_page(made: World, open_page: OpenPage) -> None:
+    for name in ("overview", "mentions"):
+        said = html_of(open_page(name))
+        assert "&lt;script&gt;" in said
+        assert "<script" not in said
+        assert "<img" not in said
+        assert "\u202e" not in said
+        assert not re.search(r'href="\s*javascript:', said, re.IGNORECASE)
