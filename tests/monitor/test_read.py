@@ -1,0 +1,117 @@
+"""Reading what is unread."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from collectors.records import Mention
+from monitor.bringing import bring, brought_source
+from monitor.matching import Matching
+from monitor.read import BATCH, Reader
+from storage import mentions, rollups
+from storage.counts import figures
+from storage.records import Figures, MentionFilter
+from storage.settings_store import set_setting
+from tests.monitor.conftest import NOW, WordModel
+
+ANY = MentionFilter()
+
+
+def give(store, brand, *texts):
+    with store.begin() as tx:
+        source = brought_source(
+            tx, "inbox:test", kind="inbox", channel="social", brands=(brand.id,), title="test", now=NOW
+        )
+    plain = Mention("", "", "", None, NOW, "author")
+    named = [
+        (replace(plain, external_id=text[:200], text=text, published_at=NOW - timedelta(minutes=n)), ())
+        for n, text in enumerate(texts)
+    ]
+    return bring(store, source, named, Matching([brand]), now=NOW)
+
+
+def read(store, settings, model):
+    return Reader(store, settings, sentiment=model).read_backlog(clock=lambda: NOW)
+
+
+def rows(store):
+    with store.read() as tx:
+        return list(mentions.iter_rows(tx, ANY))
+
+
+def counted(store) -> Figures:
+    with store.read() as tx:
+        assert list(rollups.recount(tx)) == []
+        return figures(tx, ANY)
+
+
+@pytest.fixture
+def model():
+    return WordModel()
+
+
+def test_newest_first_and_only_once(store, settings, brand, model):
+    give(store, brand, "很好", "太差了", "还行 unsure")
+    assert read(store, settings, model) == 3
+    assert model.texts == ["很好", "太差了", "还行 unsure"]
+    assert counted(store) == Figures(negative=1, positive=1, unsure=1)
+    assert read(store, settings, model) == 0
+
+
+def test_a_text_that_fails_is_marked_and_the_others_are_read(store, settings, brand, model):
+    give(store, brand, "很好", "unreadable", "太差了")
+    read(store, settings, model)
+    assert counted(store) == Figures(negative=1, positive=1, failed=1)
+    failed = next(row for row in rows(store) if row.sentiment == "failed")
+    assert "cannot read this" in failed.failed_reason
+    assert read(store, settings, model) == 0
+
+
+def test_another_model_reads_everything_again(store, settings, brand, model):
+    give(store, brand, "很好", "unreadable")
+    read(store, settings, model)
+    other = WordModel("words-2")
+    read(store, settings, other)
+    assert other.texts == ["很好"]
+    assert {row.model for row in rows(store)} == {"words-2"}
+
+
+def test_more_than_a_batch(store, settings, brand, model):
+    give(store, brand, *(f"第 {n} 条" for n in range(BATCH + 10)))
+    told = []
+    done = Reader(store, settings, sentiment=model).read_backlog(
+        clock=lambda: NOW, told=lambda done, total: told.append((done, total))
+    )
+    assert (done, told[-1]) == (BATCH + 10, (BATCH + 10, BATCH + 10))
+
+
+def test_facts_and_edited_themes(store, settings, brand, model):
+    with store.begin() as tx:
+        plain = {"feathers": {"label": {"zh": "羽毛", "en": "Feathers"}, "words": ["羽毛"]}}
+        set_setting(tx, "themes", plain, who="test", now=NOW)
+    give(store, brand, "云雀奶茶里有羽毛", "An English sentence about the tea")
+    read(store, settings, model)
+    found = {row.lang: row for row in rows(store)}
+    assert found["zh"].themes == ("feathers",)
+    assert found["en"].themes == ()
+
+
+def test_a_changed_text_is_read_again(store, settings, brand, model):
+    give(store, brand, "很好")
+    read(store, settings, model)
+    with store.begin() as tx:
+        source = brought_source(
+            tx, "inbox:test", kind="inbox", channel="social", brands=(brand.id,), title="test", now=NOW
+        )
+    changed = Mention("很好", "", "太差了", None, NOW, "author")
+    assert bring(store, source, [(changed, ())], Matching([brand]), now=NOW).changed == 1
+    assert read(store, settings, model) == 1
+    assert counted(store) == Figures(negative=1)
+
+
+@pytest.mark.parametrize("text", ["\ud800 lone", "\x00 nul", "😀" * 10, "a" * 60_000, "   ", "ﷺ" * 100])
+def test_any_text_is_read(store, settings, brand, model, text):
+    give(store, brand, text + " x")
+    read(store, settings, model)
+    assert counted(store).read == 1
