@@ -223,8 +223,8 @@ def _build(
     extra = timedelta(0)
     if hours == 24 and not int(minute or 0):
         hours, extra = 0, timedelta(days=1)
-    stamp = datetime(year, month, day, hours, int(minute or 0), 59 if second == "60" else int(second or 0))
-    return (stamp + extra).replace(tzinfo=zone)
+    seconds = 59 if second == "60" else int(second or 0)
+    return datetime(year, month, day, hours, int(minute or 0), seconds, tzinfo=zone) + extra
 
 
 def _half_day(hour: int, half: str) -> int:
@@ -273,19 +273,19 @@ def _chinese(text: str, now: datetime, zone: tzinfo) -> datetime | None:
     mixed = _HAN_MIXED.search(text)
     if mixed:
         day, month, year = mixed.groups()
-        return _with_clock(text[mixed.end() :], datetime(int(year), int(month), int(day)), zone)
+        return _with_clock(text[mixed.end() :], datetime(int(year), int(month), int(day), tzinfo=zone), zone)
     match = _HAN_DATE.search(text)
     if match:
         named, month, day = match.groups()
         year = _year(named) if named else local.year
-        stamp = datetime(year, int(month), int(day))
+        stamp = datetime(year, int(month), int(day), tzinfo=zone)
         if not named and stamp.date() > local.date():
             stamp = stamp.replace(year=year - 1)
         return _with_clock(text[match.end() :], stamp, zone)
     iso = re.match(r"[12]\d{3}[-/.]\d{1,2}[-/.]\d{1,2}", text)  # 2026-11-21 下午 6:05
     if iso:
         year, month, day = (int(part) for part in re.split(r"[-/.]", iso.group()))
-        return _with_clock(text[iso.end() :], datetime(year, month, day), zone)
+        return _with_clock(text[iso.end() :], datetime(year, month, day, tzinfo=zone), zone)
     return None
 
 

@@ -1,5 +1,6 @@
 """Feeds of every format, well made and badly made: what survives is title, text, author, link and date, as plain text."""
 
+import contextlib
 import gzip
 from datetime import UTC, datetime, timedelta
 
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from collectors import feed_parser, feed_quick
+from collectors import feed_quick
 from collectors.seams import Limits
 from errors import ParseError
 from tests.collectors.reading import NOW, URL, one, parse
@@ -213,6 +214,13 @@ def test_a_cap_is_counted() -> None:
     assert (len(parsed.mentions), parsed.capped) == (10, 20)
 
 
+@pytest.mark.parametrize("more", ["", "<unknown:thing/>"], ids=["quick reader", "feedparser"])
+def test_entries_beyond_the_cap_cost_nothing(more: str) -> None:
+    body = rss(*[entry(f"t{n}", "x", guid=str(n), more=more) for n in range(3000)])
+    parsed = parse(body, limits=Limits(max_entries=10))
+    assert ([mention.external_id for mention in parsed.mentions], parsed.capped) == ([str(n) for n in range(10)], 2990)
+
+
 def test_titles_and_texts_are_cut() -> None:
     mention = one(rss(entry("t" * 5000, "x" * 90_000)))
     assert (len(mention.title), len(mention.text)) == (Limits().max_title, Limits().max_text)
@@ -299,8 +307,8 @@ FRAGMENTS = st.lists(
 def test_any_bytes_give_mentions_or_a_parse_error(parts: list[bytes], content_type: str) -> None:
     try:
         parsed = parse(b"".join(parts), content_type)
-    except ParseError as error:
-        assert str(error)
+    except ParseError:
+        return
     else:
         assert all(mention.title or mention.text for mention in parsed.mentions)
         assert len({mention.external_id for mention in parsed.mentions}) == len(parsed.mentions)
@@ -310,10 +318,8 @@ def test_any_bytes_give_mentions_or_a_parse_error(parts: list[bytes], content_ty
 @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 def test_a_damaged_feed_never_breaks_more_than_itself(position: int, damage: bytes) -> None:
     body = rss(*[entry(f"标题{n}", "&lt;p&gt;text&lt;/p&gt;", guid=str(n)) for n in range(3)]).encode()
-    try:
-        parse(body[:position] + damage + body[position + 1 :])
-    except ParseError as error:
-        assert str(error)
+    with contextlib.suppress(ParseError):
+        assert len(parse(body[:position] + damage + body[position + 1 :]).mentions) <= 3
 
 
 def test_a_compressed_file_in_the_body_is_not_a_feed() -> None:

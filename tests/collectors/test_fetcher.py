@@ -160,9 +160,11 @@ def test_redirect_loops_and_long_chains_end() -> None:
 
 
 def test_a_redirect_loop_in_a_fake_network() -> None:
-    with network(lambda request: httpx.Response(302, headers={"Location": str(request.url.copy_add_param("n", "1"))})) as fetcher:
-        with pytest.raises(FetchError, match="more than 8 redirects"):
-            fetcher.get("http://example.com/")
+    def on_and_on(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(302, headers={"Location": str(request.url.copy_add_param("n", "1"))})
+
+    with network(on_and_on) as fetcher, pytest.raises(FetchError, match="more than 8 redirects"):
+        fetcher.get("http://example.com/")
 
 
 def test_credentials_stay_with_their_origin() -> None:
