@@ -47,7 +47,7 @@ def steps(url: str) -> list[str]:
 
 def step(text: str) -> str:
     """A text as one step of a path."""
-    return quote(text, safe="")
+    return quote(text, safe="", errors="replace")
 
 
 def is_bare(url: str) -> bool:
@@ -81,8 +81,8 @@ def with_params(url: str, **values: object) -> str:
         if name not in wanted:
             kept.append(piece)
         elif name in left and (value := left.pop(name)[1]) is not None:
-            kept.append(f"{written}={quote(str(value), safe='')}")
-    kept += [f"{name}={quote(str(value), safe='')}" for name, value in left.values() if value is not None]
+            kept.append(f"{written}={quote(str(value), safe='', errors='replace')}")
+    kept += [f"{name}={quote(str(value), safe='', errors='replace')}" for name, value in left.values() if value is not None]
     return parts(url)._replace(query="&".join(kept), fragment="").geturl()
 
 

@@ -40,7 +40,7 @@ GOOD: dict[str, list[Any]] = {
     "steam": [{"success": 1, "reviews": [STEAM], "cursor": "AoJ"}],
 }
 junk = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12) | st.sampled_from(["http://[", "<b>x", "9" * 400]),
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12) | st.sampled_from(["http://[", "<b>x", "9" * 400, "\ud800"]),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
     max_leaves=8,
 )
