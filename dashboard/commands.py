@@ -116,10 +116,9 @@ def import_mentions(path: Path, *, brand: str, columns: dict[str, str]) -> list[
     return run(["import", "--brand", brand, *maps, "--json", "--", str(path)], limit=LONG)
 
 
-def starter(brand: str, aliases: Sequence[str] = ()) -> list[dict[str, Any]]:
-    """Public feeds that a new brand may begin with. The brand need not be stored yet."""
-    also = [part for alias in aliases for part in ("--alias", alias)]
-    return run(["source", "starter", "--brand", brand, *also, "--json"])
+def starter(brand: str) -> list[dict[str, Any]]:
+    """Public feeds that a brand may begin with."""
+    return run(["source", "starter", "--brand", brand, "--json"])
 
 
 def sample(act: str, told: Callable[[str], None] | None = None) -> None:
@@ -131,7 +130,7 @@ def sample(act: str, told: Callable[[str], None] | None = None) -> None:
 
 
 def send_test(target: str) -> None:
-    run(["target", "test", "--", target], limit=90)
+    run(["notify", "test", "--", target], limit=90)
 
 
 def collect_now(source_id: int) -> list[dict[str, Any]]:

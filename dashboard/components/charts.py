@@ -37,7 +37,7 @@ def split_bars(groups: Mapping[str, Figures], *, most: int = 8) -> go.Figure:
         )  # fmt: skip
     widest = max((figures.read for _, figures in kept), default=1) or 1
     chart.update_layout(barmode="stack", showlegend=False, hovermode="y unified", bargap=0.35)
-    chart.update_xaxes(showticklabels=False, ticks="", range=[0, widest * 1.42], showgrid=False)
+    chart.update_xaxes(showticklabels=False, ticks="", range=[0, widest * 1.75], showgrid=False)
     chart.update_yaxes(showgrid=False, type="category", tickmode="linear", dtick=1, nticks=0, tickfont={"color": colours.ink, "size": 12})
     return chart
 

@@ -53,7 +53,7 @@ def draw(line: Timeline, *, height: int = 340) -> go.Figure:
     _cases(chart, line, top)
     if line.since <= line.now <= line.until:
         chart.add_vline(x=_local(line.now), line={"color": colours.muted, "width": 1, "dash": "dot"})
-    chart.update_layout(barmode="stack", yaxis={"range": [0, top * 1.22]}, barcornerradius=0, dragmode="select", clickmode="event+select")
+    chart.update_layout(barmode="stack", yaxis={"range": [0, top * 1.35]}, barcornerradius=0, dragmode="select", clickmode="event+select")
     chart.update_xaxes(range=[_local(line.since), _local(line.until)], tickformatstops=_ticks())
     return chart
 
@@ -124,7 +124,7 @@ def _gaps(chart: go.Figure, line: Timeline, colours: theme.Palette) -> None:
 
 def _cases(chart: go.Figure, line: Timeline, top: float) -> None:
     """Shade each case and put a mark on top that opens it."""
-    marks: dict[str, list[object]] = {"x": [], "level": [], "id": [], "label": []}
+    marks: dict[str, list[object]] = {"x": [], "level": [], "id": [], "label": [], "late": []}
     shown = [case for case in line.cases if case.start_at < line.until and case.end_at > line.since]
     for case in shown[:24]:
         start, end = max(case.start_at, line.since), min(max(case.end_at, case.start_at + STEP[line.step]), line.until)
@@ -133,6 +133,7 @@ def _cases(chart: go.Figure, line: Timeline, top: float) -> None:
             x0=_local(start), x1=_local(end), fillcolor=colour, opacity=0.16, line_width=0, layer="below"
         )
         marks["x"].append(_local(start + (end - start) / 2))
+        marks["late"].append(start - line.since > 0.8 * (line.until - line.since))
         marks["level"].append(case.level)
         marks["id"].append(case.id)
         marks["label"].append(f"{text.chart(words.level(case.level))} · {text.chart(case.title, 48)}")
@@ -141,10 +142,10 @@ def _cases(chart: go.Figure, line: Timeline, top: float) -> None:
     few = len(shown) <= 3
     chart.add_scatter(
         x=marks["x"],
-        y=[top * 1.1] * len(marks["x"]),
+        y=[top * 1.09] * len(marks["x"]),
         mode="markers+text" if few else "markers",
         text=[str(label).split(" · ")[0] for label in marks["label"]],
-        textposition="middle right",
+        textposition=["middle left" if late else "middle right" for late in marks["late"]],
         textfont={"size": 12},
         marker={
             "symbol": "diamond",

@@ -27,7 +27,10 @@ def show() -> None:
     filters.draw(view)
     which = _which()
     cases = _listed(view, which, now)
-    cards.headline(_sentence(cases, which), level=_worst(cases) if which == "open" else None, why=_why(cases, now))
+    cards.headline(
+        _sentence(cases, which), level=_worst(cases) if which == "open" else None, why=_why(cases, now),
+        mood="" if which == "open" else "plain",
+    )  # fmt: skip
     if not cases:
         _empty(which)
     for case in cases[:MOST]:

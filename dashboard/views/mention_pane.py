@@ -88,14 +88,21 @@ def _reactions(row: MentionRow) -> str:
 def _tags(row: MentionRow, view: View) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         for theme in row.themes:
-            pages.link("mentions", text.md(words.theme(theme), 40), View(brands=view.brands, period=view.period, since=view.since,
-                       until=view.until, themes=(theme,)), icon=":material/label:")  # fmt: skip
+            other = View(brands=view.brands, period=view.period, since=view.since, until=view.until, themes=(theme,))
+            st.button(text.md(words.theme(theme), 40), key=f"_theme_{theme}", icon=":material/label:", type="tertiary",
+                      on_click=_leave_for, args=(other,))  # fmt: skip
         if row.copies > 1 and row.copy_group is not None:
             first = t("the origin") if row.first_in_group else t("a copy")
-            pages.link("mentions", f"×{i18n.number(row.copies)} · {first}",
-                       View(copy_group=row.copy_group, fold=False), icon=":material/content_copy:")  # fmt: skip
+            st.button(f"×{i18n.number(row.copies)} · {first}", key="_copies", icon=":material/content_copy:", type="tertiary",
+                      on_click=_leave_for, args=(View(copy_group=row.copy_group, fold=False),))  # fmt: skip
         for case_id in row.cases:
             pages.link("cases", t("Case {id}", id=case_id), icon=":material/flag:", case=case_id)
+
+
+def _leave_for(view: View) -> None:
+    """Close the drawer and list other mentions."""
+    _close()
+    state.put(view)
 
 
 def _reading(row: MentionRow) -> None:

@@ -27,7 +27,7 @@ def show() -> None:
     filters.draw(view, narrowing=True)
     asked = view.filter(now, i18n.zone())
     figures = queries.figures(asked)
-    cards.headline(_sentence(view, figures.total), why=_why(figures))
+    cards.headline(_sentence(view, figures.total), why=_why(figures), mood="plain")
     if figures.total == 0:
         _empty(view)
     else:

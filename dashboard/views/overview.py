@@ -18,7 +18,7 @@ EVERY = "30s"
 
 
 def show() -> None:
-    if not queries.brands():
+    if not queries.brands() or welcome.unfinished():
         welcome.show()
         return
     view = state.current()

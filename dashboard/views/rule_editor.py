@@ -92,7 +92,7 @@ def _replay(body: RuleBody, key: str) -> None:
         cards.state(t("Nothing to replay yet."), more=t("There are no mentions of these brands in the last 90 days."))
         return
     found = [(run, *judge_replay(usual.would_ring(run, body), run.past, days=run.days)) for run in runs]
-    _answer(found, body)
+    _answer(found)
     run, rung, _ = _one_brand(found, key)
     st.plotly_chart(
         charts.replayed(run.starts, run.values, run.usual_high, [(one.spike.start, one.spike.until, one.verdict or "") for one in rung], now=now),
@@ -104,7 +104,7 @@ def _replay(body: RuleBody, key: str) -> None:
     _alarms(rung, now)
 
 
-def _answer(found: list, body: RuleBody) -> None:
+def _answer(found: list) -> None:
     """About how many a month; what real cases it catches; what it rings for nothing."""
     alarms = sum(score.alarms for _, _, score in found)
     per_month = sum(score.per_month for _, _, score in found if score.per_month == score.per_month)
@@ -116,7 +116,7 @@ def _answer(found: list, body: RuleBody) -> None:
         why.append(t("catches {n} of {all} cases people called real", n=caught, all=real))
     if false_rung:
         why.append(tn("{n} that people called false", "{n} that people called false", false_rung))
-    cards.headline(t("About {n} a month.", n=shown), why=", ".join(why), mood="learning" if body.measure == "silence" else "")
+    cards.headline(t("About {n} a month.", n=shown), why=", ".join(why), mood="plain")
 
 
 def _one_brand(found: list, key: str) -> tuple:

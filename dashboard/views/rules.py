@@ -37,7 +37,7 @@ def _list() -> None:
     on = [rule for rule in rules if rule.enabled]
     cards.headline(
         tn("{n} rule rings.", "{n} rules ring.", len(on)) if on else t("Nothing rings."),
-        mood="" if on else "learning",
+        mood="plain" if on else "learning",
         why=t("A rule rings when its measure leaves what is usual; each ring opens a case and tells people."),
     )
     with st.container(horizontal=True, vertical_alignment="center"):

@@ -1,5 +1,6 @@
 """Sources: do we hear everything? Failing ones first, in words, with what to do; adding is tested before it is saved."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -15,7 +16,7 @@ from storage.records import FetchRecord, SourceRecord
 BAD = ("failed", "gone")
 HEARD = ("ok", "not_modified")
 EVERY = (5, 15, 30, 60, 180, 360, 720, 1440)  # minutes
-MOST = 200
+MOST = 50
 
 
 def show() -> None:
@@ -90,12 +91,21 @@ def _card(record: SourceRecord, overdue: timedelta | None, now: datetime) -> Non
                           on_click=_pause, args=(source.id, True))  # fmt: skip
                 if st.button(t("Collect now"), key=f"_collect_{source.id}", type="tertiary", icon=":material/refresh:"):
                     _collect(source.id)
-            with st.popover(t("Settings"), icon=":material/tune:", type="tertiary"):
-                _settings(record)
-            with st.popover(t("Past collections"), icon=":material/history:", type="tertiary"):
-                _past(queries.fetch_history(source.id), now)
-            with st.popover(t("Delete"), icon=":material/delete:", type="tertiary"):
-                _ask_delete(record)
+            _folded(record, now)
+
+
+def _folded(record: SourceRecord, now: datetime) -> None:
+    """What is drawn only when it is opened, so that many sources cost little."""
+    parts: tuple[tuple[str, str, Callable[[], None]], ...] = (
+        (t("Settings"), ":material/tune:", lambda: _settings(record)),
+        (t("Past collections"), ":material/history:", lambda: _past(queries.fetch_history(record.source.id), now)),
+        (t("Delete"), ":material/delete:", lambda: _ask_delete(record)),
+    )
+    for label, icon, draw in parts:
+        folded = st.popover(label, icon=icon, type="tertiary", on_change="rerun", key=f"{icon}{record.source.id}")
+        if folded.open:
+            with folded:
+                draw()
 
 
 def _health(record: SourceRecord, overdue: timedelta | None, now: datetime) -> tuple[list[str], list[str]]:

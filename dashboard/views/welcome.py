@@ -4,13 +4,13 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import commands, queries, text, words
+from dashboard import commands, i18n, queries, text, words
 from dashboard.components import cards, states
 from dashboard.i18n import t, tn
 from errors import FengpingError
 from storage.records import Brand
 
-_BRAND = "_welcome_brand"
+_BRAND, _OFFERED = "_welcome_brand", "_welcome_offered"
 
 
 def show() -> None:
@@ -23,17 +23,36 @@ def show() -> None:
         _sample()
 
 
+def unfinished() -> bool:
+    """A brand was named and where to listen is still to be said."""
+    return isinstance(st.session_state.get(_BRAND), Brand)
+
+
 def _own() -> None:
     st.subheader(t("Watch your own brand"), anchor=False)
+    brand = st.session_state.get(_BRAND)
+    if isinstance(brand, Brand):
+        _where(brand)
+        return
     with st.form("welcome_brand", border=False):
         name = st.text_input(t("Its name"), max_chars=200, placeholder=t("Panda Motors"))
         aliases = st.text_input(t("Also called"), max_chars=400, placeholder=t("盼达, 盼达汽车, PANDA"),
                                 help=t("Every spelling people use, in any script; commas between."))  # fmt: skip
-        if st.form_submit_button(t("Next: where to listen"), type="primary" if not st.session_state.get(_BRAND) else "secondary") and name.strip():
-            st.session_state[_BRAND] = Brand(0, " ".join(name.split()), _split(aliases))
-    brand = st.session_state.get(_BRAND)
-    if isinstance(brand, Brand):
-        _where(brand)
+        if st.form_submit_button(t("Next: where to listen"), type="primary") and name.strip():
+            _name(Brand(0, " ".join(name.split()), _split(aliases)))
+
+
+def _name(brand: Brand) -> None:
+    try:
+        with st.spinner(t("Looking where people may speak of it …")):
+            commands.add_brand(brand)
+            queries.forget()
+            st.session_state[_OFFERED] = commands.starter(brand.name)
+    except FengpingError as error:
+        states.refused(error)
+        return
+    st.session_state[_BRAND] = brand
+    st.rerun()
 
 
 def _split(said: str) -> tuple[str, ...]:
@@ -43,19 +62,23 @@ def _split(said: str) -> tuple[str, ...]:
 
 
 def _where(brand: Brand) -> None:
-    """Public feeds to tick; the brand is saved with them, in one go."""
-    try:
-        offered = commands.starter(brand.name, brand.aliases)
-    except FengpingError as error:
-        states.refused(error)
-        offered = []
+    """Public feeds to tick."""
     st.markdown(t("Where shall we listen for {brand}?", brand=text.md(brand.name, 60)))
     picked = [
-        one for index, one in enumerate(offered)
-        if st.checkbox(_offer(one), value=bool(one.get("ticked", True)), key=f"_starter_{index}")
+        one for index, one in enumerate(st.session_state.get(_OFFERED) or [])
+        if st.checkbox(_offer(one), value=bool(one.get("ticked", True)), key=f"_starter_{index}", help=_why(one))
     ]  # fmt: skip
-    if st.button(t("Start listening"), type="primary", icon=":material/play_arrow:", key="_welcome_go"):
-        _begin(brand, picked)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if st.button(t("Start listening"), type="primary", icon=":material/play_arrow:", key="_welcome_go", disabled=not picked):
+            _begin(brand, picked)
+        if st.button(t("Later"), type="tertiary", key="_welcome_later"):
+            st.session_state.pop(_BRAND, None)
+            st.rerun()
+
+
+def _why(one: dict[str, Any]) -> str:
+    said = one.get("why_zh") if i18n.language() == "zh" else one.get("why")
+    return text.md(said, 200)
 
 
 def _offer(one: dict[str, Any]) -> str:
@@ -66,8 +89,6 @@ def _offer(one: dict[str, Any]) -> str:
 def _begin(brand: Brand, picked: list[dict[str, Any]]) -> None:
     try:
         with st.status(t("Starting …"), expanded=True) as status:
-            commands.add_brand(brand)
-            queries.forget()
             for one in picked:
                 st.caption(text.md(one.get("title") or one.get("url"), 100))
                 commands.add_source(
@@ -80,8 +101,7 @@ def _begin(brand: Brand, picked: list[dict[str, Any]]) -> None:
             status.update(label=t("Done"), state="complete")
     except FengpingError as error:
         states.refused(error)
-        if queries.brands():
-            st.caption(t("The brand is saved; the Sources page says how each source does."))
+        st.caption(t("The brand is saved; the Sources page says how each source does."))
         return
     st.session_state.pop(_BRAND, None)
     queries.forget()
