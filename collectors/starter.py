@@ -87,18 +87,19 @@ def _forums(both: list[str], chinese: list[str], latin: list[str]) -> list[Propo
         )
         for name in latin[:1]
     ]
+    found.append(
+        Proposal("https://www.v2ex.com/api/topics/latest.json", "v2ex", "forum", "V2EX 最新主题",
+                 "Every new topic of a technical Chinese forum; those that name the brand are kept",
+                 "中文技术论坛 V2EX 的全部新主题，仅保留提到品牌的")
+    )
     found += [
         Proposal(
             asking.at_base("https://www.sov2ex.com", "/api/search", q=name, sort="created", order=0, size=50),
-            "v2ex", "forum", f"V2EX: {name}", "Topics of a technical Chinese forum that name the brand, by its search",
-            "中文技术论坛 V2EX 的相关主题（站内搜索）",
+            "v2ex", "forum", f"SOV2EX: {name}", "Older V2EX topics that name the brand, by a volunteers' search of it",
+            "V2EX 旧主题中提到品牌的（由志愿者维护的第三方搜索）", ticked=False,
         )
         for name in (chinese or latin)[:1]
     ]
-    found.append(
-        Proposal("https://www.v2ex.com/api/topics/latest.json", "v2ex", "forum", "V2EX 最新主题",
-                 "Every new topic on V2EX; those that name the brand are kept", "V2EX 全部新主题，仅保留提到品牌的", ticked=False)
-    )
     if latin:
         found.append(
             Proposal(
