@@ -10,7 +10,7 @@ Blind spot: a rule over a saved search counts mentions by full text every time i
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from analyzers.rules import RuleBody, rule_from_plain, rule_to_plain
@@ -68,13 +68,15 @@ def evaluate(
     *,
     settings: Settings,
     now: datetime,
-    fresh: timedelta = FRESH,
     only: Sequence[int] | None = None,
+    past: bool = False,
     seen: dict[tuple[int, int], int] | None = None,
 ) -> int:
     """Judge every rule for every brand of its scope, or of `only`. Returns how many cases were opened.
 
-    `seen` remembers what was judged, by rule and brand: counts that did not change are not judged again.
+    `seen` remembers what was judged, by rule and brand: counts that did not change are not judged again. With `past`
+    every spike of the history opens its case, as of the time it would have rung: the detector looks back only, so that
+    is what living through it would have given.
     """
     ensure_default_rules(store, now=now)
     opened = 0
@@ -94,7 +96,7 @@ def evaluate(
             opened += silence.judge(store, rule, body, scope, sources, settings=settings, now=now)
         else:
             opened += _judge_brands(
-                store, rule, body, scope, sources, settings, now, fresh, seen if seen is not None else {}
+                store, rule, body, scope, sources, settings, now, past, seen if seen is not None else {}
             )
     return opened + cases.escalate_overdue(store, settings=settings, now=now)
 
@@ -107,7 +109,7 @@ def _judge_brands(
     sources: Sequence[SourceRecord],
     settings: Settings,
     now: datetime,
-    fresh: timedelta,
+    past: bool,
     seen: dict[tuple[int, int], int],
 ) -> int:
     opened = 0
@@ -121,8 +123,9 @@ def _judge_brands(
         judged = judge(one, body.detector)
         said[str(brand_id)] = {"at": now.isoformat(), "learning": judged.learning, "days": round(judged.days, 1)}
         for spike in judged.spikes:
-            if spike.until >= now - fresh:
-                opened += _ring(store, rule, body, brand_id, spike, settings=settings, now=now)
+            if past or spike.until >= now - FRESH:
+                at = min(spike.end, now) if past else now
+                opened += _ring(store, rule, body, brand_id, spike, settings=settings, now=at)
         seen[rule.id, brand_id] = mark
     if said != rule.evaluated_to:
         with store.begin() as tx:
@@ -201,21 +204,21 @@ def _ring(
 ) -> int:
     """Open a case for a spike, or extend the one it belongs to. 1 when a case was opened."""
     with store.begin() as tx:
-        told = cases.Ring(rule, body, brand_id, spike, _same_spike(tx, rule.id, brand_id, spike))
+        told = cases.Ring(rule, body, brand_id, spike, _same_spike(tx, rule.id, brand_id, spike, body))
         return cases.ring(tx, told, settings=settings, now=now, tell=spike.until >= now - STALE)
 
 
-def _same_spike(tx: Tx, rule_id: int, brand_id: int, spike: Spike) -> SpikeRecord | None:
-    """The stored spike this one is: late mentions move a start, never to another story."""
-    near = spikes.list_spikes(
-        tx, rule_id=rule_id, brands=(brand_id,), since=spike.start - HOUR, until=spike.until + HOUR
-    )
-    return near[-1] if near else None
+def _same_spike(tx: Tx, rule_id: int, brand_id: int, spike: Spike, body: RuleBody) -> SpikeRecord | None:
+    """The stored spike this one is. Late mentions move a start and a window, never an alarm beyond the cool-down.
+
+    Alarms are compared, not windows: a long window may begin where the spike before it ended.
+    """
+    calm = max(timedelta(hours=body.cooldown_hours), HOUR)
+    near = spikes.list_spikes(tx, rule_id=rule_id, brands=(brand_id,), since=spike.end - calm, until=spike.until + calm)
+    near = [one for one in near if _rang_at(one) <= spike.until + calm]
+    return min(near, key=lambda one: abs(_rang_at(one) - spike.end), default=None)
 
 
-def rule_filter(body: RuleBody, brand_id: int, since: datetime, until: datetime) -> MentionFilter:
-    """The mentions a rule counts for one brand in one period."""
-    where = body.scope
-    sentiments = ("negative",) if body.measure in ("negative", "share") else ()
-    f = MentionFilter(brands=(brand_id,), since=since, until=until, sentiments=sentiments, query=where.query)
-    return replace(f, channels=where.channels, sources=where.sources, langs=where.langs, themes=where.themes)
+def _rang_at(spike: SpikeRecord) -> datetime:
+    """When a stored spike's alarm was known; its figures hold the last thing said of it."""
+    return datetime.fromisoformat(spike.figures["end"]) if "end" in spike.figures else spike.end_at

@@ -66,28 +66,35 @@ def heard_hours(tx: Tx, source_ids: Iterable[int] = (), *, since: datetime, unti
     """
     first = hour_of(since)
     hours = max(0, -((first - until) // HOUR))
+    ends = (until - first).total_seconds()
     listening, heard = [0] * hours, [0] * hours
     for one in _heard(tx, source_ids, first, until):
-        begun = max(0, (one.since - first) // HOUR)
-        for at in range(begun, hours):
+        begins = max(0.0, (one.since - first).total_seconds())
+        seconds = _seconds(one.intervals, first, hours)
+        for at in range(int(begins // 3600), hours):
             listening[at] += 1
-        for at, seconds in enumerate(_seconds(one.intervals, first, hours)):
-            whole = (min(first + (at + 1) * HOUR, until) - max(first + at * HOUR, one.since)).total_seconds()
-            if at >= begun and seconds >= MOSTLY * whole:
-                heard[at] += 1
+            whole = min((at + 1) * 3600.0, ends) - max(at * 3600.0, begins)
+            heard[at] += seconds[at] >= MOSTLY * whole
     return [n / of if of else 0.0 for n, of in zip(heard, listening, strict=True)]
 
 
 def _seconds(intervals: Sequence[tuple[datetime, datetime]], first: datetime, hours: int) -> list[float]:
-    """Seconds heard in each hour."""
+    """Seconds heard in each hour. Counted in seconds from `first`: months of hours are looked at for every chart."""
     total = [0.0] * hours
-    reached = first
-    for interval_start, stop in intervals:
-        start = max(interval_start, reached)
-        reached = max(reached, stop)
-        for at in range(max(0, (start - first) // HOUR), min(hours, -((first - stop) // HOUR))):
-            low, high = first + at * HOUR, first + (at + 1) * HOUR
-            total[at] += max(0.0, (min(high, stop) - max(low, start)).total_seconds())
+    reached = 0.0
+    for start, stop in intervals:
+        a = max((start - first).total_seconds(), reached)
+        b = min((stop - first).total_seconds(), hours * 3600.0)
+        reached = max(reached, b)
+        if b <= a:
+            continue
+        from_hour, to_hour = int(a // 3600), min(int(b // 3600), hours - 1)
+        if from_hour == to_hour:
+            total[from_hour] += b - a
+            continue
+        total[from_hour] += (from_hour + 1) * 3600.0 - a
+        total[from_hour + 1 : to_hour] = [3600.0] * (to_hour - from_hour - 1)
+        total[to_hour] += b - to_hour * 3600.0
     return total
 
 

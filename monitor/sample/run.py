@@ -1,7 +1,8 @@
 """Building the sample workspace: the real loop walks through sixty days with its clock in hand.
 
 Each step sets the clock, asks the invented feeds as they stood then, stores what they gave; then everything is read by the
-real model, and the rules are judged hour by hour as they would have been. Two invented colleagues close one old case.
+real model, and the rules open the cases they would have opened, when they would have. An invented colleague closed the
+old ones.
 Sources stay paused while they are built, so that a running monitor leaves them alone, and speak on afterwards: `Living`
 serves them for as long as the sample is there.
 """
@@ -28,6 +29,7 @@ log = logging.getLogger("fengping.sample")
 Say = Callable[[str], None]
 NAME = "sample"  # the setting that remembers anchor, seed and port
 WHO = "sample"
+COLLEAGUE = "林秋"
 EVERY = timedelta(minutes=15)
 _COARSE, _FINE, _FINE_DAYS = timedelta(hours=6), timedelta(hours=1), 3
 
@@ -118,25 +120,22 @@ def _percent(say: Say) -> Callable[[int, int | None], None]:
 
 
 def _judge(store: Store, settings: Settings, world: World, brand_ids: list[int], say: Say) -> None:
-    """Judge the days as they would have been judged, so that cases open when they would have opened."""
+    """Judge the sixty days; cases open as of the time they would have rung, and old ones have been dealt with."""
     say("judging the days ...")
-    seen: dict[tuple[int, int], int] = {}
-    at = world.start + timedelta(days=14)
-    while at < world.anchor:
-        at = min(at + (_FINE if at >= world.anchor - timedelta(days=_FINE_DAYS) else _COARSE), world.anchor)
-        evaluate(store, settings=settings, now=at, fresh=timedelta(hours=12), only=brand_ids, seen=seen)
-        _colleagues(store, at, world)
+    evaluate(store, settings=settings, now=world.anchor, only=brand_ids, past=True)
+    _colleagues(store, world)
 
 
-def _colleagues(store: Store, now: datetime, world: World) -> None:
-    """Cases that are over for two days are closed by an invented colleague."""
+def _colleagues(store: Store, world: World) -> None:
+    """Cases that are over for days were closed by an invented colleague."""
     with store.begin() as tx:
         for case in cases.list_cases(tx, status=("open", "acknowledged")):
-            if case.sample and now - case.end_at > timedelta(days=2) and now < world.anchor - timedelta(days=3):
-                cases.acknowledge(tx, case.id, who="林秋", now=case.opened_at + timedelta(minutes=25))
+            if case.sample and world.anchor - case.end_at > timedelta(days=3):
+                opened = case.opened_at
+                cases.acknowledge(tx, case.id, who=COLLEAGUE, now=opened + timedelta(minutes=25))
                 said = {"text": "门店已恢复点单，受影响的订单全部退款。", "where": "官方微博"}
-                cases.respond(tx, case.id, said, who="林秋", now=case.opened_at + timedelta(hours=2))
-                cases.resolve(tx, case.id, verdict="real", who="林秋", now=now)
+                cases.respond(tx, case.id, said, who=COLLEAGUE, now=opened + timedelta(hours=2))
+                cases.resolve(tx, case.id, verdict="real", who=COLLEAGUE, now=case.end_at + timedelta(hours=12))
 
 
 class Living:
