@@ -10,6 +10,7 @@ texts under 16 letters only match exactly.
 import hashlib
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -61,15 +62,18 @@ def alike(one: str, other: str) -> bool:
 
 def similarity(one: str, other: str) -> float:
     """Jaccard similarity of character 4-grams, 0 to 1; equal fingerprints are 1."""
-    first, second = letters(one), letters(other)
+    (first, a), (second, b) = _grams(one), _grams(other)
     if first == second:
         return 1.0
-    a, b = _grams(first), _grams(second)
-    return len(a & b) / len(a | b) if a and b else 0.0
+    both = len(a & b)
+    return both / (len(a) + len(b) - both) if a and b else 0.0
 
 
-def _grams(body: str) -> set[str]:
-    return {body[at : at + _SHINGLE] for at in range(len(body) - _SHINGLE + 1)}
+@lru_cache(maxsize=256)  # a text is compared with several candidates in a row, and each of those with others
+def _grams(text: str) -> tuple[str, frozenset[str]]:
+    """Letters and their 4-grams."""
+    body = letters(text)
+    return body, frozenset(body[at : at + _SHINGLE] for at in range(len(body) - _SHINGLE + 1))
 
 
 def origin_of(text: str, candidates: Sequence[tuple[int, str]]) -> int | None:
