@@ -121,13 +121,14 @@ def _one_round(
             by_id=lambda wanted, of=source_id: by_id.get((of, wanted)),  # type: ignore[misc]
             by_key=lambda wanted, of=source_id: by_key.get((of, wanted)),  # type: ignore[misc]
         )
-        if twice and verdict is not Verdict.KNOWN:
+        if twice:  # decided again once the first of them is stored
             later.append((tally, entry))
             continue
         if verdict is Verdict.KNOWN and stored is not None:
             tally.known += 1
             known.append((stored, entry))
-        elif verdict is Verdict.CHANGED and stored is not None:
+            continue
+        if verdict is Verdict.CHANGED and stored is not None:
             tally.changed += 1
             changes.append(_change(stored.id, entry))
         elif entry.brands:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import and_, insert, or_, select, update
 
 from errors import InputError
 from storage.cases import LEVELS, add_mentions, existing_case, log, set_level, spike_record
@@ -50,13 +50,14 @@ def open_case(
 ) -> Opened:
     """Open a case for a spike, or join the brand's case about the same events.
 
-    The same are events that overlap, or nearly, with a case still open, or with one resolved after they began.
+    The same are events that overlap, or nearly, with a case still open, or with one that another rule opened and
+    people resolved after they began. A rule's own next spike after a resolved case is news.
     """
     this = (spike.c.rule_id == rule_id) & (spike.c.brand_id == brand_id) & (spike.c.start_at == start_at)
     known = tx.execute(select(spike.c.id, spike.c.case_id).where(this)).one_or_none()
     if known:
         return Opened(known.case_id, known.id, "known")
-    joined = _same_events(tx, brand_id, start_at, end_at, quiet=measure == SILENCE)
+    joined = _same_events(tx, rule_id, brand_id, start_at, end_at, quiet=measure == SILENCE)
     if joined is None:
         values = {"title": title, "level": level, "owner": owner or None, "department": department or None}
         times = {"start_at": start_at, "end_at": end_at, "first_mention_at": first_mention_at, "opened_at": now}
@@ -115,16 +116,21 @@ def extend_case(
     level: str | None = None,
     explanation: Mapping[str, Any] | None = None,
     mention_ids: Iterable[int] = (),
+    start_at: datetime | None = None,
+    first_mention_at: datetime | None = None,
 ) -> CaseRecord:
-    """The spike goes on: a later end, new figures, more mentions, perhaps a higher level. Never a lower one."""
+    """The spike goes on: a later end, new figures, more mentions, perhaps a higher level. Never a lower one.
+
+    `start_at` may move the case's start back, when late mentions say that it began before; the spike keeps its own.
+    """
     row = tx.execute(select(spike).where(spike.c.id == spike_id)).one_or_none()
     if row is None:
         raise InputError(f"there is no spike {spike_id}")
     end = max(row.end_at, end_at)
     tx.execute(update(spike).where(spike.c.id == spike_id).values(end_at=end, figures=dict(figures)))
     found = existing_case(tx, row.case_id)
+    _widen(tx, found, start_at or found.start_at, max(end, found.end_at), first_mention_at)
     if end > found.end_at:
-        _widen(tx, found, found.start_at, end, None)
         detail = {"spike": spike_id, "until": end.isoformat()}
         log(tx, found.id, "extended", detail, who=SYSTEM, now=now)
     if explanation is not None:
@@ -171,11 +177,12 @@ def _insert_case(tx: Tx, brand_id: int, values: Mapping[str, Any], *, sample: bo
 
 
 def _same_events(
-    tx: Tx, brand_id: int, start_at: datetime, end_at: datetime, *, quiet: bool
+    tx: Tx, rule_id: int, brand_id: int, start_at: datetime, end_at: datetime, *, quiet: bool
 ) -> CaseRecord | None:
     silences = select(spike.c.case_id).where(spike.c.measure == SILENCE)
     alike = case.c.id.in_(silences) if quiet else case.c.id.not_in(silences)
-    live = or_(case.c.status != "resolved", case.c.resolved_at > start_at)
+    own = case.c.id.in_(select(spike.c.case_id).where(spike.c.rule_id == rule_id))
+    live = or_(case.c.status != "resolved", and_(case.c.resolved_at > start_at, ~own))
     near = (case.c.start_at <= end_at + NEAR) & (case.c.end_at >= start_at - NEAR)
     mine = select(case.c.id).where(case.c.brand_id == brand_id, live, near, alike)
     found = tx.scalar(mine.order_by(case.c.opened_at.desc(), case.c.id.desc()).limit(1))

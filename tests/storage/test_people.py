@@ -1,0 +1,219 @@
+"""What people decide: rules and their versions, cases and their log, who is told, settings, and moving all that."""
+
+from datetime import timedelta
+
+import pytest
+
+from errors import InputError
+from storage import brands, cases, config, outbox, rules, sample, settings_store, sources, spikes
+from storage.records import MentionFilter
+from storage.rollups import recount
+from tests.storage.builders import NOW, a_brand, a_source, say
+from tests.storage.builders import store as put
+
+HOUR = timedelta(hours=1)
+BY = {"who": "li", "now": NOW}
+
+
+def a_case(tx, brand, rule, *, start=NOW, end=NOW + 2 * HOUR, level="yellow", **more):
+    facts = {"measure": "negative", "figures": {"n": 3}, "title": "battery", "now": NOW, "rule_version": rule.version}
+    return spikes.open_case(
+        tx, rule_id=rule.id, brand_id=brand.id, start_at=start, end_at=end, level=level, **{**facts, **more}
+    )
+
+
+def test_every_change_of_a_rule_is_a_version_and_any_can_come_back(store):
+    with store.begin() as tx:
+        made = rules.add_rule(tx, "negative", {"floor": 3}, **BY)
+        rules.update_rule(tx, made.id, body={"floor": 9}, what="floor 3 -> 9", **BY)
+        assert rules.update_rule(tx, made.id, body={"floor": 9}, what="nothing", **BY).version == 2
+        rules.enable_rule(tx, made.id, False, **BY)
+        back = rules.restore_rule(tx, made.id, 1, **BY)
+        assert (back.version, back.body, back.enabled) == (4, {"floor": 3}, False)
+        told = [(one.version, one.what, one.who) for one in rules.rule_versions(tx, made.id)]
+        assert told[0] == (4, "back to version 1", "li")
+        assert [version for version, _, _ in told] == [4, 3, 2, 1]
+        with pytest.raises(InputError, match="already a rule"):
+            rules.add_rule(tx, "negative", {}, **BY)
+        with pytest.raises(InputError, match="no version 9"):
+            rules.restore_rule(tx, made.id, 9, **BY)
+
+
+def test_a_spike_opens_one_case_however_often_it_is_said(store):
+    with store.begin() as tx:
+        brand, source = a_brand(tx), a_source(tx)
+        ids = put(tx, source, say("1"), say("2", "Acme two"), brands=[brand]).new_ids
+        one, other = rules.add_rule(tx, "one", {}, **BY), rules.add_rule(tx, "other", {}, **BY)
+        first = a_case(tx, brand, one, mention_ids=ids[:1])
+        assert a_case(tx, brand, one).what == "known"
+        joined = a_case(tx, brand, other, start=NOW + HOUR, end=NOW + 3 * HOUR, level="red", mention_ids=ids)
+        assert (first.what, joined.what, joined.case_id) == ("opened", "joined", first.case_id)
+        found = cases.get_case(tx, first.case_id)
+        assert (found.level, found.end_at, found.mentions) == ("red", NOW + 3 * HOUR, 2)
+        assert [spike.rule_name for spike in found.spikes] == ["one", "other"]
+        later = a_case(tx, brand, one, start=NOW + 30 * HOUR, end=NOW + 31 * HOUR)
+        assert later.what == "opened"
+        assert [one.id for one in cases.list_cases(tx, status="open")] == [later.case_id, first.case_id]
+
+
+def test_an_extended_case_never_sinks_and_never_ends_earlier(store):
+    with store.begin() as tx:
+        brand = a_brand(tx)
+        rule = rules.add_rule(tx, "one", {}, **BY)
+        opened = a_case(tx, brand, rule, level="orange")
+        more = {"figures": {"n": 9}, "now": NOW}
+        spikes.extend_case(tx, opened.spike_id, end_at=NOW + 5 * HOUR, level="blue", **more)
+        found = spikes.extend_case(tx, opened.spike_id, end_at=NOW + HOUR, level="red", **more)
+        assert (found.level, found.end_at, found.spikes[0].figures) == ("red", NOW + 5 * HOUR, {"n": 9})
+        assert [entry.what for entry in cases.case_log(tx, found.id)] == ["opened", "extended", "level"]
+        assert spikes.latest_spike(tx, rule.id, brand.id).id == opened.spike_id
+
+
+def test_events_of_a_resolved_case_do_not_open_another_but_new_ones_do(store):
+    with store.begin() as tx:
+        brand = a_brand(tx)
+        one, other = rules.add_rule(tx, "one", {}, **BY), rules.add_rule(tx, "other", {}, **BY)
+        first = a_case(tx, brand, one)
+        cases.resolve(tx, first.case_id, verdict="noise", who="li", now=NOW + HOUR)
+        assert a_case(tx, brand, other, start=NOW + HOUR / 2).what == "joined"
+        assert cases.get_case(tx, first.case_id).status == "resolved"
+        assert a_case(tx, brand, other, start=NOW + 1.5 * HOUR).what == "opened"
+
+
+def test_the_life_of_a_case_is_in_its_log(store):
+    with store.begin() as tx:
+        brand, source = a_brand(tx), a_source(tx)
+        ids = put(tx, source, say("1"), say("2", "Acme two"), brands=[brand]).new_ids
+        rule = rules.add_rule(tx, "one", {}, **BY)
+        clock = {"acknowledge_minutes": 30, "respond_minutes": 120}
+        case_id = a_case(tx, brand, rule, targets=clock).case_id
+        assert cases.overdue(tx, NOW + 20 * timedelta(minutes=1)) == []
+        assert [what for _, what in cases.overdue(tx, NOW + HOUR)] == ["acknowledge"]
+        cases.acknowledge(tx, case_id, who="li", now=NOW + HOUR)
+        cases.acknowledge(tx, case_id, who="wang", now=NOW + 2 * HOUR)  # the first one counts
+        cases.assign(tx, case_id, department="PR", who="li", now=NOW)
+        cases.add_mentions(tx, case_id, [*ids, ids[0]], **BY)
+        cases.remove_mentions(tx, case_id, ids[1:], **BY)
+        cases.snooze(tx, case_id, until=NOW + 9 * HOUR, **BY)
+        assert cases.overdue(tx, NOW + 3 * HOUR) == []
+        cases.snooze(tx, case_id, until=None, **BY)
+        assert [what for _, what in cases.overdue(tx, NOW + 3 * HOUR)] == ["respond"]
+        cases.escalate(tx, case_id, why="respond", **BY)
+        assert cases.overdue(tx, NOW + 3 * HOUR) == []
+        cases.respond(tx, case_id, {"said": "we look into it", "where": "weibo"}, **BY)
+        cases.resolve(tx, case_id, verdict="real", note="over", **BY)
+        cases.reopen(tx, case_id, **BY)
+        found = cases.get_case(tx, case_id)
+        assert (found.status, found.owner, found.department, found.mentions) == ("acknowledged", "li", "PR", 1)
+        assert (found.acknowledged_at, found.response["where"], found.verdict) == (NOW + HOUR, "weibo", None)
+        assert [entry.what for entry in cases.case_log(tx, case_id)] == [
+            "opened", "acknowledged", "owner", "department", "mentions_added", "mentions_removed", "snoozed", "woken",
+            "escalated", "responded", "resolved", "reopened",
+        ]  # fmt: skip
+        assert [row.id for row in cases.case_mentions(tx, case_id)] == [ids[0]]
+        from storage import mentions
+
+        assert mentions.page(tx, MentionFilter(case_id=case_id)).rows[0].cases == (case_id,)
+        with pytest.raises(InputError, match="is no verdict"):
+            cases.resolve(tx, case_id, verdict="maybe", **BY)
+        with pytest.raises(InputError, match="no case 99"):
+            cases.acknowledge(tx, 99, **BY)
+
+
+def test_the_outbox_takes_a_key_once_and_gives_what_is_due(store):
+    with store.begin() as tx:
+        target = outbox.add_target(tx, "duty", url="https://example.com/hook", kind="webhook", secret="s")
+        put_in = {"target_id": target.id, "case_id": None, "payload": {"a": 1}, "now": NOW}
+        assert outbox.enqueue(tx, "case 1 opened", **put_in)
+        assert not outbox.enqueue(tx, "case 1 opened", **put_in)
+        assert outbox.enqueue(tx, "case 2 opened", **put_in, not_before=NOW + HOUR)
+        (item,) = outbox.due(tx, NOW)
+        assert (item.payload, item.target) == ({"a": 1}, target)
+        outbox.mark_failed(tx, item.id, error="HTTP 500", next_try_at=NOW + HOUR)
+        assert outbox.due(tx, NOW) == []
+        assert [(one.attempts, one.last_error) for one in outbox.due(tx, NOW + HOUR)] == [(1, "HTTP 500"), (0, None)]
+        outbox.mark_dead(tx, item.id, error="HTTP 410", now=NOW)
+        assert outbox.counts(tx) == {"waiting": 1, "sent": 0, "dead": 1}
+        outbox.requeue(tx, item.id, now=NOW)
+        outbox.mark_sent(tx, item.id, now=NOW)
+        assert (outbox.sent_since(tx, target.id, NOW), outbox.sent_since(tx, target.id, NOW + HOUR)) == (1, 0)
+        assert not outbox.enqueue(tx, "case 1 opened", **put_in)  # sent already: never again
+        outbox.update_target(tx, target.id, enabled=False)
+        assert outbox.due(tx, NOW + HOUR) == []
+        outbox.delete_target(tx, target.id)
+        assert outbox.list_outbox(tx) == []
+
+
+def test_settings(store):
+    with store.begin() as tx:
+        assert settings_store.get_setting(tx, "themes", "default") == "default"
+        settings_store.set_setting(tx, "themes", {"价格": ["贵"]}, **BY)
+        settings_store.set_setting(tx, "themes", {"价格": ["贵", "便宜"]}, **BY)
+        assert settings_store.all_settings(tx) == {"themes": {"价格": ["贵", "便宜"]}}
+        settings_store.set_setting(tx, "themes", None, **BY)
+        assert settings_store.get_setting(tx, "themes") is None
+
+
+def test_the_sample_goes_and_takes_nothing_of_ones_own(store):
+    with store.begin() as tx:
+        mine, demo = a_brand(tx), a_brand(tx, "样品", sample=True)
+        own, shown = a_source(tx), a_source(tx, "http://127.0.0.1/s", sample=True, brands=[demo.id])
+        kept = rules.add_rule(tx, "mine", {}, **BY)
+        rule = rules.add_rule(tx, "demo", {}, **BY, sample=True)
+        put(tx, own, say("1", "Acme and 样品 both"), brands=[mine, demo])
+        put(tx, shown, say("2", "样品 only"), brands=[demo])
+        a_case(tx, demo, rule, sample=True)
+        assert sample.has_sample(tx)
+        sample.remove_sample(tx)
+        assert not sample.has_sample(tx)
+        assert [one.name for one in brands.list_brands(tx)] == ["Acme"]
+        assert [one.source.id for one in sources.list_sources(tx, NOW)] == [own.id]
+        assert [one.id for one in rules.list_rules(tx)] == [kept.id]
+        assert cases.list_cases(tx) == []
+        assert sources.list_sources(tx, NOW)[0].total == 1
+        assert recount(tx) == []
+
+
+def test_a_configuration_moves_to_another_store_by_names(store):
+    with store.begin() as tx:
+        a_brand(tx, "Other")  # so that ids differ here and there
+        brand = a_brand(tx, aliases=["艾克"], excludes=["acme city"])
+        brands.delete_brand(tx, 1)
+        source = a_source(tx, brands=[brand.id], options={"depth": 2}, every=timedelta(hours=2))
+        sources.update_source(tx, source.id, paused=True, now=NOW)
+        target = outbox.add_target(tx, "duty", url="json://x", kind="apprise")
+        scope = {"scope": {"brands": [brand.id], "sources": [source.id]}, "tell": {"red": [target.id]}}
+        rules.add_rule(tx, "negative", scope, **BY)
+        settings_store.set_setting(tx, "zone", "Asia/Tokyo", **BY)
+        told = config.export_config(tx, now=NOW)
+        assert told["rules"][0]["body"]["scope"] == {"brands": ["Acme"], "sources": [source.url]}
+        assert "json://x" not in str(told)
+        assert config.import_config(tx, told, **BY) == config.Imported(0, 0)  # nothing new to itself
+        for gone in (rules.delete_rule, sources.delete_source, outbox.delete_target):
+            gone(tx, 1)
+        brands.delete_brand(tx, brand.id)
+        assert config.import_config(tx, told, **BY).added == 3
+        assert config.export_config(tx, now=NOW) == {
+            **told, "rules": [{**told["rules"][0], "body": {**told["rules"][0]["body"], "tell": {"red": []}}}],
+        }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("plain", "words"),
+    [
+        ([], "format 1"),
+        ({"fengping": 1, "brands": {}}, None),
+        ({"fengping": 1, "brands": "x"}, "'brands' is of the wrong kind"),
+        ({"fengping": 1, "brands": [{"aliases": []}]}, "brand 1 has no 'name'"),
+        ({"fengping": 1, "brands": [{"name": "A", "aliases": [1]}]}, "'aliases' is no list of words"),
+        ({"fengping": 1, "sources": [{"url": "u", "kind": "feed", "channel": "news", "brands": ["?"]}]}, "no brand"),
+        ({"fengping": 1, "rules": [{"name": "r"}]}, "rule 'r' has no body"),
+    ],
+)
+def test_a_wrong_configuration_is_refused_with_the_place(store, plain, words):
+    with store.begin() as tx:
+        if words is None:
+            assert config.import_config(tx, plain, **BY) == config.Imported(0, 0)
+            return
+        with pytest.raises(InputError, match=words):
+            config.import_config(tx, plain, **BY)

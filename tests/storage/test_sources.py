@@ -1,0 +1,187 @@
+"""Sources: their schedule, their health, and when they were really heard."""
+
+from datetime import timedelta
+
+import pytest
+
+from collectors.records import SourceState, Status
+from errors import InputError
+from storage import brands, mentions, sources
+from storage.counts import by_channel
+from storage.coverage import coverage_gaps, heard_hours
+from storage.records import MentionFilter
+from storage.rollups import recount
+from tests.storage.builders import NOW, a_brand, a_source, heard, say
+from tests.storage.builders import store as put
+
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+ALL = MentionFilter()
+
+
+def test_a_new_source_is_due_and_has_neither_success_nor_error(store):
+    with store.begin() as tx:
+        brand = a_brand(tx)
+        made = a_source(tx, brands=[brand.id], options={"depth": 3}, keep_all=True)
+        record = sources.get_source(tx, made.id, now=NOW)
+        assert record.source == made
+        assert (record.status, record.last_success_at, record.last_error, record.new) == (Status.NEW, None, None, None)
+        assert (record.brand_names, record.success_share_7d, record.total) == (("Acme",), None, 0)
+        assert [one.source.id for one in sources.due_sources(tx, NOW)] == [made.id]
+
+
+def test_a_success_a_failure_and_a_success_again(store):
+    with store.begin() as tx:
+        brand, source = a_brand(tx), a_source(tx)
+        state = SourceState(etag='"x"', cursor={"after": 7}, last_success_at=NOW)
+        found = say("1")
+        put(tx, source, found, brands=[brand], collected=heard(source, found, state=state, title="The News", capped=3))
+        record = sources.get_source(tx, source.id, now=NOW)
+        assert (record.status, record.state, record.source.title) == (Status.OK, state, "The News")
+        assert (record.new, record.changed, record.capped, record.total) == (1, 0, 3, 1)
+
+        failed = heard(source, status=Status.FAILED, error="HTTP 503: busy", advice="Wait.", error_kind="RateLimited",
+                       retry_at=NOW + 2 * HOUR, state=SourceState(failures=1))  # fmt: skip
+        put(tx, source, collected=failed, now=NOW + HOUR)
+        record = sources.get_source(tx, source.id, now=NOW + HOUR)
+        assert (record.status, record.last_error, record.last_advice) == (Status.FAILED, "HTTP 503: busy", "Wait.")
+        assert (record.last_success_at, record.last_error_at, record.success_share_7d) == (NOW, NOW + HOUR, 0.5)
+        assert record.new == 0
+        assert sources.due_sources(tx, NOW + HOUR + 20 * MINUTE) == []  # due, but the server asked for rest
+        assert sources.next_due(tx) == NOW + 2 * HOUR
+
+        put(tx, source, collected=heard(source, status=Status.NOT_MODIFIED), now=NOW + 3 * HOUR)
+        record = sources.get_source(tx, source.id, now=NOW + 3 * HOUR)
+        assert (record.status, record.last_error, record.not_before) == (Status.NOT_MODIFIED, None, None)
+        history = sources.fetch_history(tx, source.id)
+        assert [one.status for one in history] == [Status.NOT_MODIFIED, Status.FAILED, Status.OK]
+        assert sources.prune_fetches(tx, NOW + HOUR) == 1
+
+
+def test_gone_is_not_asked_again_until_people_give_a_new_address(store):
+    with store.begin() as tx:
+        source = a_source(tx)
+        put(tx, source, collected=heard(source, status=Status.GONE))
+        assert "gone" in sources.get_source(tx, source.id, now=NOW).last_error
+        assert sources.due_sources(tx, NOW + 9 * HOUR) == []
+        assert sources.next_due(tx) is None
+        moved = sources.update_source(tx, source.id, url="https://example.com/new", now=NOW + 9 * HOUR)
+        assert moved.status is Status.NEW
+        assert len(sources.due_sources(tx, NOW + 9 * HOUR)) == 1
+
+
+def test_paused_and_resumed(store):
+    with store.begin() as tx:
+        source = a_source(tx)
+        assert sources.update_source(tx, source.id, paused=True, now=NOW).status is Status.PAUSED
+        assert sources.due_sources(tx, NOW + HOUR) == []
+        resumed = sources.update_source(tx, source.id, paused=False, now=NOW + HOUR)
+        assert (resumed.status, resumed.next_check_at) == (Status.NEW, NOW + HOUR)
+
+
+def test_a_permanent_move_is_stored(store):
+    with store.begin() as tx:
+        source = a_source(tx)
+        put(tx, source, collected=heard(source, moved_to="https://example.com/new"))
+        assert sources.get_source(tx, source.id, now=NOW).source.url == "https://example.com/new"
+
+
+def test_another_channel_takes_mentions_and_counts_along(store):
+    with store.begin() as tx:
+        brand, source = a_brand(tx), a_source(tx)
+        put(tx, source, say("1"), brands=[brand])
+        sources.update_source(tx, source.id, channel="forum", now=NOW)
+        assert {name: one.total for name, one in by_channel(tx, ALL).items()} == {"forum": 1}
+        assert mentions.page(tx, ALL).rows[0].channel == "forum"
+        assert recount(tx) == []
+
+
+def test_wrong_sources_are_refused(store):
+    with store.begin() as tx:
+        with pytest.raises(InputError, match="no brand 7"):
+            a_source(tx, brands=[7])
+        with pytest.raises(InputError, match="needs a brand to keep them under"):
+            a_source(tx, keep_all=True)
+        with pytest.raises(InputError, match="without a pause"):
+            a_source(tx, every=timedelta(0))
+        with pytest.raises(InputError, match="there is no source 9"):
+            sources.update_source(tx, 9, now=NOW)
+
+
+def test_brands_are_named_once(store):
+    with store.begin() as tx:
+        brand = a_brand(tx, "SK-II", aliases=["SK2", "SK2", " 神仙水 ", ""])
+        assert brand.aliases == ("SK2", "神仙水")
+        with pytest.raises(InputError, match="already a brand 'SK-II'"):
+            a_brand(tx, "ｓｋ-ii")
+        with pytest.raises(InputError, match="needs a name"):
+            a_brand(tx, "  ")
+        assert brands.get_brand_by_name(tx, "sk-ii") == brand
+        assert brands.update_brand(tx, brand.id, name="SK-II 中国").name == "SK-II 中国"
+
+
+def test_deleting_a_brand_forgets_its_mentions_and_pauses_its_own_sources(store):
+    with store.begin() as tx:
+        one, other = a_brand(tx), a_brand(tx, "Beta")
+        own, shared = a_source(tx, brands=[one.id]), a_source(tx, "https://example.org/2")
+        put(tx, own, say("1"), brands=[one])
+        put(tx, shared, say("2", "Acme, Beta"), brands=[one, other])
+        brands.delete_brand(tx, one.id)
+        assert [(row.external_id, row.brand) for row in mentions.page(tx, ALL).rows] == [("2", "Beta")]
+        assert [record.status for record in sources.list_sources(tx, NOW)] == [Status.PAUSED, Status.OK]
+        assert recount(tx) == []
+
+
+def test_the_usual_interval_is_the_median_between_mentions(store):
+    with store.begin() as tx:
+        brand, source = a_brand(tx), a_source(tx)
+        put(tx, source, *(say(str(n), f"Acme {n}", hours_ago=n) for n in range(4)), brands=[brand])
+        assert sources.get_source(tx, source.id, now=NOW).usual_interval_s is None  # too few to say
+        put(tx, source, *(say(str(n), f"Acme {n}", hours_ago=n) for n in range(4, 9)), brands=[brand])
+        assert sources.get_source(tx, source.id, now=NOW).usual_interval_s == 3600
+
+
+def at(tx, source, when, *found, **more) -> None:
+    put(tx, source, collected=heard(source, *found, **more), now=when)
+
+
+def test_a_feed_was_heard_as_far_back_as_it_lists(store):
+    with store.begin() as tx:
+        source = a_source(tx, every=15 * MINUTE)
+        at(tx, source, NOW, say("1", hours_ago=5), say("2", hours_ago=2))
+        at(tx, source, NOW + HOUR)
+        assert coverage_gaps(tx, [source.id], since=NOW - 9 * HOUR, until=NOW + HOUR) == []
+        assert heard_hours(tx, [source.id], since=NOW - 7 * HOUR, until=NOW + HOUR) == [0.0] * 2 + [1.0] * 6
+
+
+def test_silence_after_the_last_success_is_a_gap_once_it_is_long(store):
+    with store.begin() as tx:
+        source = a_source(tx, every=15 * MINUTE)
+        at(tx, source, NOW)
+        at(tx, source, NOW + HOUR, status=Status.FAILED, error="timed out")
+        assert coverage_gaps(tx, [], since=NOW, until=NOW + 25 * MINUTE) == []
+        (gap,) = coverage_gaps(tx, [], since=NOW - HOUR, until=NOW + 3 * HOUR)
+        assert (gap.start, gap.end, gap.reason) == (NOW, NOW + 3 * HOUR, "timed out")
+        assert coverage_gaps(tx, [], since=NOW - HOUR, until=NOW + 9 * HOUR, now=NOW + 3 * HOUR) == [gap]
+        assert heard_hours(tx, since=NOW, until=NOW + 3 * HOUR) == [1.0, 0.0, 0.0]
+
+
+def test_what_may_have_been_missed_between_two_polls_stays_a_gap(store):
+    with store.begin() as tx:
+        source = a_source(tx, every=15 * MINUTE)
+        at(tx, source, NOW)
+        found = say("1", published_at=NOW + 5 * HOUR)
+        at(tx, source, NOW + 6 * HOUR, found, missed=True)
+        (gap,) = coverage_gaps(tx, [], since=NOW - HOUR, until=NOW + 6 * HOUR)
+        assert (gap.start, gap.end) == (NOW + 30 * MINUTE, NOW + 5 * HOUR)
+        at(tx, source, NOW + 7 * HOUR)
+        assert heard_hours(tx, since=NOW, until=NOW + 7 * HOUR) == [1.0, 0, 0, 0, 0, 1.0, 1.0]
+
+
+def test_a_source_never_heard_is_deaf_since_it_was_added(store):
+    with store.begin() as tx:
+        one, other = a_source(tx), a_source(tx, "https://example.org/2")
+        at(tx, one, NOW, status=Status.FAILED, error="no such host")
+        at(tx, other, NOW + 2 * HOUR)
+        gaps = coverage_gaps(tx, since=NOW - HOUR, until=NOW + 2 * HOUR)
+        assert [(gap.source_id, gap.start, gap.reason) for gap in gaps] == [(one.id, NOW, "no such host")]
+        assert heard_hours(tx, since=NOW, until=NOW + 3 * HOUR)[2] == 0.5  # one of two
