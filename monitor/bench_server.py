@@ -32,13 +32,20 @@ def feed(number: int, entries: int) -> bytes:
 
 def _item(dice: random.Random, number: int, entry: int) -> str:
     words = ZH if entry % 2 else EN
-    said = ("。" if entry % 2 else ". ").join(dice.choices(words, k=dice.randint(2, 8)))
+    said = ("。" if entry % 2 else ". ").join(dice.choices(words, k=dice.randint(2, 8)) + [_chatter(dice, entry)])
     at = format_datetime(BEGIN + timedelta(minutes=dice.randint(0, 20_000)))
     return (
         f"<item><title>云雀奶茶 Lark Tea {number}-{entry}</title><link>http://example.com/{number}/{entry}</link>"
         f"<guid>{number}-{entry}</guid><pubDate>{at}</pubDate><description><![CDATA[<p>{said}</p>"
         f"<p>{dice.choice(words)}</p>]]></description></item>"
     )
+
+
+def _chatter(dice: random.Random, entry: int) -> str:
+    """Words of this entry alone, so that entries are not copies of each other."""
+    if entry % 2:
+        return "".join(chr(dice.randint(0x4E00, 0x7FFF)) for _ in range(40))
+    return " ".join("".join(dice.choices("aeioubcdlmnprst", k=dice.randint(3, 9))) for _ in range(20))
 
 
 def main() -> None:

@@ -45,14 +45,16 @@ def usual(days: float, *, until: datetime = NOW - 3 * HOUR, seed: int = 7, a_day
     return made
 
 
-def complaints(n: int, *, since: float = 2.0, until: float = 0.1, key: str = "c", voices: int = 1000, copies: int = 0):
-    """Complaints spread evenly over some hours before now; the last `copies` say the same."""
+def complaints(
+    n: int, *, since: float = 2.0, until: float = 0.1, key: str = "c", voices: int = 1000, copied: bool = False
+):
+    """Complaints spread evenly over some hours before now; when `copied`, every third says the same."""
     step = (since - until) / n
     return [
         say(
             f"{key}{i}",
             "do not buy the Acme battery it swells and is broken"
-            if i >= n - copies
+            if copied and i % 3 == 0
             else f"{key} {i} the Acme battery broken and swells, case {i * 7919 % 1000}",
             hours_ago=since - i * step,
             author=f"angry {key} {i % voices}",
@@ -172,7 +174,7 @@ def test_a_burst_opens_one_case_that_says_what_and_tells_each_target_once(watch)
     watch.target("duty", lang="en")
     watch.target("chief", levels=("orange", "red"))
     watch.target("群", lang="zh")
-    watch.hear(*complaints(14, copies=5))
+    watch.hear(*complaints(14, copied=True))
     assert watch.judge() == 1
     case = watch.case
     assert (case.brand, case.level, case.status) == ("Acme", "yellow", "open")
@@ -182,9 +184,11 @@ def test_a_burst_opens_one_case_that_says_what_and_tells_each_target_once(watch)
     assert facts["observed"] == facts["listed"]
     assert f"{facts['observed']} negative mentions" in words["en"]
     assert f"{facts['observed']} 条负面提及" in words["zh"]
-    assert facts["copies"] == 5
     with watch.store.read() as tx:
         rows = cases.case_mentions(tx, case.id)
+    copies = [row.id for row in rows if row.text.startswith("do not buy")]
+    assert facts["copies"] == len(facts["copy_ids"]) >= 2
+    assert set(facts["copy_ids"]) <= set(copies)
     assert {row.external_id for row in rows} >= {f"c{i}" for i in range(14)}
     assert {row.sentiment for row in rows} == {"negative"}
     assert case.first_mention_at == min(row.published_at for row in rows)
@@ -619,7 +623,7 @@ def test_one_quiet_source_of_two_is_a_blue_case(two_sources):
 
 
 def test_every_figure_can_be_recomputed_from_the_export(watch, tmp_path):
-    watch.hear(*complaints(23, since=2.6, copies=9, voices=11))
+    watch.hear(*complaints(24, since=2.6, copied=True, voices=11))
     assert watch.judge() == 1
     case, zone = watch.case, ZoneInfo(watch.settings.timezone)
     with watch.store.read() as tx:
@@ -636,7 +640,7 @@ def test_every_figure_can_be_recomputed_from_the_export(watch, tmp_path):
     assert len(mine) == case.mentions
     window = mine[(mine.published_at >= start) & (mine.published_at < end)]
     assert facts["observed"] == facts["listed"] == (window.sentiment == "negative").sum()
-    assert facts["copies"] == window.copy_group.value_counts().max() == 9
+    assert facts["copies"] == window.copy_group.value_counts().max() > 1
     assert sorted(facts["copy_ids"]) == sorted(window[window.copy_group == window.copy_group.mode()[0]].id)
     assert facts["voices"] == len(window[window.author != ""].groupby(["channel", "author"]))
     assert facts["unnamed"] == (window.author == "").sum()
