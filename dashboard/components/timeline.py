@@ -125,7 +125,11 @@ def _gaps(chart: go.Figure, line: Timeline, colours: theme.Palette) -> None:
 def _cases(chart: go.Figure, line: Timeline, top: float) -> None:
     """Shade each case and put a mark on top that opens it."""
     marks: dict[str, list[object]] = {"x": [], "level": [], "id": [], "label": [], "late": []}
-    shown = [case for case in line.cases if case.start_at < line.until and case.end_at > line.since]
+    inside = [case for case in line.cases if case.start_at < line.until and case.end_at > line.since]
+    shown = [case for case in inside if case.verdict != "campaign"]
+    for case in inside:
+        if case.verdict == "campaign":
+            _bracket(chart, case, line, top)
     for case in shown[:24]:
         start, end = max(case.start_at, line.since), min(max(case.end_at, case.start_at + STEP[line.step]), line.until)
         colour = theme.LEVELS.get(case.level, theme.LEVELS["blue"])
@@ -157,6 +161,21 @@ def _cases(chart: go.Figure, line: Timeline, top: float) -> None:
         hovertemplate="%{hovertext}<extra></extra>",
         showlegend=False,
     )
+
+
+def _bracket(chart: go.Figure, case: CaseRecord, line: Timeline, top: float) -> None:
+    """A campaign is no crisis: a thin bracket above, with its word."""
+    colours = theme.palette()
+    start, end = _local(max(case.start_at, line.since)), _local(min(max(case.end_at, case.start_at + STEP[line.step]), line.until))
+    high, low = top * 1.16, top * 1.12
+    chart.add_scatter(
+        x=[start, start, end, end], y=[low, high, high, low], mode="lines", line={"color": colours.muted, "width": 1.5},
+        hovertext=text.chart(case.title, 60), hovertemplate="%{hovertext}<extra></extra>", showlegend=False,
+    )  # fmt: skip
+    chart.add_annotation(
+        x=start, y=high, text=text.chart(words.verdict("campaign")), showarrow=False, xanchor="left", yanchor="bottom",
+        font={"size": 11, "color": colours.muted},
+    )  # fmt: skip
 
 
 def deaf(

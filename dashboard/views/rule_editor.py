@@ -5,13 +5,14 @@ people gave to what happened then, so a setting is judged by what it would have 
 nothing.
 """
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import streamlit as st
 
 from analyzers.rules import RuleBody, Rung, judge_replay, rule_from_plain, rule_to_plain
-from dashboard import case_words, i18n, pages, people, queries, text, usual, words
+from dashboard import case_words, i18n, pages, people, queries, state, text, usual, words
 from dashboard.components import cards, charts, states
 from dashboard.i18n import t, tn
 from dashboard.views import rule_fields
@@ -101,7 +102,7 @@ def _replay(body: RuleBody, key: str) -> None:
     )  # fmt: skip
     if run.learning is not None:
         st.caption(t("Learning what is usual: {n} of 14 days.", n=run.learning))
-    _alarms(rung, now)
+    _alarms(run, rung, now)
 
 
 def _answer(found: list) -> None:
@@ -111,7 +112,8 @@ def _answer(found: list) -> None:
     real, caught = sum(score.real for _, _, score in found), sum(score.real_caught for _, _, score in found)
     false_rung = sum(score.false_rung for _, _, score in found)
     shown = "0" if alarms == 0 else (i18n.number(round(per_month)) if per_month >= 9.5 else i18n.number(round(per_month, 1)))
-    why = [tn("{n} alarm in 90 days", "{n} alarms in 90 days", alarms)]
+    days = max(run.days for run, _, _ in found)
+    why = [tn("{n} alarm in {time}", "{n} alarms in {time}", alarms, time=i18n.duration(timedelta(days=days)))]
     if real:
         why.append(t("catches {n} of {all} cases people called real", n=caught, all=real))
     if false_rung:
@@ -128,7 +130,7 @@ def _one_brand(found: list, key: str) -> tuple:
     return next((item for item in found if item[0].brand_id == chosen), found[0])
 
 
-def _alarms(rung: list[Rung], now: datetime) -> None:
+def _alarms(run: usual.Run, rung: list[Rung], now: datetime) -> None:
     if not rung:
         st.caption(t("No alarm in this period."))
         return
@@ -136,7 +138,7 @@ def _alarms(rung: list[Rung], now: datetime) -> None:
         (t("When"), t("What"), t("Usual"), t("By chance"), t("Verdict")),
         [
             (
-                i18n.moment(one.spike.start, now),
+                cards.PageLink(i18n.moment(one.spike.start, now), "mentions", _mentions(run, one)),
                 t("{n} in {time}", n=i18n.number(one.spike.observed), time=case_words.span(one.spike)),
                 f"{one.spike.low}–{one.spike.high}",
                 case_words.by_chance(one.spike),
@@ -147,6 +149,12 @@ def _alarms(rung: list[Rung], now: datetime) -> None:
     )
     if len(rung) > 30:
         st.caption(t("The newest {n} are listed.", n=30))
+
+
+def _mentions(run: usual.Run, one: Rung) -> dict[str, list[str]]:
+    """The mentions an alarm is made of, as a link."""
+    inside = state.View(brands=(run.brand_id,)).at(one.spike.start, one.spike.until)
+    return state.link_params(replace(inside, sentiments=() if one.spike.measure == "total" else ("negative",)))
 
 
 def _versions(rule: RuleRecord) -> None:

@@ -27,7 +27,7 @@ def draw(saved: RuleBody, key: str) -> RuleBody:
         help=t("With fewer mentions than this it never rings."),
     )  # fmt: skip
     cooldown = st.number_input(
-        t("Hours of calm before it rings again"), 0.0, 720.0, float(saved.cooldown_hours), step=1.0, key=f"{key}_cooldown",
+        t("Hours of calm before it rings again"), 0.0, 720.0, float(saved.cooldown_hours), step=1.0, format="%g", key=f"{key}_cooldown",
     )  # fmt: skip
     with st.expander(t("Who is told, and when not"), icon=":material/notifications:"):
         least = st.selectbox(t("From which level"), LEVELS, index=LEVELS.index(saved.least_level), format_func=words.level, key=f"{key}_least")
