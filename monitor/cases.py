@@ -11,7 +11,8 @@ from typing import Any
 
 from analyzers.rules import LEVELS, RuleBody, rule_from_plain, tell_at
 from analyzers.spikes import Spike
-from monitor.explaining import Account, account
+from errors import InputError
+from monitor.explaining import Account, account, counted
 from monitor.notice import Notice, Quote, notice_to_plain
 from settings import Settings
 from storage import brands, outbox, pages, rules, spikes
@@ -19,7 +20,7 @@ from storage import cases as stored
 from storage.engine import Store, Tx
 from storage.records import CaseRecord, MentionFilter, MentionRow, RuleRecord, SpikeRecord, Target
 
-MOST_MENTIONS = 5_000  # of one case; a larger spike keeps its first ones and its figures
+MOST_MENTIONS = 5_000  # of one ring; a larger spike keeps its newest ones and its figures
 QUOTED = 3
 
 
@@ -43,9 +44,10 @@ def ring(tx: Tx, rung: Ring, *, settings: Settings, now: datetime, tell: bool) -
         return 0
     figures = figures_of(rung.spike)
     if rung.before is not None:
-        _extend(tx, rung, told, figures, until, [row.id for row in mentions], settings=settings, now=now, tell=tell)
+        _extend(tx, rung, told, figures, mentions, settings=settings, now=now, tell=tell)
         return 0
     sample = any(row.sample for row in mentions)
+    levels = {one.id: one.level for one in stored.list_cases(tx, brands=(rung.brand_id,), since=since, until=until)}
     opened = spikes.open_case(
         tx,
         rule_id=rung.rule.id,
@@ -60,7 +62,7 @@ def ring(tx: Tx, rung: Ring, *, settings: Settings, now: datetime, tell: bool) -
         now=now,
         owner=rung.body.owner,
         department=rung.body.department,
-        first_mention_at=mentions[-1].published_at if mentions else since,
+        first_mention_at=_first(mentions) or since,
         targets=clock_of(rung.body),
         explanation=told.plain,
         mention_ids=[row.id for row in mentions],
@@ -69,6 +71,8 @@ def ring(tx: Tx, rung: Ring, *, settings: Settings, now: datetime, tell: bool) -
     if tell and opened.what == "opened" and not sample:
         case = stored.existing_case(tx, opened.case_id)
         tell_targets(tx, case, rung.body, "opened", told, mentions, settings=settings, now=now)
+    elif tell and opened.what == "joined":
+        _tell_if_worse(tx, rung.body, opened.case_id, levels.get(opened.case_id), settings=settings, now=now)
     return int(opened.what == "opened")
 
 
@@ -77,8 +81,7 @@ def _extend(
     rung: Ring,
     told: Account,
     figures: Mapping[str, Any],
-    until: datetime,
-    mention_ids: Sequence[int],
+    mentions: Sequence[MentionRow],
     *,
     settings: Settings,
     now: datetime,
@@ -91,18 +94,33 @@ def _extend(
     after = spikes.extend_case(
         tx,
         rung.before.id,
-        end_at=until,
+        end_at=max(rung.spike.until, rung.spike.end),
         figures=figures,
         now=now,
         level=told.level,
         explanation=told.plain,
-        mention_ids=mention_ids,
+        mention_ids=[row.id for row in mentions],
+        start_at=rung.spike.start,
+        first_mention_at=_first(mentions),
     )
-    worse = LEVELS.index(after.level) > LEVELS.index(before.level)
-    asleep = after.snoozed_until is not None and after.snoozed_until > now
-    if tell and worse and not after.sample and not asleep:
-        rows = stored.case_mentions(tx, after.id)
-        tell_targets(tx, after, rung.body, "raised", told, rows, settings=settings, now=now)
+    if tell:
+        _tell_if_worse(tx, rung.body, after.id, before.level, settings=settings, now=now)
+
+
+def _tell_if_worse(
+    tx: Tx, body: RuleBody, case_id: int, before: str | None, *, settings: Settings, now: datetime
+) -> None:
+    """A case whose level rose is told once per level, unless it is closed or asked to be left alone."""
+    case = stored.existing_case(tx, case_id)
+    asleep = case.snoozed_until is not None and case.snoozed_until > now
+    worse = before is not None and LEVELS.index(case.level) > LEVELS.index(before)
+    if worse and case.status != "resolved" and not case.sample and not asleep:
+        rows = stored.case_mentions(tx, case.id)
+        tell_targets(tx, case, body, "raised", None, rows, settings=settings, now=now)
+
+
+def _first(mentions: Sequence[MentionRow]) -> datetime | None:
+    return min((row.published_at for row in mentions), default=None)
 
 
 def _mentions(tx: Tx, rung: Ring, since: datetime, until: datetime) -> list[MentionRow]:
@@ -112,7 +130,7 @@ def _mentions(tx: Tx, rung: Ring, since: datetime, until: datetime) -> list[Ment
         brands=(rung.brand_id,),
         since=since,
         until=until,
-        sentiments=("negative",) if rung.body.measure in ("negative", "share") else (),
+        sentiments=counted(rung.body),
         channels=where.channels,
         sources=where.sources,
         langs=where.langs,
@@ -202,10 +220,18 @@ def escalate_overdue(store: Store, *, settings: Settings, now: datetime) -> int:
             stored.escalate(tx, case.id, why=what, who=spikes.SYSTEM, now=now)
             if case.sample or not case.spikes:
                 continue
-            body = rule_from_plain(rules.get_rule(tx, case.spikes[-1].rule_id).body)
+            body = _body_of(tx, case.spikes[-1].rule_id)
             rows = stored.case_mentions(tx, case.id)[:QUOTED]
             tell_targets(tx, case, body, "escalated", None, rows, settings=settings, now=now)
     return 0
+
+
+def _body_of(tx: Tx, rule_id: int) -> RuleBody:
+    """A rule as it is now; one that was broken since still lets its cases' clocks run out, telling as by default."""
+    try:
+        return rule_from_plain(rules.get_rule(tx, rule_id).body)
+    except InputError:
+        return RuleBody()
 
 
 def brand_name(tx: Tx, brand_id: int) -> str:

@@ -88,13 +88,19 @@ def _baseline(tx: Tx, body: RuleBody, brand_id: int, spike: Spike, names: Sequen
         brands=(brand_id,),
         since=spike.start - BASELINE,
         until=spike.start,
-        sentiments=("negative",) if body.measure in ("negative", "share") else (),
+        sentiments=counted(body),
         channels=where.channels,
         sources=where.sources,
         langs=where.langs,
+        themes=where.themes,
         query=where.query,
     )
     return [told_of(row, names) for row in pages.page(tx, f, limit=MOST_BASELINE).rows]
+
+
+def counted(body: RuleBody) -> tuple[str, ...]:
+    """The sentiments a rule's measure counts: what is not read yet is in no figure, so in no case either."""
+    return ("negative",) if body.measure in ("negative", "share") else ("negative", "neutral", "positive", "unsure")
 
 
 def grades(spike: Spike, told: Sequence[Told], table: LevelTable) -> Grades:
