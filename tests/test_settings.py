@@ -1,0 +1,61 @@
+"""Settings come from the environment or a file, are absolute once read, and say which one is wrong."""
+
+from pathlib import Path
+
+import pytest
+
+from errors import SettingsError
+from settings import Settings, load_settings
+
+
+@pytest.fixture(autouse=True)
+def nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in Settings.model_fields:
+        monkeypatch.delenv(f"FENGPING_{name.upper()}", raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+def test_every_setting_has_a_default_and_a_description() -> None:
+    load_settings()
+    assert all(field.description for field in Settings.model_fields.values())
+
+
+def test_the_environment_wins_over_the_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("FENGPING_PORT=9000\nFENGPING_HOST_GAP=0\n", "utf-8")
+    monkeypatch.setenv("FENGPING_PORT", "9001")
+    settings = load_settings()
+    assert (settings.port, settings.host_gap) == (9001, 0.0)
+
+
+def test_a_relative_home_is_absolute_once_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("FENGPING_HOME", "here")
+    settings = load_settings()
+    monkeypatch.chdir("/")
+    assert settings.home == tmp_path / "here"
+    assert settings.store_url == f"sqlite:///{tmp_path / 'here' / 'fengping.db'}"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("PORT", "eighty"), ("PORT", "70000"), ("HOST_GAP", "-1"), ("UNSURE_BELOW", "2"), ("MAX_BYTES", "1")],
+)
+def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(f"FENGPING_{name}", value)
+    with pytest.raises(SettingsError, match=f"FENGPING_{name}"):
+        load_settings()
+
+
+def test_a_wrong_database_says_what_to_write(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FENGPING_DATABASE_URL", "my database")
+    with pytest.raises(SettingsError, match="FENGPING_DATABASE_URL"):
+        _ = load_settings().store_url
+
+
+def test_postgresql_uses_the_driver_we_ship(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FENGPING_DATABASE_URL", "postgresql://u:p%40ss@db/fengping")
+    assert load_settings().store_url == "postgresql+psycopg://u:p%40ss@db/fengping"
+
+
+def test_hosts_are_a_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FENGPING_ALLOW_HOSTS", "127.0.0.1:80, feeds.lan:8080 ,")
+    assert load_settings().allow_hosts == ("127.0.0.1:80", "feeds.lan:8080")
