@@ -32,7 +32,7 @@ def feed(number: int, entries: int) -> bytes:
 
 def _item(dice: random.Random, number: int, entry: int) -> str:
     words = ZH if entry % 2 else EN
-    said = ("。" if entry % 2 else ". ").join(dice.choices(words, k=dice.randint(2, 8)) + [_chatter(dice, entry)])
+    said = ("。" if entry % 2 else ". ").join([*dice.choices(words, k=dice.randint(2, 8)), _chatter(dice, entry)])
     at = format_datetime(BEGIN + timedelta(minutes=dice.randint(0, 20_000)))
     return (
         f"<item><title>云雀奶茶 Lark Tea {number}-{entry}</title><link>http://example.com/{number}/{entry}</link>"

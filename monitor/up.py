@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from urllib.error import URLError
@@ -41,17 +41,35 @@ class Child:
     name: str
     command: list[str]
     environment: dict[str, str]
+    quiet: bool = False  # what it prints goes to the log at DEBUG alone
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     failures: int = 0
-    again_at: float = field(default=0.0)
+    again_at: float = 0.0
+    last_words: str = ""
 
     def start(self) -> None:
         self.started = time.monotonic()
         self.process = subprocess.Popen(  # noqa: S603 - our own interpreter and modules
-            self.command, env=self.environment, stdin=subprocess.PIPE, start_new_session=True
-        )
+            self.command, env=self.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, start_new_session=True,
+        )  # fmt: skip
+        threading.Thread(target=self._listen, args=(self.process,), daemon=True).start()
         log.info("%s started as process %s", self.name, self.process.pid)
+
+    def _listen(self, process: subprocess.Popen[bytes]) -> None:
+        """Pass on what it prints, made harmless; a pipe nobody reads would stop it."""
+        assert process.stdout is not None
+        with process.stdout as printed:
+            for raw in printed:
+                self._pass_on(raw)
+
+    def _pass_on(self, raw: bytes) -> None:
+        if words := line(raw.decode("utf-8", "replace")).strip():
+            self.last_words = words
+            log.debug("%s: %s", self.name, words)
+            if not self.quiet:
+                _say(words)
 
     def look(self) -> str | None:
         """Start it again when it is time; words when it has died since the last look."""
@@ -63,11 +81,13 @@ class Child:
         code = self.process.poll()
         if code is None:
             return None
+        _close(self.process)
         self.process = None
         self.failures = 1 if now - self.started > STEADY else self.failures + 1
         wait = restart_wait(self.failures)
         self.again_at = now + wait
-        return f"{self.name} ended ({_ended(code)}); starting it again in {wait:.0f} s"
+        said = f"; its last words: {self.last_words}" if self.last_words and self.quiet else ""
+        return f"{self.name} ended ({_ended(code)}); starting it again in {wait:.0f} s{said}"
 
     def ask_to_end(self) -> None:
         if self.process is not None and self.process.poll() is None:
@@ -81,6 +101,13 @@ class Child:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+        _close(self.process)
+
+
+def _close(process: subprocess.Popen[bytes]) -> None:
+    """Our end of the pipe whose closing tells a child that we are gone."""
+    if process.stdin is not None:
+        process.stdin.close()
 
 
 def restart_wait(failures: int) -> float:
@@ -102,7 +129,7 @@ def run_up(settings: Settings, *, sample: bool, port: int | None) -> int:
         environment = child_environment(settings, port)
         children = [
             Child("monitor", guarded("monitor.worker"), environment),
-            Child("dashboard", guarded("streamlit", *dashboard_arguments(settings, port)), environment),
+            Child("dashboard", guarded("streamlit", *dashboard_arguments(settings, port)), environment, quiet=True),
         ]
         if sample:
             _prepare_sample(settings)
