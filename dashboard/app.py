@@ -45,9 +45,14 @@ def _speak() -> None:
 def _language_switch() -> None:
     st.session_state["_lang_switch"] = i18n.language()
     st.segmented_control(
-        t("Language"), list(i18n.LANGUAGES), required=True, format_func=lambda lang: i18n.LANGUAGES[lang],
-        key="_lang_switch", on_change=_choose_language, label_visibility="collapsed",
-    )  # fmt: skip
+        t("Language"),
+        list(i18n.LANGUAGES),
+        required=True,
+        format_func=lambda lang: i18n.LANGUAGES[lang],
+        key="_lang_switch",
+        on_change=_choose_language,
+        label_visibility="collapsed",
+    )
 
 
 def _choose_language() -> None:

@@ -42,7 +42,11 @@ def of_spike(figures: Mapping[str, Any], start: datetime, end: datetime) -> str:
     if observed is None:
         return ""
     total = figures.get("measure") == "total"
-    what = tn("{n} mention", "{n} mentions", round(observed)) if total else tn("{n} negative mention", "{n} negative mentions", round(observed))
+    what = (
+        tn("{n} mention", "{n} mentions", round(observed))
+        if total
+        else tn("{n} negative mention", "{n} negative mentions", round(observed))
+    )
     now = end
     parts = [t("{what} from {start} to {end}", what=what, start=i18n.moment(start, now), end=i18n.moment(end, now))]
     low, high = _number(figures, "low"), _number(figures, "high")
@@ -86,11 +90,12 @@ def claims(case: CaseRecord) -> list[Claim]:
     """Why: each claim with links to the mentions that show it."""
     return [
         Claim(
-            one.said, tuple(_link(case, mention_id) for mention_id in one.mention_ids[:LINKS]),
+            one.said,
+            tuple(_link(case, mention_id) for mention_id in one.mention_ids[:LINKS]),
             tn("and {n} more", "and {n} more", len(one.mention_ids) - LINKS) if len(one.mention_ids) > LINKS else "",
         )
         for one in explained.claims(case)
-    ]  # fmt: skip
+    ]
 
 
 def _link(case: CaseRecord, mention_id: int) -> PageLink:
@@ -101,4 +106,3 @@ def _link(case: CaseRecord, mention_id: int) -> PageLink:
 def _number(figures: Mapping[str, Any], name: str) -> float | None:
     value = figures.get(name)
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) and value == value else None
-

@@ -31,9 +31,16 @@ def run(arguments: Sequence[str], *, limit: float = QUICK, stdin: str | None = N
     """Run to the end; the objects it printed."""
     try:
         done = subprocess.run(  # noqa: S603 - an argument list of ours, no shell
-            [*_COMMAND, *arguments], capture_output=True, text=True, encoding="utf-8", errors="replace",
-            timeout=limit, input=stdin, env=_environment(), check=False,
-        )  # fmt: skip
+            [*_COMMAND, *arguments],
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=limit,
+            input=stdin,
+            env=_environment(),
+            check=False,
+        )
     except subprocess.TimeoutExpired as error:
         raise CommandFailed(f"`fengping {arguments[0]}` took longer than {limit:.0f} s and was ended") from error
     except OSError as error:
@@ -48,9 +55,14 @@ def follow(arguments: Sequence[str], told: Callable[[str], None]) -> None:
     """Run to the end, telling each line as it comes."""
     try:
         process = subprocess.Popen(  # noqa: S603 - an argument list of ours, no shell
-            [*_COMMAND, *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8",
-            errors="replace", env=_environment(),
-        )  # fmt: skip
+            [*_COMMAND, *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            env=_environment(),
+        )
     except OSError as error:
         raise CommandFailed(f"`fengping` could not be started: {error.strerror}") from error
     last = ""
@@ -74,8 +86,23 @@ def add_source(
     """By the command, so that a kind's own rules for adding hold here, too."""
     named = [part for brand in brands for part in ("--brand", brand)]
     flags = ["--keep-all"] if keep_all else []
-    told = run(["source", "add", "--kind", kind, "--channel", channel, "--every", f"{every_minutes}m", *named, *flags,
-                "--json", "--", url])  # fmt: skip
+    told = run(
+        [
+            "source",
+            "add",
+            "--kind",
+            kind,
+            "--channel",
+            channel,
+            "--every",
+            f"{every_minutes}m",
+            *named,
+            *flags,
+            "--json",
+            "--",
+            url,
+        ]
+    )
     return next(iter(told), {})
 
 
@@ -99,8 +126,10 @@ def add_brand(brand: Brand) -> None:
 def change_brand(brand: Brand) -> tuple[int, int]:
     """Change and match again what is stored: how many mentions came and went."""
     kind = "--competitor" if brand.competitor else "--own"
-    told = run(["brand", "edit", "--name", brand.name, *_brand_words(brand, empty=True), kind, "--json", "--", str(brand.id)],
-               limit=LONG)  # fmt: skip
+    told = run(
+        ["brand", "edit", "--name", brand.name, *_brand_words(brand, empty=True), kind, "--json", "--", str(brand.id)],
+        limit=LONG,
+    )
     one = next(iter(told), {})
     return int(one.get("came") or 0), int(one.get("went") or 0)
 

@@ -59,10 +59,14 @@ def _origin(one: Mapping[str, Any]) -> Said:
     copies = [pair for pair in one.get("copies") or [] if pair]
     ids = (int(one["first_id"]), *(int(pair[0]) for pair in copies))
     return Said(
-        tn("One text was repeated {n} time; first at {time}.", "One text was repeated {n} times; first at {time}.",
-           len(copies), time=i18n.moment(_moment(one.get("first_at")))),
+        tn(
+            "One text was repeated {n} time; first at {time}.",
+            "One text was repeated {n} times; first at {time}.",
+            len(copies),
+            time=i18n.moment(_moment(one.get("first_at"))),
+        ),
         ids,
-    )  # fmt: skip
+    )
 
 
 def _claim(one: Mapping[str, Any]) -> Said:
@@ -77,18 +81,23 @@ def _claim(one: Mapping[str, Any]) -> Said:
     return Said(
         t(
             "Marked by {what}: {n} of {of} here, {m} of {before} in the four weeks before.",
-            what=names.get(str(one.get("kind")), value), n=one.get("in_spike"), of=one.get("of_spike"),
-            m=one.get("in_baseline"), before=one.get("of_baseline"),
+            what=names.get(str(one.get("kind")), value),
+            n=one.get("in_spike"),
+            of=one.get("of_spike"),
+            m=one.get("in_baseline"),
+            before=one.get("of_baseline"),
         ),
         tuple(int(i) for i in one["mention_ids"]),
-    )  # fmt: skip
+    )
 
 
 def representative(case: CaseRecord) -> list[MentionRow]:
     """Mentions that differ from each other and stand for the rest; the newest of the case where none were chosen."""
     chosen = [one.get("mention_id") for one in _part(case, "why").get("examples") or [] if isinstance(one, Mapping)]
     ids = [int(one) for one in chosen if one is not None] or list(queries.case_mention_ids(case.id)[-EXAMPLES:])
-    rows = (next((row for row in queries.mention(one) if row.brand_id == case.brand_id), None) for one in ids[:EXAMPLES])
+    rows = (
+        next((row for row in queries.mention(one) if row.brand_id == case.brand_id), None) for one in ids[:EXAMPLES]
+    )
     return [row for row in rows if row is not None]
 
 

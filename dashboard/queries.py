@@ -53,7 +53,7 @@ from storage.records import (
     SourceRecord,
     Target,
     VersionRecord,
-)  # fmt: skip
+)
 
 FRESH = timedelta(seconds=8)
 _read = partial(st.cache_data, show_spinner=False, max_entries=400)
@@ -202,9 +202,15 @@ def by_theme(asked: MentionFilter) -> dict[str, Figures]:
 
 @_read(ttl=timedelta(minutes=1))
 def hourly(
-    brand_ids: tuple[int, ...], *, since: datetime, until: datetime, channels: tuple[str, ...] = (),
-    sources: tuple[int, ...] = (), langs: tuple[str, ...] = (), themes: tuple[str, ...] = (),
-) -> dict[int, HourlyCounts]:  # fmt: skip
+    brand_ids: tuple[int, ...],
+    *,
+    since: datetime,
+    until: datetime,
+    channels: tuple[str, ...] = (),
+    sources: tuple[int, ...] = (),
+    langs: tuple[str, ...] = (),
+    themes: tuple[str, ...] = (),
+) -> dict[int, HourlyCounts]:
     with store().read() as tx:
         return count_store.hourly_counts(
             tx, brand_ids, since=since, until=until, channels=channels, sources=sources, langs=langs, themes=themes
@@ -270,9 +276,12 @@ def export_file(asked: MentionFilter, suffix: str) -> bytes:
 
 @_read(ttl=FRESH)
 def cases(
-    *, status: tuple[str, ...] = (), brands: tuple[int, ...] = (), since: datetime | None = None,
+    *,
+    status: tuple[str, ...] = (),
+    brands: tuple[int, ...] = (),
+    since: datetime | None = None,
     until: datetime | None = None,
-) -> tuple[CaseRecord, ...]:  # fmt: skip
+) -> tuple[CaseRecord, ...]:
     with store().read() as tx:
         return tuple(case_store.list_cases(tx, status=status, brands=brands, since=since, until=until))
 
@@ -384,7 +393,9 @@ def delete_target(target_id: int) -> None:
 @_read(ttl=FRESH)
 def outbox(states: tuple[str, ...], *, limit: int) -> tuple[OutboxItem, ...]:
     with store().read() as tx:
-        return tuple(item for state in states for item in outbox_store.list_outbox(tx, state=state, limit=limit))[:limit]
+        return tuple(item for state in states for item in outbox_store.list_outbox(tx, state=state, limit=limit))[
+            :limit
+        ]
 
 
 @_read(ttl=FRESH)
@@ -451,6 +462,7 @@ def store_facts() -> StoreFacts:
     return StoreFacts(
         store().where.removeprefix("the store "),
         sum(p.stat().st_size for p in path.parent.glob(path.name + "*")) if path else None,
-        shutil.disk_usage(home).free, all_.total, all_.unread,
-    )  # fmt: skip
-
+        shutil.disk_usage(home).free,
+        all_.total,
+        all_.unread,
+    )

@@ -40,8 +40,10 @@ def addresses() -> dict[str, str]:
     from dashboard import queries
     from storage.records import MentionFilter
 
-    found = {name: "" if name == "overview" else name for name in
-             ("overview", "mentions", "cases", "rules", "sources", "brands", "settings")}  # fmt: skip
+    found = {
+        name: "" if name == "overview" else name
+        for name in ("overview", "mentions", "cases", "rules", "sources", "brands", "settings")
+    }
     found |= {f"settings-{tab}": f"settings?tab={tab}" for tab in ("told", "themes", "levels", "health")}
     if rows := queries.page(MentionFilter(sentiments=("negative",)), limit=1).rows:
         found["mention"] = f"mentions?mention={rows[0].id}&of={rows[0].brand_id}"
@@ -52,7 +54,9 @@ def addresses() -> dict[str, str]:
     return found
 
 
-def take(home: Path, out: Path, wanted: set[str] | None = None, variants: list[tuple[int, str, str]] | None = None) -> int:
+def take(
+    home: Path, out: Path, wanted: set[str] | None = None, variants: list[tuple[int, str, str]] | None = None
+) -> int:
     """Take the pictures of one store; how many."""
     os.environ["FENGPING_HOME"] = str(home)
     pages = {name: path for name, path in addresses().items() if not wanted or name in wanted}
@@ -72,9 +76,13 @@ def _all(address: str, out: Path, pages: dict[str, str], variants: list[tuple[in
         browser = playwright.chromium.launch(executable_path=executable, args=list(serving.CHROMIUM_FLAGS))
         for width, lang, scheme in variants or list(product(WIDTHS, LANGS, SCHEMES)):
             context = browser.new_context(
-                viewport={"width": width, "height": WIDTHS[width]}, locale={"zh": "zh-CN", "en": "en-GB"}[lang],
-                color_scheme=scheme, timezone_id="Asia/Shanghai", is_mobile=width < 600, has_touch=width < 600,
-            )  # fmt: skip
+                viewport={"width": width, "height": WIDTHS[width]},
+                locale={"zh": "zh-CN", "en": "en-GB"}[lang],
+                color_scheme=scheme,
+                timezone_id="Asia/Shanghai",
+                is_mobile=width < 600,
+                has_touch=width < 600,
+            )
             page = context.new_page()
             for shot in _shots(pages, width, lang, scheme):
                 _shoot(page, address, shot, out)

@@ -15,9 +15,13 @@ from pathlib import Path
 APP = Path(__file__).with_name("app.py")
 ROOT = APP.parents[1]
 CHROMIUM_FLAGS = (
-    "--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
+    "--no-sandbox",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
     "--disable-sync",
-)  # fmt: skip
+)
 
 
 def chromium() -> str | None:
@@ -29,9 +33,18 @@ def chromium() -> str | None:
 def command(port: int, address: str = "127.0.0.1") -> list[str]:
     """How the dashboard is started; settings of look and safety are in `.streamlit/config.toml` beside the entry."""
     return [
-        sys.executable, "-m", "streamlit", "run", str(APP), "--server.port", str(port), "--server.address", address,
-        "--server.headless", "true",
-    ]  # fmt: skip
+        sys.executable,
+        "-m",
+        "streamlit",
+        "run",
+        str(APP),
+        "--server.port",
+        str(port),
+        "--server.address",
+        address,
+        "--server.headless",
+        "true",
+    ]
 
 
 def free_port() -> int:

@@ -135,9 +135,19 @@ class View:
         """How many filters beside brand and period are set."""
         return sum(
             bool(value)
-            for value in (self.sentiments, self.channels, self.sources, self.langs, self.themes, self.query,
-                          self.flagged is not None, self.case_id, self.author, self.copy_group)
-        )  # fmt: skip
+            for value in (
+                self.sentiments,
+                self.channels,
+                self.sources,
+                self.langs,
+                self.themes,
+                self.query,
+                self.flagged is not None,
+                self.case_id,
+                self.author,
+                self.copy_group,
+            )
+        )
 
 
 def current() -> View:
@@ -191,9 +201,22 @@ def link_params(view: View | None = None, **more: object) -> dict[str, list[str]
 
 
 _KEYS = {
-    "brand", "period", "since", "until", "sentiment", "channel", "source", "in", "theme", "flagged", "q", "in_case",
-    "author", "copies", "fold",
-}  # fmt: skip
+    "brand",
+    "period",
+    "since",
+    "until",
+    "sentiment",
+    "channel",
+    "source",
+    "in",
+    "theme",
+    "flagged",
+    "q",
+    "in_case",
+    "author",
+    "copies",
+    "fold",
+}
 
 
 def _ids(values: Iterable[str]) -> tuple[int, ...]:

@@ -26,17 +26,23 @@ def groups(named: Mapping[str, Figures]) -> pd.DataFrame:
     return pd.DataFrame([{t("Name"): text.line(name, 120), **_columns(figures)} for name, figures in ranked])
 
 
-def hours(starts: Sequence[datetime], values: Sequence[float], low: Sequence[float], high: Sequence[float]) -> pd.DataFrame:
+def hours(
+    starts: Sequence[datetime], values: Sequence[float], low: Sequence[float], high: Sequence[float]
+) -> pd.DataFrame:
     """Hours around a case, with what was usual."""
     low = low or [float("nan")] * len(starts)
     high = high or [float("nan")] * len(starts)
     return pd.DataFrame(
         [
-            {t("From"): start.astimezone(i18n.zone()).strftime("%Y-%m-%d %H:%M"), t("negative"): int(value),
-             t("usual from"): below, t("usual to"): above}
+            {
+                t("From"): start.astimezone(i18n.zone()).strftime("%Y-%m-%d %H:%M"),
+                t("negative"): int(value),
+                t("usual from"): below,
+                t("usual to"): above,
+            }
             for start, value, below, above in zip(starts, values, low, high, strict=True)
         ][::-1]
-    )  # fmt: skip
+    )
 
 
 def _columns(figures: Figures) -> dict[str, object]:

@@ -33,17 +33,35 @@ class Palette:
 
 
 LIGHT = Palette(
-    "light", "#FFFFFF", "#F3F5F7", "#1C2430", "#5B6673", "rgba(28,36,48,0.10)", "#2F5D8C", "rgba(47,93,140,0.13)",
+    "light",
+    "#FFFFFF",
+    "#F3F5F7",
+    "#1C2430",
+    "#5B6673",
+    "rgba(28,36,48,0.10)",
+    "#2F5D8C",
+    "rgba(47,93,140,0.13)",
     "rgba(28,36,48,0.35)",
-)  # fmt: skip
+)
 DARK = Palette(
-    "dark", "#14181D", "#1D232A", "#E6EAEE", "#A5B0BB", "rgba(230,234,238,0.12)", "#8CBBEA", "rgba(140,187,234,0.18)",
+    "dark",
+    "#14181D",
+    "#1D232A",
+    "#E6EAEE",
+    "#A5B0BB",
+    "rgba(230,234,238,0.12)",
+    "#8CBBEA",
+    "rgba(140,187,234,0.18)",
     "rgba(230,234,238,0.35)",
-)  # fmt: skip
+)
 SENTIMENT_COLOUR = {
-    "negative": NEGATIVE, "neutral": NEUTRAL, "positive": POSITIVE, "unsure": NEUTRAL, "unread": NEUTRAL,
+    "negative": NEGATIVE,
+    "neutral": NEUTRAL,
+    "positive": POSITIVE,
+    "unsure": NEUTRAL,
+    "unread": NEUTRAL,
     "failed": NEUTRAL,
-}  # fmt: skip
+}
 
 
 def palette() -> Palette:
@@ -70,7 +88,14 @@ def template(colours: Palette) -> go.layout.Template:
             "colorway": [NEGATIVE, NEUTRAL, POSITIVE, colours.accent],
             "xaxis": {**axis, "showgrid": False, "ticks": "outside", "tickcolor": colours.grid, "ticklen": 4},
             "yaxis": {**axis, "rangemode": "tozero", "nticks": 5},
-            "legend": {"traceorder": "normal", "orientation": "h", "y": -0.16, "yanchor": "top", "x": 0, "font": {"color": colours.muted}},
+            "legend": {
+                "traceorder": "normal",
+                "orientation": "h",
+                "y": -0.16,
+                "yanchor": "top",
+                "x": 0,
+                "font": {"color": colours.muted},
+            },
             "hoverlabel": {
                 "bgcolor": colours.panel,
                 "bordercolor": colours.grid,

@@ -61,14 +61,26 @@ class Run:
 
 def usual(asked: MentionFilter, *, step: str, zone_name: str) -> Usual:
     """The usual range of negatives of a filter, per bucket of its timeline. None where it cannot be said."""
-    if asked.query or asked.flagged is not None or asked.author or asked.case_id or asked.copy_group or asked.until is None:
+    if (
+        asked.query
+        or asked.flagged is not None
+        or asked.author
+        or asked.case_id
+        or asked.copy_group
+        or asked.until is None
+    ):
         return Usual(None, None)
     brands = asked.brands or tuple(brand.id for brand in queries.brands())
     since = asked.since or asked.until
     low, high, learned = _band(
-        brands, since=since - LEAD, until=min(asked.until, _this_hour() + HOUR), channels=asked.channels, sources=asked.sources, langs=asked.langs,
+        brands,
+        since=since - LEAD,
+        until=min(asked.until, _this_hour() + HOUR),
+        channels=asked.channels,
+        sources=asked.sources,
+        langs=asked.langs,
         themes=asked.themes[:1],
-    )  # fmt: skip
+    )
     if learned < LEARNING_DAYS:
         return Usual(None, int(learned))
     starts = sorted(start for start in low if start >= since)
@@ -77,7 +89,9 @@ def usual(asked: MentionFilter, *, step: str, zone_name: str) -> Usual:
     return Usual(_by_day(starts, low, high, zone_name), None)
 
 
-def _by_day(starts: Sequence[datetime], low: dict[datetime, float], high: dict[datetime, float], zone_name: str) -> UsualRange:
+def _by_day(
+    starts: Sequence[datetime], low: dict[datetime, float], high: dict[datetime, float], zone_name: str
+) -> UsualRange:
     """Hours vary apart from each other, so a day's range is narrower than the sum of its hours': add the squares."""
     zone = zone_or_utc(zone_name)
     days: dict[datetime, list[datetime]] = {}
@@ -94,10 +108,18 @@ def _by_day(starts: Sequence[datetime], low: dict[datetime, float], high: dict[d
 
 @st.cache_data(ttl=timedelta(minutes=30), show_spinner=False, max_entries=60)
 def _band(
-    brands: tuple[int, ...], *, since: datetime, until: datetime, channels: tuple[str, ...] = (),
-    sources: tuple[int, ...] = (), langs: tuple[str, ...] = (), themes: tuple[str, ...] = (),
-) -> tuple[dict[datetime, float], dict[datetime, float], float]:  # fmt: skip
-    per_brand = queries.hourly(brands, since=since, until=until, channels=channels, sources=sources, langs=langs, themes=themes)
+    brands: tuple[int, ...],
+    *,
+    since: datetime,
+    until: datetime,
+    channels: tuple[str, ...] = (),
+    sources: tuple[int, ...] = (),
+    langs: tuple[str, ...] = (),
+    themes: tuple[str, ...] = (),
+) -> tuple[dict[datetime, float], dict[datetime, float], float]:
+    per_brand = queries.hourly(
+        brands, since=since, until=until, channels=channels, sources=sources, langs=langs, themes=themes
+    )
     counts = _counts(_summed(list(per_brand.values())), queries.heard(brands, since, until), "negative")
     if counts is None:
         return {}, {}, 0.0
@@ -117,7 +139,7 @@ def _summed(parts: list[HourlyCounts]) -> HourlyCounts | None:
         [sum(values) for values in zip(*(part.negative for part in parts), strict=True)],
         [sum(values) for values in zip(*(part.read for part in parts), strict=True)],
         [sum(values) for values in zip(*(part.total for part in parts), strict=True)],
-    )  # fmt: skip
+    )
 
 
 def _counts(hourly: HourlyCounts | None, heard: Sequence[bool], measure: str) -> Counts | None:
@@ -140,7 +162,11 @@ def runs(scope: Scope, measure: str) -> tuple[Run, ...]:
     """Every brand of a scope with its scored history up to this hour."""
     watched = {brand.id: brand for brand in queries.brands()}
     wanted = scope.brands or tuple(brand.id for brand in watched.values() if not brand.competitor)
-    found = (_run(brand_id, watched[brand_id].name, scope, measure, _this_hour()) for brand_id in wanted if brand_id in watched)
+    found = (
+        _run(brand_id, watched[brand_id].name, scope, measure, _this_hour())
+        for brand_id in wanted
+        if brand_id in watched
+    )
     return tuple(run for run in found if run is not None)
 
 
@@ -148,9 +174,14 @@ def runs(scope: Scope, measure: str) -> tuple[Run, ...]:
 def _scored(brand_id: int, scope: Scope, measure: str, until: datetime) -> tuple[Counts, History] | None:
     since = until - timedelta(days=DAYS) - LEAD
     hourly = queries.hourly(
-        (brand_id,), since=since, until=until, channels=scope.channels, sources=scope.sources, langs=scope.langs,
+        (brand_id,),
+        since=since,
+        until=until,
+        channels=scope.channels,
+        sources=scope.sources,
+        langs=scope.langs,
         themes=scope.themes[:1],
-    )  # fmt: skip
+    )
     counts = _counts(hourly.get(brand_id), queries.heard((brand_id,), since, until), measure)
     if counts is None:
         return None
@@ -175,10 +206,18 @@ def _run(brand_id: int, name: str, scope: Scope, measure: str, until: datetime) 
     learned = float(history.days[-1]) if len(history.days) else 0.0
     span = (starts[-1] - max(first, starts[0])).total_seconds() / 86400 if starts else 0.0
     return Run(
-        brand_id, name, counts, history, tuple(starts[i] for i in shown), tuple(float(series[i]) for i in shown),
-        tuple(usual_high) if usual_high else None, tuple(past), max(span, 1.0),
-        int(learned) if learned < LEARNING_DAYS else None, first,
-    )  # fmt: skip
+        brand_id,
+        name,
+        counts,
+        history,
+        tuple(starts[i] for i in shown),
+        tuple(float(series[i]) for i in shown),
+        tuple(usual_high) if usual_high else None,
+        tuple(past),
+        max(span, 1.0),
+        int(learned) if learned < LEARNING_DAYS else None,
+        first,
+    )
 
 
 def would_ring(run: Run, body: RuleBody) -> list[Spike]:
@@ -199,10 +238,25 @@ def _silent(run: Run, start: datetime, end: datetime) -> Spike:
     usual_ = float(sum(run.history.mean[i, 0] for i in inside))
     hours = (end - start) / HOUR
     return Spike(
-        start=start, end=end, until=end, peak=start, window_hours=hours, observed=0, total=0, expected=usual_,
-        usual_total=usual_, low=0, high=round(usual_ + 2 * usual_**0.5), p_value=float("nan"), once_in_days=float("nan"),
-        strength=0.0, evidence=0.0, share=float("nan"), usual_share=float("nan"), measure="total",
-    )  # fmt: skip
+        start=start,
+        end=end,
+        until=end,
+        peak=start,
+        window_hours=hours,
+        observed=0,
+        total=0,
+        expected=usual_,
+        usual_total=usual_,
+        low=0,
+        high=round(usual_ + 2 * usual_**0.5),
+        p_value=float("nan"),
+        once_in_days=float("nan"),
+        strength=0.0,
+        evidence=0.0,
+        share=float("nan"),
+        usual_share=float("nan"),
+        measure="total",
+    )
 
 
 def _this_hour() -> datetime:
@@ -219,11 +273,19 @@ class Around:
 
     @property
     def low(self) -> list[float]:
-        return [dict(zip(self.usual.starts, self.usual.low, strict=True)).get(s, float("nan")) for s in self.starts] if self.usual else []
+        return (
+            [dict(zip(self.usual.starts, self.usual.low, strict=True)).get(s, float("nan")) for s in self.starts]
+            if self.usual
+            else []
+        )
 
     @property
     def high(self) -> list[float]:
-        return [dict(zip(self.usual.starts, self.usual.high, strict=True)).get(s, float("nan")) for s in self.starts] if self.usual else []
+        return (
+            [dict(zip(self.usual.starts, self.usual.high, strict=True)).get(s, float("nan")) for s in self.starts]
+            if self.usual
+            else []
+        )
 
 
 def around(brand_id: int, since: datetime, until: datetime) -> Around:

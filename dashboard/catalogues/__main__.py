@@ -31,7 +31,9 @@ def load(lang: str) -> Catalog:
 
 
 def untranslated(catalog: Catalog) -> list[str]:
-    return [str(m.id) for m in catalog if m.id and not (all(m.string) if isinstance(m.string, list | tuple) else m.string)]
+    return [
+        str(m.id) for m in catalog if m.id and not (all(m.string) if isinstance(m.string, list | tuple) else m.string)
+    ]
 
 
 def update(lang: str) -> list[str]:

@@ -83,7 +83,10 @@ def mention(row: MentionRow, *, now: datetime, show_brand: bool = False, length:
     parts = [sentiment_mark(row.sentiment)]
     if show_brand:
         parts.append(f"<span>{text.html(row.brand, 60)}</span>")
-    parts += [f"<span>{text.html(row.source_title, 60)}</span>", f"<span>{text.html(words.channel(row.channel))}</span>"]
+    parts += [
+        f"<span>{text.html(row.source_title, 60)}</span>",
+        f"<span>{text.html(words.channel(row.channel))}</span>",
+    ]
     if row.author:
         parts.append(f"<span>{text.html(row.author, 40)}</span>")
     if row.rating is not None:
@@ -109,7 +112,9 @@ def _tags(row: MentionRow) -> str:
     tags += [t("case {id}", id=case) for case in row.cases]
     if not tags:
         return ""
-    return '<div class="tags">' + "".join(f'<span class="fp-tag">{text.html(tag, 60)}</span>' for tag in tags) + "</div>"
+    return (
+        '<div class="tags">' + "".join(f'<span class="fp-tag">{text.html(tag, 60)}</span>' for tag in tags) + "</div>"
+    )
 
 
 def _names(row: MentionRow) -> tuple[str, ...]:
@@ -207,8 +212,12 @@ def _split(figures: Figures) -> str:
     """Negative, unsure, neutral and positive of what was read, as one bar."""
     if not figures.read:
         return text.html(t("nothing read"))
-    shown = (("negative", figures.negative), ("unsure", figures.unsure), ("neutral", figures.neutral),
-             ("positive", figures.positive))  # fmt: skip
+    shown = (
+        ("negative", figures.negative),
+        ("unsure", figures.unsure),
+        ("neutral", figures.neutral),
+        ("positive", figures.positive),
+    )
     said = ", ".join(f"{words.sentiment(name)} {i18n.number(n)}" for name, n in shown)
     bars = "".join(
         f'<i class="{name}" style="width:{100 * n / figures.read:.2f}%'
@@ -294,7 +303,10 @@ def claims(items: Sequence[Claim]) -> None:
 def named(name: str, sentence: str, note: str = "") -> None:
     """A thing of ours in a list: its name, what it does, a note."""
     below = f'<p class="meta">{text.html(note)}</p>' if note else ""
-    _draw(f'<p class="title">{text.html(name, 200)}</p><p class="text">{text.html(sentence, 600)}</p>{below}', "fp fp-card")
+    _draw(
+        f'<p class="title">{text.html(name, 200)}</p><p class="text">{text.html(sentence, 600)}</p>{below}',
+        "fp fp-card",
+    )
 
 
 def source(record: SourceRecord, wrong: Sequence[str], health: Sequence[str]) -> None:
@@ -304,7 +316,11 @@ def source(record: SourceRecord, wrong: Sequence[str], health: Sequence[str]) ->
     meta = [record.source.kind, words.channel(record.source.channel), ", ".join(record.brand_names) or t("all brands")]
     meta += [t("sample")] if record.sample else []
     loud = "".join(f'<p class="text">{text.html(part, 600)}</p>' for part in wrong)
-    address = f'<p class="soft small">{text.html(text.shown_address(record.source.url), 160)}</p>' if record.source.title else ""
+    address = (
+        f'<p class="soft small">{text.html(text.shown_address(record.source.url), 160)}</p>'
+        if record.source.title
+        else ""
+    )
     _draw(
         f'<p class="title"><span class="fp-dot {text.html(kind)}">{text.html(words.status(kind))}</span> {text.html(title)}</p>'
         f'{address}{loud}<p class="soft small">{" · ".join(text.html(part, 80) for part in meta)}</p>'

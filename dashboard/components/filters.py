@@ -32,19 +32,28 @@ def _scope(view: View) -> None:
     brands = {brand.id: text.line(brand.name, 60) for brand in queries.brands()}
     with st.container(horizontal=True, vertical_alignment="bottom", key="scope"):
         st.multiselect(
-            t("Brand"), list(brands), format_func=lambda brand: brands.get(brand, "?"), placeholder=t("All brands"),
-            width=300, **_bound(view, "brands", [b for b in view.brands if b in brands]),
-        )  # fmt: skip
+            t("Brand"),
+            list(brands),
+            format_func=lambda brand: brands.get(brand, "?"),
+            placeholder=t("All brands"),
+            width=300,
+            **_bound(view, "brands", [b for b in view.brands if b in brands]),
+        )
         st.segmented_control(
-            t("Period"), [*PERIODS, CUSTOM], required=True, format_func=words.period,
+            t("Period"),
+            [*PERIODS, CUSTOM],
+            required=True,
+            format_func=words.period,
             **_bound(view, "period", view.period, write=_set_period),
-        )  # fmt: skip
+        )
         if view.period == CUSTOM:
             first, last = _days(view)
             st.date_input(
-                t("From and to"), format="YYYY-MM-DD", width=230,
+                t("From and to"),
+                format="YYYY-MM-DD",
+                width=230,
                 **_bound(view, "dates", (first, last), write=_set_dates),
-            )  # fmt: skip
+            )
 
 
 def _days(view: View) -> tuple[Any, Any]:
@@ -72,13 +81,22 @@ def _narrow(view: View) -> None:
     label = t("Filters") if not view.narrowed else t("Filters ({n})", n=view.narrowed)
     with st.container(horizontal=True, vertical_alignment="bottom", key="narrow"):
         st.text_input(
-            t("Search the text"), max_chars=200, width=300, icon=":material/search:", placeholder=t("Words, in any script"),
-            **_bound(view, "query", view.query, write=lambda view, value: replace(view, query=str(value or "").strip())),
-        )  # fmt: skip
+            t("Search the text"),
+            max_chars=200,
+            width=300,
+            icon=":material/search:",
+            placeholder=t("Words, in any script"),
+            **_bound(
+                view, "query", view.query, write=lambda view, value: replace(view, query=str(value or "").strip())
+            ),
+        )
         st.pills(
-            t("Sentiment"), READ, selection_mode="multi", format_func=words.sentiment,
+            t("Sentiment"),
+            READ,
+            selection_mode="multi",
+            format_func=words.sentiment,
             **_bound(view, "sentiments", [s for s in view.sentiments if s in READ], write=_set_sentiments(READ)),
-        )  # fmt: skip
+        )
         with st.popover(label, icon=":material/filter_list:"):
             _more(view)
         if view.narrowed:
@@ -87,32 +105,54 @@ def _narrow(view: View) -> None:
 
 
 def _more(view: View) -> None:
-    sources = {record.source.id: text.line(record.source.title or record.source.url, 60) for record in queries.sources()}
+    sources = {
+        record.source.id: text.line(record.source.title or record.source.url, 60) for record in queries.sources()
+    }
     themes = tuple(queries.theme_labels(i18n.language()))
     choices: tuple[tuple[str, str, list[Any], Callable[[Any], str]], ...] = (
         ("channels", t("Channel"), list(CHANNELS), words.channel),
         ("sources", t("Source"), list(sources), lambda source: sources.get(source, "?")),
         ("langs", t("Language"), list(state.LANGS), words.lang),
-        ("themes", t("Theme"), list(dict.fromkeys((*themes, *view.themes))), lambda name: text.line(words.theme(name), 60)),
+        (
+            "themes",
+            t("Theme"),
+            list(dict.fromkeys((*themes, *view.themes))),
+            lambda name: text.line(words.theme(name), 60),
+        ),
     )
     for field, label, options, say in choices:
         st.multiselect(
-            label, options, format_func=say, placeholder=t("Any"),
+            label,
+            options,
+            format_func=say,
+            placeholder=t("Any"),
             **_bound(view, field, [value for value in getattr(view, field) if value in options]),
-        )  # fmt: skip
+        )
     st.pills(
-        t("Reading"), UNREAD, selection_mode="multi", format_func=words.sentiment,
+        t("Reading"),
+        UNREAD,
+        selection_mode="multi",
+        format_func=words.sentiment,
         **_bound(view, "unread", [s for s in view.sentiments if s in UNREAD], write=_set_sentiments(UNREAD)),
-    )  # fmt: skip
+    )
     flagged = {None: t("Any"), True: t("Flagged"), False: t("Not flagged")}
     st.radio(
-        t("Flag"), list(flagged), horizontal=True, format_func=lambda value: flagged[value],
+        t("Flag"),
+        list(flagged),
+        horizontal=True,
+        format_func=lambda value: flagged[value],
         **_bound(view, "flagged", view.flagged),
-    )  # fmt: skip
+    )
     st.text_input(
-        t("Author"), max_chars=200,
-        **_bound(view, "author", view.author or "", write=lambda v, value: replace(v, author=str(value or "").strip() or None)),
-    )  # fmt: skip
+        t("Author"),
+        max_chars=200,
+        **_bound(
+            view,
+            "author",
+            view.author or "",
+            write=lambda v, value: replace(v, author=str(value or "").strip() or None),
+        ),
+    )
 
 
 def _set_sentiments(own: tuple[str, ...]) -> Callable[[View, Any], View]:
@@ -132,7 +172,11 @@ def in_words(view: View) -> list[str]:
     """What narrows the view beyond brand and period, for a line above a list and the name of an export."""
     said = [words.sentiment(s) for s in view.sentiments] + [words.channel(c) for c in view.channels]
     said += [words.lang(lang) for lang in view.langs] + [words.theme(name) for name in view.themes]
-    titles = {record.source.id: record.source.title or record.source.url for record in queries.sources()} if view.sources else {}
+    titles = (
+        {record.source.id: record.source.title or record.source.url for record in queries.sources()}
+        if view.sources
+        else {}
+    )
     said += [str(titles.get(source, source)) for source in view.sources]
     if view.query:
         said.append(f"“{view.query}”")
@@ -147,9 +191,7 @@ def in_words(view: View) -> list[str]:
     return said
 
 
-def _bound(
-    view: View, field: str, value: Any, *, write: Callable[[View, Any], View] | None = None
-) -> dict[str, Any]:
+def _bound(view: View, field: str, value: Any, *, write: Callable[[View, Any], View] | None = None) -> dict[str, Any]:
     """Key, callback and state of a widget that shows `value` and writes a change of it into the view."""
     key = f"f_{field}"
     if key not in st.session_state or st.session_state.get(_SHOWN) != view:

@@ -53,7 +53,13 @@ def draw(line: Timeline, *, height: int = 340) -> go.Figure:
     _cases(chart, line, top)
     if line.since <= line.now <= line.until:
         chart.add_vline(x=_local(line.now), line={"color": colours.muted, "width": 1, "dash": "dot"})
-    chart.update_layout(barmode="stack", yaxis={"range": [0, top * 1.35]}, barcornerradius=0, dragmode="select", clickmode="event+select")
+    chart.update_layout(
+        barmode="stack",
+        yaxis={"range": [0, top * 1.35]},
+        barcornerradius=0,
+        dragmode="select",
+        clickmode="event+select",
+    )
     chart.update_xaxes(range=[_local(line.since), _local(line.until)], tickformatstops=_ticks())
     return chart
 
@@ -75,7 +81,9 @@ def _bars(chart: go.Figure, line: Timeline, colours: theme.Palette) -> None:
             customdata=[[start.isoformat(), name, label] for start, label in zip(starts, labels, strict=True)],
             hovertemplate="%{y:,} " + text.chart(words.sentiment(name)) + "<extra></extra>",
         )
-    chart.update_traces(selected={"marker": {"opacity": 1}}, unselected={"marker": {"opacity": 1}}, selector={"type": "bar"})
+    chart.update_traces(
+        selected={"marker": {"opacity": 1}}, unselected={"marker": {"opacity": 1}}, selector={"type": "bar"}
+    )
 
 
 def _usual(chart: go.Figure, line: Timeline, colours: theme.Palette) -> None:
@@ -92,9 +100,15 @@ def _usual(chart: go.Figure, line: Timeline, colours: theme.Palette) -> None:
     shape = {"color": colours.accent, "width": 0}
     chart.add_scatter(x=x, y=low, mode="lines", line=shape, hoverinfo="skip", showlegend=False)
     chart.add_scatter(
-        x=x, y=high, mode="lines", line={"color": colours.accent, "width": 1, "dash": "dot"}, fill="tonexty",
-        fillcolor=colours.band, hoverinfo="skip", name=t("usual range of negatives"),
-    )  # fmt: skip
+        x=x,
+        y=high,
+        mode="lines",
+        line={"color": colours.accent, "width": 1, "dash": "dot"},
+        fill="tonexty",
+        fillcolor=colours.band,
+        hoverinfo="skip",
+        name=t("usual range of negatives"),
+    )
 
 
 def _gaps(chart: go.Figure, line: Timeline, colours: theme.Palette) -> None:
@@ -133,9 +147,7 @@ def _cases(chart: go.Figure, line: Timeline, top: float) -> None:
     for case in shown[:24]:
         start, end = max(case.start_at, line.since), min(max(case.end_at, case.start_at + STEP[line.step]), line.until)
         colour = theme.LEVELS.get(case.level, theme.LEVELS["blue"])
-        chart.add_vrect(
-            x0=_local(start), x1=_local(end), fillcolor=colour, opacity=0.16, line_width=0, layer="below"
-        )
+        chart.add_vrect(x0=_local(start), x1=_local(end), fillcolor=colour, opacity=0.16, line_width=0, layer="below")
         marks["x"].append(_local(start + (end - start) / 2))
         marks["late"].append(start - line.since > 0.8 * (line.until - line.since))
         marks["level"].append(case.level)
@@ -166,16 +178,29 @@ def _cases(chart: go.Figure, line: Timeline, top: float) -> None:
 def _bracket(chart: go.Figure, case: CaseRecord, line: Timeline, top: float) -> None:
     """A campaign is no crisis: a thin bracket above, with its word."""
     colours = theme.palette()
-    start, end = _local(max(case.start_at, line.since)), _local(min(max(case.end_at, case.start_at + STEP[line.step]), line.until))
+    start, end = (
+        _local(max(case.start_at, line.since)),
+        _local(min(max(case.end_at, case.start_at + STEP[line.step]), line.until)),
+    )
     high, low = top * 1.16, top * 1.12
     chart.add_scatter(
-        x=[start, start, end, end], y=[low, high, high, low], mode="lines", line={"color": colours.muted, "width": 1.5},
-        hovertext=text.chart(case.title, 60), hovertemplate="%{hovertext}<extra></extra>", showlegend=False,
-    )  # fmt: skip
+        x=[start, start, end, end],
+        y=[low, high, high, low],
+        mode="lines",
+        line={"color": colours.muted, "width": 1.5},
+        hovertext=text.chart(case.title, 60),
+        hovertemplate="%{hovertext}<extra></extra>",
+        showlegend=False,
+    )
     chart.add_annotation(
-        x=start, y=high, text=text.chart(words.verdict("campaign")), showarrow=False, xanchor="left", yanchor="bottom",
+        x=start,
+        y=high,
+        text=text.chart(words.verdict("campaign")),
+        showarrow=False,
+        xanchor="left",
+        yanchor="bottom",
         font={"size": 11, "color": colours.muted},
-    )  # fmt: skip
+    )
 
 
 def deaf(

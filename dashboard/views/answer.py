@@ -28,9 +28,14 @@ def say(view: View, figures: Figures, sources: tuple[SourceRecord, ...], now: da
         _burning(worst, len(burning) - 1, now)
     elif sources and len(failing) > DEAF_SHARE * len(sources):
         cards.headline(
-            t("We cannot tell: {n} of {all} sources are not heard.", n=i18n.number(len(failing)), all=i18n.number(len(sources))),
-            mood="deaf", why=t("Quiet here means that we went blind, not that all is well. The Sources page says why."),
-        )  # fmt: skip
+            t(
+                "We cannot tell: {n} of {all} sources are not heard.",
+                n=i18n.number(len(failing)),
+                all=i18n.number(len(sources)),
+            ),
+            mood="deaf",
+            why=t("Quiet here means that we went blind, not that all is well. The Sources page says why."),
+        )
     elif figures.read == 0:
         cards.headline(t("Nothing read in this period yet."), mood="learning")
     else:
@@ -65,13 +70,16 @@ def _calm(view: View, figures: Figures, now: datetime) -> tuple[str, str]:
     since, _ = view.span(now, i18n.zone())
     before = queries.figures(replace(view.filter(now, i18n.zone()), since=since - USUAL_SPAN, until=since))
     counted = t(
-        "{said} in {period}, {share} negative", said=tn("{n} mention", "{n} mentions", figures.total),
+        "{said} in {period}, {share} negative",
+        said=tn("{n} mention", "{n} mentions", figures.total),
         period=words.period(view.period) if view.period != "custom" else t("this period"),
         share=i18n.share(figures.negative_share),
-    )  # fmt: skip
+    )
     usual, more = before.negative_share, _compare(figures, before)
     if more > 0:
-        return t("No case is open. {counted}, more than the usual {share}.", counted=counted, share=i18n.share(usual)), "watch"
+        return t(
+            "No case is open. {counted}, more than the usual {share}.", counted=counted, share=i18n.share(usual)
+        ), "watch"
     if more < 0:
         return t("Calm. {counted}, less than the usual {share}.", counted=counted, share=i18n.share(usual)), ""
     if more == 0:

@@ -36,7 +36,12 @@ def _card(brand: Brand, mentions: int) -> None:
     with st.container(border=True, key=f"brand_{brand.id}"):
         cards.named(brand.name, _said(brand), t("competitor") if brand.competitor else "")
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            pages.link("mentions", tn("{n} mention", "{n} mentions", mentions), state.View(brands=(brand.id,), period="90d"), icon=":material/forum:")
+            pages.link(
+                "mentions",
+                tn("{n} mention", "{n} mentions", mentions),
+                state.View(brands=(brand.id,), period="90d"),
+                icon=":material/forum:",
+            )
             if st.button(t("Edit"), key=f"_brand_edit_{brand.id}", type="tertiary", icon=":material/edit:"):
                 open_editor(brand)
             with st.popover(t("Delete"), icon=":material/delete:", type="tertiary"):
@@ -52,9 +57,14 @@ def _said(brand: Brand) -> str:
 
 def _ask_delete(brand: Brand, mentions: int) -> None:
     st.markdown(
-        t("Delete {brand}?", brand=text.md(brand.name, 60)) + " "
-        + tn("{n} mention that names no other brand goes with it.", "{n} mentions go with it, but those that name another brand.", mentions)
-    )  # fmt: skip
+        t("Delete {brand}?", brand=text.md(brand.name, 60))
+        + " "
+        + tn(
+            "{n} mention that names no other brand goes with it.",
+            "{n} mentions go with it, but those that name another brand.",
+            mentions,
+        )
+    )
     st.caption(t("Its cases and readings go, too. This cannot be undone; export first what you need."))
     sure = st.text_input(t("Write the brand's name to confirm"), key=f"_brand_sure_{brand.id}", max_chars=200)
     if st.button(t("Delete"), type="primary", disabled=sure.strip() != brand.name, key=f"_brand_delete_{brand.id}"):
@@ -77,16 +87,30 @@ def open_editor(brand: Brand | None) -> None:
 def _form(brand: Brand | None) -> None:
     key = f"_brand_{brand.id if brand else 'new'}"
     name = st.text_input(t("Name"), value=brand.name if brand else "", max_chars=200, key=f"{key}_name")
-    aliases = _words(t("Also called"), brand.aliases if brand else (), f"{key}_aliases",
-                     t("Every spelling people use, in any script: 盼达, Panda, PANDA Motors."))  # fmt: skip
-    excludes = _words(t("Not when these words are there"), brand.excludes if brand else (), f"{key}_excludes",
-                      t("“giant panda” keeps the animal out."))  # fmt: skip
-    requires = _words(t("Only when these words are there, too"), brand.requires if brand else (), f"{key}_requires",
-                      t("For a name that is a common word: all of them must be in the text."))  # fmt: skip
+    aliases = _words(
+        t("Also called"),
+        brand.aliases if brand else (),
+        f"{key}_aliases",
+        t("Every spelling people use, in any script: 盼达, Panda, PANDA Motors."),
+    )
+    excludes = _words(
+        t("Not when these words are there"),
+        brand.excludes if brand else (),
+        f"{key}_excludes",
+        t("“giant panda” keeps the animal out."),
+    )
+    requires = _words(
+        t("Only when these words are there, too"),
+        brand.requires if brand else (),
+        f"{key}_requires",
+        t("For a name that is a common word: all of them must be in the text."),
+    )
     competitor = st.toggle(t("Competitor"), value=brand.competitor if brand else False, key=f"{key}_competitor")
     wanted = Brand(brand.id if brand else 0, " ".join(name.split()), aliases, excludes, requires, competitor)
     with st.container(horizontal=True, vertical_alignment="center"):
-        if st.button(t("Try it on what is stored"), key=f"{key}_try", disabled=not wanted.name, icon=":material/science:"):
+        if st.button(
+            t("Try it on what is stored"), key=f"{key}_try", disabled=not wanted.name, icon=":material/science:"
+        ):
             st.session_state[_TRIED] = wanted
         if st.button(t("Save"), key=f"{key}_save", type="primary", disabled=not wanted.name, icon=":material/save:"):
             _save(brand, wanted)
@@ -96,8 +120,14 @@ def _form(brand: Brand | None) -> None:
 
 def _words(label: str, now: tuple[str, ...], key: str, help_: str) -> tuple[str, ...]:
     picked = st.multiselect(
-        label, list(now), default=list(now), key=key, accept_new_options=True, help=help_, placeholder=t("Write a word, then Enter"),
-    )  # fmt: skip
+        label,
+        list(now),
+        default=list(now),
+        key=key,
+        accept_new_options=True,
+        help=help_,
+        placeholder=t("Write a word, then Enter"),
+    )
     return tuple(dict.fromkeys(" ".join(word.split()) for word in picked if word.strip()))
 
 
@@ -110,11 +140,19 @@ def _tried(before: Brand | None, wanted: Brand) -> None:
         states.refused(error)
         return
     said = tn("{n} stored mention matches", "{n} stored mentions match", int(found.get("matched") or 0))
-    st.success(said + (t(", of the newest {n} looked at", n=i18n.number(found["looked_at"])) if found.get("partial") else ""))
+    st.success(
+        said + (t(", of the newest {n} looked at", n=i18n.number(found["looked_at"])) if found.get("partial") else "")
+    )
     if before is not None:
-        st.caption(t("{came} would come, {went} would go.", came=i18n.number(found["came"]), went=i18n.number(found["went"])))
+        st.caption(
+            t("{came} would come, {went} would go.", came=i18n.number(found["came"]), went=i18n.number(found["went"]))
+        )
     rows = [
-        (text.line(one["title"] or one["text"], 110), t("“{alias}” is in it", alias=text.line(one["alias"], 60)), one["source"])
+        (
+            text.line(one["title"] or one["text"], 110),
+            t("“{alias}” is in it", alias=text.line(one["alias"], 60)),
+            one["source"],
+        )
         for one in found.get("mentions", [])[:SHOWN]
     ]
     if rows:
@@ -129,7 +167,11 @@ def _save(before: Brand | None, wanted: Brand) -> None:
             else:
                 came, went = commands.change_brand(replace(wanted, id=before.id))
                 states.offer_undo(
-                    t("Brand changed: {came} mentions came, {went} went.", came=i18n.number(came), went=i18n.number(went)),
+                    t(
+                        "Brand changed: {came} mentions came, {went} went.",
+                        came=i18n.number(came),
+                        went=i18n.number(went),
+                    ),
                     partial(commands.change_brand, before),
                 )
     except FengpingError as error:

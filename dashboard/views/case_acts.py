@@ -19,18 +19,34 @@ def show(case: CaseRecord, now: datetime) -> None:
     _refused()
     with st.container(horizontal=True, key="case-acts", gap="small"):
         if case.status == "open":
-            st.button(t("Acknowledge"), type="primary", icon=":material/check:", key="_acknowledge",
-                      on_click=_do, args=(partial(queries.acknowledge, case.id, who=people.me()),))  # fmt: skip
+            st.button(
+                t("Acknowledge"),
+                type="primary",
+                icon=":material/check:",
+                key="_acknowledge",
+                on_click=_do,
+                args=(partial(queries.acknowledge, case.id, who=people.me()),),
+            )
         if case.owner != people.me() and case.status != "resolved":
-            st.button(t("I take it"), icon=":material/person_raised_hand:", key="_take",
-                      on_click=_do, args=(partial(queries.assign, case.id, owner=people.me(), who=people.me()),))  # fmt: skip
+            st.button(
+                t("I take it"),
+                icon=":material/person_raised_hand:",
+                key="_take",
+                on_click=_do,
+                args=(partial(queries.assign, case.id, owner=people.me(), who=people.me()),),
+            )
         with st.popover(t("Owner"), icon=":material/person:"):
             _owner(case)
         with st.popover(t("Note"), icon=":material/edit_note:"):
             _note(case)
         if case.status == "resolved":
-            st.button(t("Open again"), icon=":material/undo:", key="_reopen",
-                      on_click=_do, args=(partial(queries.reopen, case.id, who=people.me()),))  # fmt: skip
+            st.button(
+                t("Open again"),
+                icon=":material/undo:",
+                key="_reopen",
+                on_click=_do,
+                args=(partial(queries.reopen, case.id, who=people.me()),),
+            )
             return
         with st.popover(t("Snooze"), icon=":material/snooze:"):
             _snooze(case, now)
@@ -75,11 +91,21 @@ def _note(case: CaseRecord) -> None:
 def _snooze(case: CaseRecord, now: datetime) -> None:
     st.caption(t("No reminders until then. A higher level rings all the same."))
     for span in SNOOZES:
-        st.button(i18n.duration(span), key=f"_snooze_{span}", width="stretch",
-                  on_click=_do, args=(partial(queries.snooze, case.id, until=now + span, who=people.me()),))  # fmt: skip
+        st.button(
+            i18n.duration(span),
+            key=f"_snooze_{span}",
+            width="stretch",
+            on_click=_do,
+            args=(partial(queries.snooze, case.id, until=now + span, who=people.me()),),
+        )
     if case.snoozed_until and case.snoozed_until > now:
-        st.button(t("Wake it now"), key="_wake", width="stretch",
-                  on_click=_do, args=(partial(queries.snooze, case.id, until=None, who=people.me()),))  # fmt: skip
+        st.button(
+            t("Wake it now"),
+            key="_wake",
+            width="stretch",
+            on_click=_do,
+            args=(partial(queries.snooze, case.id, until=None, who=people.me()),),
+        )
 
 
 def _respond(case: CaseRecord) -> None:
@@ -102,9 +128,13 @@ def _resolve(case: CaseRecord) -> None:
         "source_fault": t("A source broke or caught up."),
     }
     verdict = st.radio(
-        t("Verdict"), VERDICTS, format_func=words.verdict, captions=[help_[v] for v in VERDICTS], index=None,
+        t("Verdict"),
+        VERDICTS,
+        format_func=words.verdict,
+        captions=[help_[v] for v in VERDICTS],
+        index=None,
         key=f"_verdict_{case.id}",
-    )  # fmt: skip
+    )
     note = st.text_area(t("Note"), max_chars=4000, height=80, key=f"_resolve_note_{case.id}")
     st.caption(t("The verdict teaches the replay of rules which alarms were right."))
     if st.button(t("Resolve the case"), type="primary", disabled=verdict is None, key=f"_resolve_{case.id}"):

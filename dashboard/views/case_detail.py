@@ -21,7 +21,9 @@ def show(case_id: int) -> None:
     case = queries.case(case_id)
     pages.link("cases", t("All cases"), icon=":material/arrow_back:")
     if case is None:
-        cards.state(t("There is no case {id}.", id=case_id), more=t("It may have been removed with its brand or the sample."))
+        cards.state(
+            t("There is no case {id}.", id=case_id), more=t("It may have been removed with its brand or the sample.")
+        )
         return
     cards.headline(case_words.title(case), level=case.level, why=_status(case, now))
     arithmetic = case_words.arithmetic(case)
@@ -87,8 +89,12 @@ def _hand(case: CaseRecord, name: str, done: datetime | None, minutes: int, now:
     if done is not None:
         took = t("after {time}", time=i18n.duration(max(done - case.opened_at, timedelta(0))))
         missed = due is not None and done > due
-        return ClockHand(name, took + (f" ({t('target {time}', time=i18n.duration(timedelta(minutes=minutes)))})" if minutes else ""),
-                         late=missed, done=not missed)  # fmt: skip
+        return ClockHand(
+            name,
+            took + (f" ({t('target {time}', time=i18n.duration(timedelta(minutes=minutes)))})" if minutes else ""),
+            late=missed,
+            done=not missed,
+        )
     if case.status == "resolved" or due is None:
         return ClockHand(name, "–")
     if now > due:
@@ -102,24 +108,39 @@ def acknowledge(case_id: int) -> None:
 
 def _chart(case: CaseRecord, now: datetime) -> None:
     since = case.start_at - BEFORE
-    until = min(max(case.end_at + AFTER, case.start_at + timedelta(hours=6)), now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1))
+    until = min(
+        max(case.end_at + AFTER, case.start_at + timedelta(hours=6)),
+        now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1),
+    )
     around = usual.around(case.brand_id, since, until)
-    events = [(when, name) for when, name in (
-        (case.acknowledged_at, t("Acknowledged")), (case.responded_at, t("Answered")), (case.resolved_at, t("Resolved")),
-    ) if when]  # fmt: skip
+    events = [
+        (when, name)
+        for when, name in (
+            (case.acknowledged_at, t("Acknowledged")),
+            (case.responded_at, t("Answered")),
+            (case.resolved_at, t("Resolved")),
+        )
+        if when
+    ]
     st.plotly_chart(
-        charts.around_spike(around.starts, around.values, around.usual, spikes=case.spikes, level=case.level, now=now, events=events),
-        key=f"case_chart_{case.id}", theme=None, config=charts.PLOT_CONFIG,
+        charts.around_spike(
+            around.starts, around.values, around.usual, spikes=case.spikes, level=case.level, now=now, events=events
+        ),
+        key=f"case_chart_{case.id}",
+        theme=None,
+        config=charts.PLOT_CONFIG,
         alt=t("Negative mentions per hour around the case; the table below holds the figures."),
-    )  # fmt: skip
+    )
     with st.expander(t("Table"), icon=":material/table:"):
         st.dataframe(tables.hours(around.starts, around.values, around.low, around.high), hide_index=True, height=260)
     for spike in case.spikes:
         with st.container(horizontal=True, vertical_alignment="center"):
             pages.link(
-                "rules", t("Rung by “{rule}”, version {n}", rule=text.md(spike.rule_name, 60), n=spike.rule_version),
-                icon=":material/tune:", rule=spike.rule_id,
-            )  # fmt: skip
+                "rules",
+                t("Rung by “{rule}”, version {n}", rule=text.md(spike.rule_name, 60), n=spike.rule_version),
+                icon=":material/tune:",
+                rule=spike.rule_id,
+            )
 
 
 def _why(case: CaseRecord) -> None:
@@ -142,7 +163,9 @@ def _mentions(case: CaseRecord, now: datetime) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         pages.link("mentions", tn("All {n} mention", "All {n} mentions", case.mentions), inside, icon=":material/list:")
         with st.popover(t("Export the case"), icon=":material/download:"):
-            export_panel.show(inside, MentionFilter(case_id=case.id, brands=(case.brand_id,)), case.mentions, name=f"case-{case.id}")
+            export_panel.show(
+                inside, MentionFilter(case_id=case.id, brands=(case.brand_id,)), case.mentions, name=f"case-{case.id}"
+            )
 
 
 def _before_after(case: CaseRecord, now: datetime) -> None:
@@ -161,14 +184,20 @@ def _before_after(case: CaseRecord, now: datetime) -> None:
     cards.table(
         (t("When"), t("Mentions"), t("Negative"), t("Negative share"), t("Sentiment")),
         [
-            (name, i18n.number(figures.total), i18n.number(figures.negative), i18n.share(figures.negative_share), figures)
+            (
+                name,
+                i18n.number(figures.total),
+                i18n.number(figures.negative),
+                i18n.share(figures.negative_share),
+                figures,
+            )
             for name, figures in (
                 (tn("{n} hour before", "{n} hours before", hours), before),
                 (tn("{n} hour after", "{n} hours after", hours), after),
             )
         ],
         numeric=frozenset({1, 2, 3}),
-    )  # fmt: skip
+    )
 
 
 def _compared(brand_id: int, answered: datetime, hours: int) -> tuple[Figures, Figures]:
@@ -201,7 +230,9 @@ def _detail(key: str, value: object) -> str:
         "n": lambda: tn("{n} mention", "{n} mentions", int(str(value))),
         "until": lambda: t("until {time}", time=_time(value)),
         "by_hand": lambda: t("by hand"),
-        "why": lambda: {"acknowledge": t("nobody acknowledged it"), "respond": t("nobody answered it")}.get(str(value), str(value)),
+        "why": lambda: {"acknowledge": t("nobody acknowledged it"), "respond": t("nobody answered it")}.get(
+            str(value), str(value)
+        ),
     }
     return known[key]() if key in known else text.line(value, 2000)
 

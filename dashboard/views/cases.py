@@ -28,9 +28,11 @@ def show() -> None:
     which = _which()
     cases = _listed(view, which, now)
     cards.headline(
-        _sentence(cases, which), level=_worst(cases) if which == "open" else None, why=_why(cases, now),
+        _sentence(cases, which),
+        level=_worst(cases) if which == "open" else None,
+        why=_why(cases, now),
         mood="" if which == "open" else "plain",
-    )  # fmt: skip
+    )
     if not cases:
         _empty(which)
     for case in cases[:MOST]:
@@ -44,9 +46,14 @@ def _which() -> str:
     now = state.param("show") if state.param("show") in _SHOWN else "open"
     st.session_state.setdefault("_cases_which", now)
     st.segmented_control(
-        t("Which cases"), list(_SHOWN), required=True, format_func=lambda key: names[key], key="_cases_which",
-        on_change=lambda: state.set_param("show", st.session_state["_cases_which"]), label_visibility="collapsed",
-    )  # fmt: skip
+        t("Which cases"),
+        list(_SHOWN),
+        required=True,
+        format_func=lambda key: names[key],
+        key="_cases_which",
+        on_change=lambda: state.set_param("show", st.session_state["_cases_which"]),
+        label_visibility="collapsed",
+    )
     return str(st.session_state["_cases_which"])
 
 
@@ -95,8 +102,14 @@ def _card(case: CaseRecord, now: datetime) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             pages.link("cases", t("Open"), icon=":material/arrow_forward:", case=case.id)
             if case.status == "open":
-                st.button(t("Acknowledge"), key=f"_ack_{case.id}", type="tertiary", icon=":material/check:",
-                          on_click=case_detail.acknowledge, args=(case.id,))  # fmt: skip
+                st.button(
+                    t("Acknowledge"),
+                    key=f"_ack_{case.id}",
+                    type="tertiary",
+                    icon=":material/check:",
+                    on_click=case_detail.acknowledge,
+                    args=(case.id,),
+                )
 
 
 def _meta(case: CaseRecord, now: datetime) -> list[str]:

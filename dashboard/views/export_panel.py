@@ -26,15 +26,24 @@ def show(view: View, asked: MentionFilter, total: int, *, name: str = "mentions"
     if said:
         st.caption(t("Filters: {filters}", filters=", ".join(text.md(part, 80) for part in said)))
     suffix = st.radio(
-        t("Format"), list(FORMATS), horizontal=True, key=f"format_{name}",
+        t("Format"),
+        list(FORMATS),
+        horizontal=True,
+        key=f"format_{name}",
         captions=[t("Excel, Numbers"), t("Excel"), t("scripts"), t("pandas")],
-    )  # fmt: skip
+    )
     if suffix == ".xlsx" and total > SHEET_ROWS:
         st.error(t("A sheet holds {n} rows; choose another format or filter more.", n=i18n.number(SHEET_ROWS)))
         return
     stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M")
     st.download_button(
-        t("Download"), data=partial(queries.export_file, asked, str(suffix)), file_name=f"fengping-{name}-{stamp}{suffix}",
-        mime=FORMATS[str(suffix)], type="primary", icon=":material/download:", key=f"download_{name}", on_click="ignore",
-    )  # fmt: skip
+        t("Download"),
+        data=partial(queries.export_file, asked, str(suffix)),
+        file_name=f"fengping-{name}-{stamp}{suffix}",
+        mime=FORMATS[str(suffix)],
+        type="primary",
+        icon=":material/download:",
+        key=f"download_{name}",
+        on_click="ignore",
+    )
     st.caption(t("Columns are those of the manual, the same in every format. Times are UTC."))

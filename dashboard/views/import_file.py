@@ -11,7 +11,20 @@ from dashboard.components import states
 from dashboard.i18n import t, tn
 from errors import FengpingError
 
-FIELDS = ("text", "title", "url", "author", "published_at", "external_id", "rating", "likes", "replies", "shares", "views", "region")
+FIELDS = (
+    "text",
+    "title",
+    "url",
+    "author",
+    "published_at",
+    "external_id",
+    "rating",
+    "likes",
+    "replies",
+    "shares",
+    "views",
+    "region",
+)
 _GUESSES = {
     "text": ("text", "content", "body", "comment", "review", "正文", "内容", "评论", "评价"),
     "title": ("title", "headline", "subject", "标题"),
@@ -49,7 +62,9 @@ def _form() -> None:
     try:
         head = _head(upload, suffix)
     except (ValueError, UnicodeDecodeError, KeyError, OSError) as error:
-        st.error(t("This file cannot be read as {format}: {reason}", format=suffix[1:].upper(), reason=text.md(error, 200)))
+        st.error(
+            t("This file cannot be read as {format}: {reason}", format=suffix[1:].upper(), reason=text.md(error, 200))
+        )
         return
     st.dataframe(head.map(lambda value: text.line(value, 120)), hide_index=True, height=200)
     columns = [str(column) for column in head.columns]
@@ -57,8 +72,14 @@ def _form() -> None:
     grid = st.grid(3)
     for field in FIELDS:
         guess = next((index for index, column in enumerate(columns) if column.strip().lower() in _GUESSES[field]), None)
-        chosen = grid.selectbox(_field(field), columns, index=guess, placeholder=t("not in this file"), key=f"_map_{field}",
-                                format_func=lambda column: text.line(column, 60))  # fmt: skip
+        chosen = grid.selectbox(
+            _field(field),
+            columns,
+            index=guess,
+            placeholder=t("not in this file"),
+            key=f"_map_{field}",
+            format_func=lambda column: text.line(column, 60),
+        )
         if chosen is not None:
             mapping[chosen] = field
     brand = st.selectbox(t("Brand"), list(brands), format_func=lambda b: text.line(brands[b], 60))
@@ -68,10 +89,19 @@ def _form() -> None:
 
 def _field(field: str) -> str:
     names = {
-        "text": t("Text"), "title": t("Title"), "url": t("Link"), "author": t("Author"), "published_at": t("Published"),
-        "external_id": t("Its own id"), "rating": t("Rating"), "likes": t("Likes"), "replies": t("Replies"),
-        "shares": t("Shares"), "views": t("Views"), "region": t("Region"),
-    }  # fmt: skip
+        "text": t("Text"),
+        "title": t("Title"),
+        "url": t("Link"),
+        "author": t("Author"),
+        "published_at": t("Published"),
+        "external_id": t("Its own id"),
+        "rating": t("Rating"),
+        "likes": t("Likes"),
+        "replies": t("Replies"),
+        "shares": t("Shares"),
+        "views": t("Views"),
+        "region": t("Region"),
+    }
     return names[field]
 
 

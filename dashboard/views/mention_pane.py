@@ -50,9 +50,14 @@ def _draw(row: MentionRow, rows: tuple[MentionRow, ...], view: View) -> None:
     _correct(row)
     others = [other for other in rows if other.brand_id != row.brand_id]
     if others:
-        st.caption(t("Also read for: {brands}", brands=", ".join(
-            f"{text.md(other.brand, 40)} ({words.sentiment(other.sentiment)})" for other in others
-        )))  # fmt: skip
+        st.caption(
+            t(
+                "Also read for: {brands}",
+                brands=", ".join(
+                    f"{text.md(other.brand, 40)} ({words.sentiment(other.sentiment)})" for other in others
+                ),
+            )
+        )
     _why(row)
     _decisions(row)
     _history(row, now)
@@ -65,11 +70,17 @@ def _from_where(row: MentionRow) -> None:
             (t("Source"), f"{row.source_title} · {words.channel(row.channel)}"),
             (t("Author"), Link(row.author, row.author_url) if row.author else t("not given")),
             (t("Followers"), i18n.number(row.author_followers) if row.author_followers is not None else None),
-            (t("Published"), i18n.exact(row.published_at) + (f" ({t('time of collection; the source gives none')})" if own else "")),
+            (
+                t("Published"),
+                i18n.exact(row.published_at) + (f" ({t('time of collection; the source gives none')})" if own else ""),
+            ),
             (t("Rating"), t("{stars} of 5", stars=f"{row.rating:g}") if row.rating is not None else None),
             (t("Reactions"), _reactions(row)),
             (t("Region"), row.region),
-            (t("Original"), Link(t("Open in a new tab"), row.url) if text.link(row.url) else t("The source gives no link.")),
+            (
+                t("Original"),
+                Link(t("Open in a new tab"), row.url) if text.link(row.url) else t("The source gives no link."),
+            ),
         ]
     )
 
@@ -89,12 +100,24 @@ def _tags(row: MentionRow, view: View) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         for theme in row.themes:
             other = View(brands=view.brands, period=view.period, since=view.since, until=view.until, themes=(theme,))
-            st.button(text.md(words.theme(theme), 40), key=f"_theme_{theme}", icon=":material/label:", type="tertiary",
-                      on_click=_leave_for, args=(other,))  # fmt: skip
+            st.button(
+                text.md(words.theme(theme), 40),
+                key=f"_theme_{theme}",
+                icon=":material/label:",
+                type="tertiary",
+                on_click=_leave_for,
+                args=(other,),
+            )
         if row.copies > 1 and row.copy_group is not None:
             first = t("the origin") if row.first_in_group else t("a copy")
-            st.button(f"×{i18n.number(row.copies)} · {first}", key="_copies", icon=":material/content_copy:", type="tertiary",
-                      on_click=_leave_for, args=(View(copy_group=row.copy_group, fold=False),))  # fmt: skip
+            st.button(
+                f"×{i18n.number(row.copies)} · {first}",
+                key="_copies",
+                icon=":material/content_copy:",
+                type="tertiary",
+                on_click=_leave_for,
+                args=(View(copy_group=row.copy_group, fold=False),),
+            )
         for case_id in row.cases:
             pages.link("cases", t("Case {id}", id=case_id), icon=":material/flag:", case=case_id)
 
@@ -125,9 +148,12 @@ def _reading(row: MentionRow) -> None:
 def _correct(row: MentionRow) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.segmented_control(
-            t("Correct the sentiment"), CORRECTABLE, format_func=words.sentiment, key=f"correct_{row.id}_{row.brand_id}",
+            t("Correct the sentiment"),
+            CORRECTABLE,
+            format_func=words.sentiment,
+            key=f"correct_{row.id}_{row.brand_id}",
             default=row.sentiment if row.sentiment in CORRECTABLE else None,
-        )  # fmt: skip
+        )
         if row.corrected_by and st.button(t("Back to the model's reading"), key="_uncorrect", type="tertiary"):
             _set(row, None)
     if chosen and chosen != row.sentiment:
@@ -174,7 +200,9 @@ def _decisions(row: MentionRow) -> None:
 def _history(row: MentionRow, now: datetime) -> None:
     versions = queries.versions(row.id)
     with st.expander(t("History"), icon=":material/history:"):
-        st.caption(t("Collected {time}. Id {id}, the source's own id below.", time=i18n.exact(row.collected_at), id=row.id))
+        st.caption(
+            t("Collected {time}. Id {id}, the source's own id below.", time=i18n.exact(row.collected_at), id=row.id)
+        )
         st.text(text.line(row.external_id, 300))
         entries = queries.mention_history(row.id)
         if entries:

@@ -50,8 +50,10 @@ def _why(figures: Figures) -> str:
         return t("None of them is read yet.") if figures.total else ""
     return t(
         "{share} negative of {n} read, {unread} not read yet",
-        share=i18n.share(figures.negative_share), n=i18n.number(figures.read), unread=i18n.number(figures.unread),
-    )  # fmt: skip
+        share=i18n.share(figures.negative_share),
+        n=i18n.number(figures.read),
+        unread=i18n.number(figures.unread),
+    )
 
 
 def _empty(view: View) -> None:
@@ -70,10 +72,18 @@ def _tools(view: View, asked: MentionFilter, total: int, page: MentionPage) -> N
     picked = [row.id for row in page.rows if st.session_state.get(f"{_PICKED}{row.id}_{row.brand_id}")]
     with st.container(horizontal=True, vertical_alignment="center", key="tools"):
         st.checkbox(t("Select all on this page"), key="pick_all", on_change=_pick_all, args=(page.rows,))
-        for label, on, icon in ((t("Flag"), True, ":material/flag:"), (t("Remove flag"), False, ":material/outlined_flag:")):
+        for label, on, icon in (
+            (t("Flag"), True, ":material/flag:"),
+            (t("Remove flag"), False, ":material/outlined_flag:"),
+        ):
             st.button(
-                label, icon=icon, key=f"_bulk_{on}", disabled=not picked, on_click=_flag, args=(tuple(picked), on),
-            )  # fmt: skip
+                label,
+                icon=icon,
+                key=f"_bulk_{on}",
+                disabled=not picked,
+                on_click=_flag,
+                args=(tuple(picked), on),
+            )
         if picked:
             st.caption(tn("{n} selected", "{n} selected", len(picked)))
         st.space("stretch")
@@ -88,9 +98,11 @@ def _pick_all(rows: tuple[MentionRow, ...]) -> None:
 
 def _flag(ids: tuple[int, ...], on: bool) -> None:
     queries.flag(ids, on, who=people.me())
-    said = tn("{n} mention flagged.", "{n} mentions flagged.", len(ids)) if on else tn(
-        "Flag removed from {n} mention.", "Flag removed from {n} mentions.", len(ids)
-    )  # fmt: skip
+    said = (
+        tn("{n} mention flagged.", "{n} mentions flagged.", len(ids))
+        if on
+        else tn("Flag removed from {n} mention.", "Flag removed from {n} mentions.", len(ids))
+    )
     states.offer_undo(said, lambda: queries.flag(ids, not on, who=people.me()))
     for key in [key for key in st.session_state if str(key).startswith(_PICKED)]:
         st.session_state[key] = False
@@ -104,11 +116,23 @@ def _list(page: MentionPage, many: bool, now: datetime) -> None:
             with st.container(gap="xsmall"):
                 cards.mention(row, now=now, show_brand=many)
                 with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-                    st.button(t("Details"), key=f"open_{key}", type="tertiary", icon=":material/right_panel_open:",
-                              on_click=_open, args=(row.id, row.brand_id))  # fmt: skip
+                    st.button(
+                        t("Details"),
+                        key=f"open_{key}",
+                        type="tertiary",
+                        icon=":material/right_panel_open:",
+                        on_click=_open,
+                        args=(row.id, row.brand_id),
+                    )
                     if row.copies > 1 and row.copy_group is not None:
-                        st.button(tn("{n} copy", "{n} copies", row.copies), key=f"copies_{key}", type="tertiary",
-                                  icon=":material/content_copy:", on_click=_copies, args=(row,))  # fmt: skip
+                        st.button(
+                            tn("{n} copy", "{n} copies", row.copies),
+                            key=f"copies_{key}",
+                            type="tertiary",
+                            icon=":material/content_copy:",
+                            on_click=_copies,
+                            args=(row,),
+                        )
                     if href := text.link(row.url):
                         st.link_button(t("Original"), href, type="tertiary", icon=":material/open_in_new:")
 
@@ -139,8 +163,14 @@ def _turn(page: MentionPage) -> None:
             st.button(t("Newer"), icon=":material/chevron_left:", key="_newer", on_click=_turn_back)
         if page.next is not None:
             after = f"{page.next.published_at.isoformat()}_{page.next.mention_id}_{page.next.brand_id}"
-            st.button(t("Older"), icon=":material/chevron_right:", icon_position="right", key="_older",
-                      on_click=_turn_on, args=(after,))  # fmt: skip
+            st.button(
+                t("Older"),
+                icon=":material/chevron_right:",
+                icon_position="right",
+                key="_older",
+                on_click=_turn_on,
+                args=(after,),
+            )
         elif back or _cursor() is not None:
             st.caption(t("The oldest of this list."))
 

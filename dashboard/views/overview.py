@@ -54,19 +54,26 @@ def _figures(view: View, figures: Figures, sources: tuple[SourceRecord, ...]) ->
         [
             Tile(t("Mentions"), i18n.number(figures.total), unread or words.period(view.period)),
             Tile(
-                t("Negative share"), i18n.share(figures.negative_share),
-                t("{n} negative {of}, {unsure} unsure", n=i18n.number(figures.negative), of=of,
-                  unsure=i18n.number(figures.unsure)),
+                t("Negative share"),
+                i18n.share(figures.negative_share),
+                t(
+                    "{n} negative {of}, {unsure} unsure",
+                    n=i18n.number(figures.negative),
+                    of=of,
+                    unsure=i18n.number(figures.unsure),
+                ),
             ),
             Tile(t("Net sentiment"), i18n.signed(figures.net_sentiment), t("from −1 to +1, {of}", of=of)),
             Tile(t("Open cases"), i18n.number(len(open_cases)), _levels(open_cases)),
             Tile(
-                t("Sources heard"), f"{i18n.number(len(heard))} / {i18n.number(len(sources))}",
-                t("all heard") if len(heard) == len(sources) else
-                tn("{n} not heard", "{n} not heard", len(sources) - len(heard)),
+                t("Sources heard"),
+                f"{i18n.number(len(heard))} / {i18n.number(len(sources))}",
+                t("all heard")
+                if len(heard) == len(sources)
+                else tn("{n} not heard", "{n} not heard", len(sources) - len(heard)),
             ),
         ]
-    )  # fmt: skip
+    )
 
 
 def _levels(cases: tuple[object, ...]) -> str:
@@ -78,7 +85,9 @@ def _levels(cases: tuple[object, ...]) -> str:
 
 def _nothing(view: View, sources: tuple[SourceRecord, ...]) -> None:
     if not sources:
-        cards.state(t("Nothing is listened to yet."), more=t("Add a source and its mentions appear here within minutes."))
+        cards.state(
+            t("Nothing is listened to yet."), more=t("Add a source and its mentions appear here within minutes.")
+        )
         pages.link("sources", t("Add a source"), icon=":material/add:")
         return
     cards.state(
@@ -99,16 +108,28 @@ def _timeline(view: View, now: datetime) -> None:
     usual = known.usual(asked, step=step, zone_name=str(zone))
     cases = queries.cases(brands=view.brands, since=since, until=until)
     line = timeline.Timeline(
-        buckets=buckets, step=step, since=since, until=until, now=now, usual=usual.range, cases=cases,
-        gaps=queries.gaps(view.brands, since, min(until, now)), listening=len(queries.sources_of(view.brands)),
-    )  # fmt: skip
+        buckets=buckets,
+        step=step,
+        since=since,
+        until=until,
+        now=now,
+        usual=usual.range,
+        cases=cases,
+        gaps=queries.gaps(view.brands, since, min(until, now)),
+        listening=len(queries.sources_of(view.brands)),
+    )
     st.subheader(_finding(buckets, step), anchor=False)
     if usual.learning is not None:
         st.caption(t("Learning what is usual: {n} of 14 days.", n=usual.learning))
     event = st.plotly_chart(
-        timeline.draw(line), key=f"timeline_{view.to_url()}", on_select="rerun", selection_mode=("points", "box"),
-        theme=None, config=charts.PLOT_CONFIG, alt=t("Mentions over time by sentiment; the table below holds the figures."),
-    )  # fmt: skip
+        timeline.draw(line),
+        key=f"timeline_{view.to_url()}",
+        on_select="rerun",
+        selection_mode=("points", "box"),
+        theme=None,
+        config=charts.PLOT_CONFIG,
+        alt=t("Mentions over time by sentiment; the table below holds the figures."),
+    )
     _follow(view, timeline.picked(event, step))
     if cases:
         _cases_below(cases, now)
@@ -128,8 +149,11 @@ def _finding(buckets: tuple, step: str) -> str:
     unit = t("per hour") if step == "hour" else t("per day")
     return t(
         "Mentions {unit}: most negative on {when}, {count} ({n})",
-        unit=unit, when=said, count=i18n.number(worst.figures.negative), n=n,
-    )  # fmt: skip
+        unit=unit,
+        when=said,
+        count=i18n.number(worst.figures.negative),
+        n=n,
+    )
 
 
 def _follow(view: View, picked: timeline.Picked | None) -> None:
@@ -177,9 +201,12 @@ def _bars(groups: dict[str, Figures], name: str) -> None:
         st.caption(t("Nothing read yet."))
         return
     st.plotly_chart(
-        charts.split_bars(groups), key=f"bars_{name}", theme=None, config=charts.PLOT_CONFIG,
+        charts.split_bars(groups),
+        key=f"bars_{name}",
+        theme=None,
+        config=charts.PLOT_CONFIG,
         alt=t("Mentions by sentiment; the table below holds the figures."),
-    )  # fmt: skip
+    )
     with st.expander(t("Table"), icon=":material/table:"):
         st.dataframe(tables.groups(groups), hide_index=True, height=240)
 
@@ -205,7 +232,13 @@ def _themes(view: View, by_theme: dict[str, Figures]) -> None:
     cards.table((t("Theme"), t("Sentiment"), t("Negative")), rows, numeric=frozenset({2}))
     left_out = len(by_theme) - len(enough)
     if left_out:
-        st.caption(tn("{n} theme with fewer than 5 mentions is left out.", "{n} themes with fewer than 5 mentions are left out.", left_out))
+        st.caption(
+            tn(
+                "{n} theme with fewer than 5 mentions is left out.",
+                "{n} themes with fewer than 5 mentions are left out.",
+                left_out,
+            )
+        )
 
 
 def _newest(view: View, now: datetime) -> None:
@@ -217,10 +250,14 @@ def _newest(view: View, now: datetime) -> None:
         return
     many = len(queries.brands()) > 1
     for row in page.rows:
-        with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"row_new_{row.id}_{row.brand_id}"):
+        with st.container(
+            border=True, horizontal=True, vertical_alignment="center", key=f"row_new_{row.id}_{row.brand_id}"
+        ):
             with st.container():
                 cards.mention(row, now=now, show_brand=many, length=200)
-            pages.link("mentions", t("Read"), replace(worst), icon=":material/arrow_forward:", mention=row.id, of=row.brand_id)
+            pages.link(
+                "mentions", t("Read"), replace(worst), icon=":material/arrow_forward:", mention=row.id, of=row.brand_id
+            )
     pages.link("mentions", t("All negative mentions"), worst, icon=":material/list:")
 
 

@@ -57,7 +57,9 @@ def _save(rule: RuleRecord | None, name: str, saved: RuleBody, changed: RuleBody
             checked = rule_from_plain(rule_to_plain(changed))
             if not name.strip():
                 raise InputError(t("The rule needs a name."))
-            saved_id = queries.save_rule(rule.id if rule else None, name.strip(), checked, what=_what(saved, checked), who=people.me())
+            saved_id = queries.save_rule(
+                rule.id if rule else None, name.strip(), checked, what=_what(saved, checked), who=people.me()
+            )
         except InputError as error:
             states.refused(error)
             return
@@ -96,10 +98,18 @@ def _replay(body: RuleBody, key: str) -> None:
     _answer(found)
     run, rung, _ = _one_brand(found, key)
     st.plotly_chart(
-        charts.replayed(run.starts, run.values, run.usual_high, [(one.spike.start, one.spike.until, one.verdict or "") for one in rung], now=now),
-        key=f"{key}_chart", theme=None, config=charts.PLOT_CONFIG,
+        charts.replayed(
+            run.starts,
+            run.values,
+            run.usual_high,
+            [(one.spike.start, one.spike.until, one.verdict or "") for one in rung],
+            now=now,
+        ),
+        key=f"{key}_chart",
+        theme=None,
+        config=charts.PLOT_CONFIG,
         alt=t("The last 90 days by the hour with the alarms this setting would have rung; they are listed below."),
-    )  # fmt: skip
+    )
     if run.learning is not None:
         st.caption(t("Learning what is usual: {n} of 14 days.", n=run.learning))
     _alarms(run, rung, now)
@@ -111,7 +121,11 @@ def _answer(found: list) -> None:
     per_month = sum(score.per_month for _, _, score in found if score.per_month == score.per_month)
     real, caught = sum(score.real for _, _, score in found), sum(score.real_caught for _, _, score in found)
     false_rung = sum(score.false_rung for _, _, score in found)
-    shown = "0" if alarms == 0 else (i18n.number(round(per_month)) if per_month >= 9.5 else i18n.number(round(per_month, 1)))
+    shown = (
+        "0"
+        if alarms == 0
+        else (i18n.number(round(per_month)) if per_month >= 9.5 else i18n.number(round(per_month, 1)))
+    )
     days = max(run.days for run, _, _ in found)
     why = [tn("{n} alarm in {time}", "{n} alarms in {time}", alarms, time=i18n.duration(timedelta(days=days)))]
     if real:
@@ -126,7 +140,9 @@ def _one_brand(found: list, key: str) -> tuple:
         return found[0]
     names = {item[0].brand_id: f"{text.md(item[0].brand, 30)} ({item[2].alarms})" for item in found}
     most = max(found, key=lambda item: item[2].alarms)[0].brand_id
-    chosen = st.pills(t("Brand"), list(names), default=most, required=True, format_func=lambda b: names[b], key=f"{key}_brand")
+    chosen = st.pills(
+        t("Brand"), list(names), default=most, required=True, format_func=lambda b: names[b], key=f"{key}_brand"
+    )
     return next((item for item in found if item[0].brand_id == chosen), found[0])
 
 
@@ -171,8 +187,13 @@ def _version(rule: RuleRecord, version: RuleVersion) -> None:
         if version.version == rule.version:
             st.badge(t("in force"), color="gray")
         else:
-            st.button(t("Restore"), key=f"_restore_{version.version}", icon=":material/history:",
-                      on_click=_restore, args=(rule, version.version))  # fmt: skip
+            st.button(
+                t("Restore"),
+                key=f"_restore_{version.version}",
+                icon=":material/history:",
+                on_click=_restore,
+                args=(rule, version.version),
+            )
 
 
 def _restore(rule: RuleRecord, version: int) -> None:

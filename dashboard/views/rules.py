@@ -43,7 +43,9 @@ def _list() -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         pages.link("rules", t("New rule"), icon=":material/add:", rule=NEW)
     if not rules:
-        cards.state(t("No rule yet."), more=t("Every brand gets a first rule by itself when monitoring begins; or make one."))
+        cards.state(
+            t("No rule yet."), more=t("Every brand gets a first rule by itself when monitoring begins; or make one.")
+        )
     for rule in rules:
         _card(rule, now)
 
@@ -57,9 +59,12 @@ def _card(rule: RuleRecord, now: datetime) -> None:
                 pages.link("rules", t("Open"), icon=":material/tune:", rule=rule.id)
                 _ask_delete(rule)
         right.toggle(
-            t("On"), value=rule.enabled, key=f"rule_on_{rule.id}_{rule.enabled}", on_change=_switch,
+            t("On"),
+            value=rule.enabled,
+            key=f"rule_on_{rule.id}_{rule.enabled}",
+            on_change=_switch,
             args=(rule.id, not rule.enabled),
-        )  # fmt: skip
+        )
 
 
 def say(rule: RuleRecord) -> str:
@@ -77,9 +82,13 @@ def sentence(body: RuleBody) -> str:
     if body.measure == "silence":
         said = t("Rings when {brands} goes quiet for longer than usual", brands=whose)
     else:
-        said = t("Rings when {measure} of {brands} leave what is usual", measure=words.measure(body.measure), brands=whose)
+        said = t(
+            "Rings when {measure} of {brands} leave what is usual", measure=words.measure(body.measure), brands=whose
+        )
     narrowed = [words.channel(c) for c in body.scope.channels] + [words.lang(c) for c in body.scope.langs]
-    narrowed += [words.theme(name) for name in body.scope.themes] + ([f"“{body.scope.query}”"] if body.scope.query else [])
+    narrowed += [words.theme(name) for name in body.scope.themes] + (
+        [f"“{body.scope.query}”"] if body.scope.query else []
+    )
     titles = {record.source.id: record.source.title or record.source.url for record in queries.sources()}
     narrowed += [titles.get(source, "?") for source in body.scope.sources]
     if narrowed:
@@ -87,8 +96,10 @@ def sentence(body: RuleBody) -> str:
     alarms = i18n.number(round(body.false_alarms_per_month, 2))
     return t(
         "{said}, from {floor} mentions on; about {n} false alarms per brand and month.",
-        said=said, floor=body.floor, n=alarms,
-    )  # fmt: skip
+        said=said,
+        floor=body.floor,
+        n=alarms,
+    )
 
 
 def _learning(rule: RuleRecord) -> str:

@@ -16,7 +16,9 @@ STEPS = ("yellow", "orange", "red")
 
 
 def show() -> None:
-    st.caption(t("Each figure is graded by itself; a case's level is the middle of the three grades. Below yellow it is blue."))
+    st.caption(
+        t("Each figure is graded by itself; a case's level is the middle of the three grades. Below yellow it is blue.")
+    )
     names = {
         "strength": t("times the usual"),
         "reach": t("separate voices"),
@@ -28,15 +30,27 @@ def show() -> None:
         [[names[criterion], *map(float, plain[criterion])] for criterion in CRITERIA], columns=["name", *STEPS]
     )
     edited = st.data_editor(
-        table, hide_index=True, key="_levels", disabled=["name"], width=640,
+        table,
+        hide_index=True,
+        key="_levels",
+        disabled=["name"],
+        width=640,
         column_config={
             "name": st.column_config.TextColumn(t("Figure")),
-            **{step: st.column_config.NumberColumn(t("{level} from", level=words.level(step)), min_value=0.1, format="%g") for step in STEPS},
+            **{
+                step: st.column_config.NumberColumn(
+                    t("{level} from", level=words.level(step)), min_value=0.1, format="%g"
+                )
+                for step in STEPS
+            },
         },
-    )  # fmt: skip
+    )
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button(t("Save"), type="primary", key="_levels_save", disabled=edited.equals(table)):
-            _save({criterion: [float(edited.loc[row, step]) for step in STEPS] for row, criterion in enumerate(CRITERIA)}, stored)
+            _save(
+                {criterion: [float(edited.loc[row, step]) for step in STEPS] for row, criterion in enumerate(CRITERIA)},
+                stored,
+            )
         if stored is not None and st.button(t("Back to the first table"), key="_levels_reset"):
             queries.set_setting("levels", None, who=people.me())
             st.rerun()

@@ -17,25 +17,40 @@ TABS = ("general", "told", "themes", "levels", "health")
 def show() -> None:
     st.title(t("Settings"), anchor=False)
     names = {
-        "general": t("General"), "told": t("Who is told"), "themes": t("Themes"), "levels": t("Levels"),
+        "general": t("General"),
+        "told": t("Who is told"),
+        "themes": t("Themes"),
+        "levels": t("Levels"),
         "health": t("Health"),
-    }  # fmt: skip
+    }
     st.session_state.setdefault("_settings_tab", state.param("tab") if state.param("tab") in TABS else "general")
     tab = st.segmented_control(
-        t("Part"), TABS, required=True, format_func=lambda key: names[key], key="_settings_tab", label_visibility="collapsed",
+        t("Part"),
+        TABS,
+        required=True,
+        format_func=lambda key: names[key],
+        key="_settings_tab",
+        label_visibility="collapsed",
         on_change=lambda: state.set_param("tab", st.session_state["_settings_tab"]),
-    )  # fmt: skip
+    )
     {
-        "general": _general, "told": settings_targets.show, "themes": settings_themes.show,
-        "levels": settings_levels.show, "health": _health,
-    }[str(tab)]()  # fmt: skip
+        "general": _general,
+        "told": settings_targets.show,
+        "themes": settings_themes.show,
+        "levels": settings_levels.show,
+        "health": _health,
+    }[str(tab)]()
 
 
 def _general() -> None:
     lang = st.radio(
-        t("Language"), list(i18n.LANGUAGES), index=list(i18n.LANGUAGES).index(i18n.language()), horizontal=True,
-        format_func=lambda key: i18n.LANGUAGES[key], key=f"_settings_lang_{i18n.language()}",
-    )  # fmt: skip
+        t("Language"),
+        list(i18n.LANGUAGES),
+        index=list(i18n.LANGUAGES).index(i18n.language()),
+        horizontal=True,
+        format_func=lambda key: i18n.LANGUAGES[key],
+        key=f"_settings_lang_{i18n.language()}",
+    )
     if lang != i18n.language():
         st.session_state["_lang_chosen"] = lang
         state.set_param("lang", lang)
@@ -49,7 +64,11 @@ def _general() -> None:
             (t("Model"), settings.model or t("the one that ships with Fengping")),
         ]
     )
-    st.caption(t("A reading less confident than this is shown and counted as unsure. Change it in the environment and start again."))
+    st.caption(
+        t(
+            "A reading less confident than this is shown and counted as unsure. Change it in the environment and start again."
+        )
+    )
     if queries.has_sample():
         st.subheader(t("Sample data"), anchor=False)
         st.write(t("Two invented brands are in this store."))
@@ -57,7 +76,9 @@ def _general() -> None:
             sample_banner.confirm_removal()
     else:
         st.subheader(t("Sample data"), anchor=False)
-        st.caption(t("Two invented brands over sixty simulated days, to look around with. Your own data stays as it is."))
+        st.caption(
+            t("Two invented brands over sixty simulated days, to look around with. Your own data stays as it is.")
+        )
         if st.button(t("Open the sample workspace"), key="_settings_sample_start", icon=":material/science:"):
             _start_sample()
 
@@ -77,11 +98,20 @@ def _start_sample() -> None:
 def _zone() -> None:
     own = t("The browser's ({zone})", zone=st.context.timezone or "UTC")
     saved = queries.setting("zone", "") or ""
-    options = ["", *sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith(("Etc/", "posix", "right")))]
+    options = [
+        "",
+        *sorted(
+            zone for zone in available_timezones() if "/" in zone and not zone.startswith(("Etc/", "posix", "right"))
+        ),
+    ]
     chosen = st.selectbox(
-        t("Time zone"), options, index=options.index(saved) if saved in options else 0, key=f"_zone_{saved}",
-        format_func=lambda zone: zone or own, width=360,
-    )  # fmt: skip
+        t("Time zone"),
+        options,
+        index=options.index(saved) if saved in options else 0,
+        key=f"_zone_{saved}",
+        format_func=lambda zone: zone or own,
+        width=360,
+    )
     if chosen != saved:
         queries.set_setting("zone", chosen, who=people.me())
         st.rerun()
@@ -114,9 +144,15 @@ def _health() -> None:
         )
         cards.table(
             (t("What"), t("State"), t("What to do")),
-            [(text.line(_first(one, "check", "what", "name"), 80), text.line(_first(one, "said", "message", "state", "status", "finding"), 200),
-              text.line(_first(one, "advice", "do", "todo"), 300)) for one in findings],
-        )  # fmt: skip
+            [
+                (
+                    text.line(_first(one, "check", "what", "name"), 80),
+                    text.line(_first(one, "said", "message", "state", "status", "finding"), 200),
+                    text.line(_first(one, "advice", "do", "todo"), 300),
+                )
+                for one in findings
+            ],
+        )
 
 
 def _is_ok(finding: dict) -> bool:

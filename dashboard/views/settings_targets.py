@@ -19,7 +19,9 @@ STATES = ("waiting", "sent", "dead")
 def show() -> None:
     targets = queries.targets()
     if not targets:
-        cards.state(t("Nobody is told yet."), more=t("Add an e-mail address, a chat or a webhook; cases open all the same."))
+        cards.state(
+            t("Nobody is told yet."), more=t("Add an e-mail address, a chat or a webhook; cases open all the same.")
+        )
     for target in targets:
         _card(target)
     with st.expander(t("Add somebody"), icon=":material/add:", expanded=not targets):
@@ -35,8 +37,13 @@ def _card(target: Target) -> None:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             if st.button(t("Send a test"), key=f"_test_{target.id}", icon=":material/send:", type="tertiary"):
                 _test(target)
-            st.button(t("Switch off") if target.enabled else t("Switch on"), key=f"_target_on_{target.id}", type="tertiary",
-                      on_click=_switch, args=(target.id, not target.enabled))  # fmt: skip
+            st.button(
+                t("Switch off") if target.enabled else t("Switch on"),
+                key=f"_target_on_{target.id}",
+                type="tertiary",
+                on_click=_switch,
+                args=(target.id, not target.enabled),
+            )
             with st.popover(t("Edit"), icon=":material/edit:", type="tertiary"):
                 _form(target)
             with st.popover(t("Delete"), icon=":material/delete:", type="tertiary"):
@@ -62,27 +69,51 @@ def _test(target: Target) -> None:
 
 def _switch(target_id: int, on: bool) -> None:
     queries.change_target(target_id, enabled=on)
-    states.offer_undo(t("Switched on.") if on else t("Switched off."), partial(queries.change_target, target_id, enabled=not on))
+    states.offer_undo(
+        t("Switched on.") if on else t("Switched off."), partial(queries.change_target, target_id, enabled=not on)
+    )
 
 
 def _form(target: Target | None) -> None:
     key = f"target_{target.id}" if target else "target_new"
     with st.form(f"{key}_form", border=False, clear_on_submit=target is None):
         name = st.text_input(t("Name"), value=target.name if target else "", max_chars=200)
-        kind = st.selectbox(t("Kind"), KINDS, index=KINDS.index(target.kind) if target and target.kind in KINDS else 0, format_func=_kind)
+        kind = st.selectbox(
+            t("Kind"),
+            KINDS,
+            index=KINDS.index(target.kind) if target and target.kind in KINDS else 0,
+            format_func=_kind,
+        )
         url = st.text_input(
-            t("Address"), type="password", placeholder=text.masked(target.url) if target else "mailtos://user:password@example.com",
-            help=t("An Apprise address (mailtos://, dingtalk://, feishu://, wecombot://, slack://, msteams://, tgram://) or https:// for a webhook. Shown masked."),
-        )  # fmt: skip
-        secret = st.text_input(t("Key that signs a webhook"), type="password", placeholder=t("unchanged") if target and target.secret else "")
-        levels = st.multiselect(t("Levels"), LEVELS, default=list(target.levels) if target else list(LEVELS), format_func=words.level)
-        lang = st.radio(t("Language"), list(i18n.LANGUAGES), index=list(i18n.LANGUAGES).index(target.lang) if target and target.lang in i18n.LANGUAGES else 0,
-                        horizontal=True, format_func=lambda key: i18n.LANGUAGES[key])  # fmt: skip
+            t("Address"),
+            type="password",
+            placeholder=text.masked(target.url) if target else "mailtos://user:password@example.com",
+            help=t(
+                "An Apprise address (mailtos://, dingtalk://, feishu://, wecombot://, slack://, msteams://, tgram://) or https:// for a webhook. Shown masked."
+            ),
+        )
+        secret = st.text_input(
+            t("Key that signs a webhook"),
+            type="password",
+            placeholder=t("unchanged") if target and target.secret else "",
+        )
+        levels = st.multiselect(
+            t("Levels"), LEVELS, default=list(target.levels) if target else list(LEVELS), format_func=words.level
+        )
+        lang = st.radio(
+            t("Language"),
+            list(i18n.LANGUAGES),
+            index=list(i18n.LANGUAGES).index(target.lang) if target and target.lang in i18n.LANGUAGES else 0,
+            horizontal=True,
+            format_func=lambda key: i18n.LANGUAGES[key],
+        )
         if st.form_submit_button(t("Save"), type="primary"):
             _save(target, name.strip(), kind, url.strip(), secret or None, tuple(levels), lang)
 
 
-def _save(target: Target | None, name: str, kind: str, url: str, secret: str | None, levels: tuple[str, ...], lang: str) -> None:
+def _save(
+    target: Target | None, name: str, kind: str, url: str, secret: str | None, levels: tuple[str, ...], lang: str
+) -> None:
     if not name or (target is None and "://" not in url):
         st.error(t("A name and an address such as mailtos://… are needed."))
         return
@@ -91,7 +122,13 @@ def _save(target: Target | None, name: str, kind: str, url: str, secret: str | N
             queries.add_target(name, url=url, kind=kind, secret=secret, levels=levels, lang=lang)
         else:
             queries.change_target(
-                target.id, name=name, url=url or target.url, kind=kind, secret=secret or target.secret, levels=levels, lang=lang
+                target.id,
+                name=name,
+                url=url or target.url,
+                kind=kind,
+                secret=secret or target.secret,
+                levels=levels,
+                lang=lang,
             )
     except FengpingError as error:
         states.refused(error)

@@ -12,25 +12,40 @@ from errors import InputError
 
 
 def show() -> None:
-    st.caption(t("A mention has a theme when one of its words is in the text. Words are separated by commas; new mentions are read with the new lists."))
+    st.caption(
+        t(
+            "A mention has a theme when one of its words is in the text. Words are separated by commas; new mentions are read with the new lists."
+        )
+    )
     plain = queries.themes()
     table = pd.DataFrame(
         [
-            {"name": name, "zh": (body.get("label") or {}).get("zh", ""), "en": (body.get("label") or {}).get("en", ""),
-             "words": ", ".join(body.get("words", []))}
+            {
+                "name": name,
+                "zh": (body.get("label") or {}).get("zh", ""),
+                "en": (body.get("label") or {}).get("en", ""),
+                "words": ", ".join(body.get("words", [])),
+            }
             for name, body in plain.items()
         ],
-        columns=["name", "zh", "en", "words"], dtype=str,
-    )  # fmt: skip
+        columns=["name", "zh", "en", "words"],
+        dtype=str,
+    )
     edited = st.data_editor(
-        table, num_rows="dynamic", hide_index=True, key="_themes", height=460,
+        table,
+        num_rows="dynamic",
+        hide_index=True,
+        key="_themes",
+        height=460,
         column_config={
-            "name": st.column_config.TextColumn(t("Name"), required=True, width="small", help=t("What is stored and exported.")),
+            "name": st.column_config.TextColumn(
+                t("Name"), required=True, width="small", help=t("What is stored and exported.")
+            ),
             "zh": st.column_config.TextColumn("中文", width="small"),
             "en": st.column_config.TextColumn("English", width="small"),
             "words": st.column_config.TextColumn(t("Words"), width="large"),
         },
-    )  # fmt: skip
+    )
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button(t("Save"), type="primary", key="_themes_save", disabled=edited.equals(table)):
             _save(edited)
@@ -47,7 +62,10 @@ def _save(edited: pd.DataFrame) -> None:
             if name in plain:
                 raise InputError(t("The theme “{name}” is there twice.", name=name))
             words = [word.strip() for word in str(row["words"]).replace("，", ",").replace("、", ",").split(",")]
-            plain[name] = {"label": {"zh": str(row["zh"]) or name, "en": str(row["en"]) or name}, "words": [w for w in words if w]}
+            plain[name] = {
+                "label": {"zh": str(row["zh"]) or name, "en": str(row["en"]) or name},
+                "words": [w for w in words if w],
+            }
         before = queries.themes() if queries.themes_changed() else None
         queries.set_themes(plain, who=people.me())
     except InputError as error:

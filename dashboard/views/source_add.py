@@ -16,9 +16,22 @@ from storage.records import CHANNELS as _CHANNELS
 CHANNELS = list(_CHANNELS)
 AUTO = "auto"
 KINDS = (
-    AUTO, "feed", "google_news", "gdelt", "hackernews", "reddit", "v2ex", "stackexchange", "discourse", "mastodon",
-    "lemmy", "appstore", "steam", "reviews_page", "rsshub",
-)  # fmt: skip
+    AUTO,
+    "feed",
+    "google_news",
+    "gdelt",
+    "hackernews",
+    "reddit",
+    "v2ex",
+    "stackexchange",
+    "discourse",
+    "mastodon",
+    "lemmy",
+    "appstore",
+    "steam",
+    "reviews_page",
+    "rsshub",
+)
 _TRIAL = "_source_trial"
 
 
@@ -35,10 +48,21 @@ def open_() -> None:
 
 def _form() -> None:
     with st.form("source_test", border=False):
-        url = st.text_input(t("Address"), placeholder="https://example.com/feed", max_chars=4000, key="_add_url",
-                            help=t("A feed, a site that has one, a search or a review page."))  # fmt: skip
+        url = st.text_input(
+            t("Address"),
+            placeholder="https://example.com/feed",
+            max_chars=4000,
+            key="_add_url",
+            help=t("A feed, a site that has one, a search or a review page."),
+        )
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            kind = st.selectbox(t("Kind"), KINDS, format_func=lambda k: t("found by itself") if k == AUTO else k, key="_add_kind", width=220)
+            kind = st.selectbox(
+                t("Kind"),
+                KINDS,
+                format_func=lambda k: t("found by itself") if k == AUTO else k,
+                key="_add_kind",
+                width=220,
+            )
             tested = st.form_submit_button(t("Test"), type="primary", icon=":material/science:")
     if tested:
         _test(url.strip(), kind)
@@ -68,9 +92,13 @@ def _result(trial: dict[str, Any]) -> None:
     else:
         entries, kept = int(trial.get("entries") or 0), int(trial.get("would_store") or 0)
         st.success(
-            t("Heard: {entries}, of which {kept} would be stored.", entries=tn("{n} entry", "{n} entries", entries), kept=i18n.number(kept)),
+            t(
+                "Heard: {entries}, of which {kept} would be stored.",
+                entries=tn("{n} entry", "{n} entries", entries),
+                kept=i18n.number(kept),
+            ),
             icon=":material/check:",
-        )  # fmt: skip
+        )
         _preview(trial.get("mentions") or [])
         if entries and not kept:
             st.caption(t("None of the entries names a brand now; later ones may."))
@@ -79,9 +107,13 @@ def _result(trial: dict[str, Any]) -> None:
 
 def _preview(mentions: list[dict[str, Any]]) -> None:
     rows = [
-        (text.line(m.get("title") or m.get("text"), 90), text.line(", ".join(m.get("brands") or {}), 60), str(m.get("published_at") or "")[:16].replace("T", " "))
+        (
+            text.line(m.get("title") or m.get("text"), 90),
+            text.line(", ".join(m.get("brands") or {}), 60),
+            str(m.get("published_at") or "")[:16].replace("T", " "),
+        )
         for m in mentions[:5]
-    ]  # fmt: skip
+    ]
     if rows:
         cards.table((t("Mention"), t("Brand"), t("Published")), rows)
 
@@ -93,17 +125,29 @@ def _save_form(trial: dict[str, Any], failed: bool) -> None:
         title = st.text_input(t("Name"), value=text.line(trial.get("title"), 200), max_chars=200)
         with st.container(horizontal=True, vertical_alignment="center"):
             picked = st.selectbox(t("Channel"), CHANNELS, index=CHANNELS.index(str(channel)), format_func=words.channel)
-            every = st.selectbox(t("Collect every"), (5, 15, 30, 60, 180, 720), index=1, format_func=lambda m: i18n.duration(timedelta(minutes=m)))
+            every = st.selectbox(
+                t("Collect every"),
+                (5, 15, 30, 60, 180, 720),
+                index=1,
+                format_func=lambda m: i18n.duration(timedelta(minutes=m)),
+            )
         scope = st.multiselect(t("Brands"), list(brands), format_func=lambda b: brands[b], placeholder=t("All brands"))
-        keep_all = st.checkbox(t("Keep entries that name no brand"), help=t("For a feed that is about the brand as a whole; choose one brand above."))
+        keep_all = st.checkbox(
+            t("Keep entries that name no brand"),
+            help=t("For a feed that is about the brand as a whole; choose one brand above."),
+        )
         label = t("Add it all the same") if failed else t("Add the source")
         if st.form_submit_button(label, type="secondary" if failed else "primary"):
             try:
                 with st.spinner(t("Adding …")):
                     added = commands.add_source(
-                        _address(trial), kind=str(trial.get("kind") or "feed"), channel=picked, every_minutes=int(every),
-                        brands=[brands[brand] for brand in scope], keep_all=keep_all,
-                    )  # fmt: skip
+                        _address(trial),
+                        kind=str(trial.get("kind") or "feed"),
+                        channel=picked,
+                        every_minutes=int(every),
+                        brands=[brands[brand] for brand in scope],
+                        keep_all=keep_all,
+                    )
                 queries.forget()
                 if title.strip() and added.get("id"):
                     queries.change_source(int(added["id"]), title=title.strip())
@@ -123,11 +167,23 @@ def _address(trial: dict[str, Any]) -> str:
 def open_opml() -> None:
     @st.dialog(t("Import OPML"), width="medium")
     def ask() -> None:
-        st.caption(t("The list of feeds that every feed reader can export. Nothing is fetched until monitoring asks each in turn."))
+        st.caption(
+            t(
+                "The list of feeds that every feed reader can export. Nothing is fetched until monitoring asks each in turn."
+            )
+        )
         upload = st.file_uploader(t("OPML file"), type=["opml", "xml"], key="_opml_file")
         brands = {brand.id: brand.name for brand in queries.brands()}
-        brand = st.selectbox(t("Brand"), list(brands), index=None, format_func=lambda b: text.line(brands[b], 60), placeholder=t("All brands"))
-        channel = st.selectbox(t("Channel"), CHANNELS, index=None, format_func=words.channel, placeholder=t("by the kind of source"))
+        brand = st.selectbox(
+            t("Brand"),
+            list(brands),
+            index=None,
+            format_func=lambda b: text.line(brands[b], 60),
+            placeholder=t("All brands"),
+        )
+        channel = st.selectbox(
+            t("Channel"), CHANNELS, index=None, format_func=words.channel, placeholder=t("by the kind of source")
+        )
         keep_all = st.checkbox(t("Keep entries that name no brand"), disabled=brand is None)
         if st.button(t("Import"), type="primary", disabled=upload is None, key="_opml_go") and upload is not None:
             _import_opml(upload.getvalue(), brands.get(brand) if brand else None, channel, bool(keep_all and brand))

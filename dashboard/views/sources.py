@@ -25,14 +25,19 @@ def show() -> None:
     records = queries.sources()
     _answer(records)
     with st.container(horizontal=True, key="source-tools"):
-        if st.button(t("Add a source"), type="primary" if not records else "secondary", icon=":material/add:", key="_source_add"):
+        if st.button(
+            t("Add a source"), type="primary" if not records else "secondary", icon=":material/add:", key="_source_add"
+        ):
             source_add.open_()
         if st.button(t("Import OPML"), icon=":material/upload_file:", key="_opml"):
             source_add.open_opml()
         if st.button(t("Import mentions from a file"), icon=":material/table_view:", key="_import"):
             import_file.open_()
     if not records:
-        cards.state(t("Nothing is listened to yet."), more=t("A source is one place to collect from: a feed, a search, a review page."))
+        cards.state(
+            t("Nothing is listened to yet."),
+            more=t("A source is one place to collect from: a feed, a search, a review page."),
+        )
         return
     shown = _chosen(records)
     overdue = health.overdue(records, now)
@@ -63,16 +68,23 @@ def _chosen(records: tuple[SourceRecord, ...]) -> list[SourceRecord]:
     """Narrowed by words and status; what fails comes first."""
     if len(records) > 8:
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            wanted = st.text_input(t("Search sources"), value=state.param("find") or "", key="_find_source", icon=":material/search:", width=280).strip()
+            wanted = st.text_input(
+                t("Search sources"),
+                value=state.param("find") or "",
+                key="_find_source",
+                icon=":material/search:",
+                width=280,
+            ).strip()
             state.set_param("find", wanted or None)
             kinds = sorted({str(record.status) for record in records})
             only = st.pills(t("Status"), kinds, selection_mode="multi", format_func=words.status, key="_source_status")
         folded = wanted.casefold()
         records = tuple(
-            record for record in records
+            record
+            for record in records
             if (not only or str(record.status) in only)
             and (not folded or folded in f"{record.source.title} {record.source.url} {record.source.kind}".casefold())
-        )  # fmt: skip
+        )
     order = {"failed": 0, "gone": 1, "new": 2, "ok": 3, "not_modified": 3, "paused": 4}
     return sorted(records, key=lambda record: (order.get(str(record.status), 3), record.source.id))
 
@@ -82,13 +94,30 @@ def _card(record: SourceRecord, overdue: timedelta | None, now: datetime) -> Non
     with st.container(border=True, key=f"source_{source.id}"):
         cards.source(record, *_health(record, overdue, now))
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            pages.link("mentions", tn("{n} mention", "{n} mentions", record.total), state.View(sources=(source.id,), period="90d"), icon=":material/forum:")
+            pages.link(
+                "mentions",
+                tn("{n} mention", "{n} mentions", record.total),
+                state.View(sources=(source.id,), period="90d"),
+                icon=":material/forum:",
+            )
             if record.status == "paused":
-                st.button(t("Resume"), key=f"_resume_{source.id}", type="tertiary", icon=":material/play_arrow:",
-                          on_click=_pause, args=(source.id, False))  # fmt: skip
+                st.button(
+                    t("Resume"),
+                    key=f"_resume_{source.id}",
+                    type="tertiary",
+                    icon=":material/play_arrow:",
+                    on_click=_pause,
+                    args=(source.id, False),
+                )
             else:
-                st.button(t("Pause"), key=f"_pause_{source.id}", type="tertiary", icon=":material/pause:",
-                          on_click=_pause, args=(source.id, True))  # fmt: skip
+                st.button(
+                    t("Pause"),
+                    key=f"_pause_{source.id}",
+                    type="tertiary",
+                    icon=":material/pause:",
+                    on_click=_pause,
+                    args=(source.id, True),
+                )
                 if st.button(t("Collect now"), key=f"_collect_{source.id}", type="tertiary", icon=":material/refresh:"):
                     _collect(source.id)
             _folded(record, now)
@@ -119,7 +148,11 @@ def _health(record: SourceRecord, overdue: timedelta | None, now: datetime) -> t
         loud.append(t("Since {time}: {error}", time=i18n.moment(record.last_error_at, now), error=error))
     if record.status in BAD and record.last_advice:
         loud.append(t("What to do: {advice}", advice=health.advice(text.line(record.last_advice, 300))))
-    said.append(t("last heard {time}", time=i18n.ago(record.last_success_at, now)) if record.last_success_at else t("never heard yet"))
+    said.append(
+        t("last heard {time}", time=i18n.ago(record.last_success_at, now))
+        if record.last_success_at
+        else t("never heard yet")
+    )
     if record.last_new_at:
         said.append(t("last new mention {time}", time=i18n.ago(record.last_new_at, now)))
     if record.success_share_7d is not None:
@@ -140,7 +173,9 @@ def _health(record: SourceRecord, overdue: timedelta | None, now: datetime) -> t
 
 def _pause(source_id: int, on: bool) -> None:
     queries.pause_source(source_id, on)
-    states.offer_undo(t("Source paused.") if on else t("Source resumed."), partial(queries.pause_source, source_id, not on))
+    states.offer_undo(
+        t("Source paused.") if on else t("Source resumed."), partial(queries.pause_source, source_id, not on)
+    )
 
 
 def _collect(source_id: int) -> None:
@@ -164,16 +199,36 @@ def _settings(record: SourceRecord) -> None:
     with st.form(f"source_{source.id}_settings", border=False):
         title = st.text_input(t("Name"), value=source.title or "", max_chars=200)
         minutes = sorted({*EVERY, max(1, round(source.every.total_seconds() / 60))})
-        every = st.selectbox(t("Collect every"), minutes, index=minutes.index(max(1, round(source.every.total_seconds() / 60))),
-                             format_func=lambda m: i18n.duration(timedelta(minutes=m)))  # fmt: skip
-        channel = st.selectbox(t("Channel"), source_add.CHANNELS, index=source_add.CHANNELS.index(source.channel), format_func=words.channel)
-        scope = st.multiselect(t("Brands"), list(brands), default=[b for b in source.brands if b in brands],
-                               format_func=lambda b: brands[b], placeholder=t("All brands"))  # fmt: skip
+        every = st.selectbox(
+            t("Collect every"),
+            minutes,
+            index=minutes.index(max(1, round(source.every.total_seconds() / 60))),
+            format_func=lambda m: i18n.duration(timedelta(minutes=m)),
+        )
+        channel = st.selectbox(
+            t("Channel"),
+            source_add.CHANNELS,
+            index=source_add.CHANNELS.index(source.channel),
+            format_func=words.channel,
+        )
+        scope = st.multiselect(
+            t("Brands"),
+            list(brands),
+            default=[b for b in source.brands if b in brands],
+            format_func=lambda b: brands[b],
+            placeholder=t("All brands"),
+        )
         keep_all = st.checkbox(t("Keep entries that name no brand"), value=source.keep_all)
         if st.form_submit_button(t("Save"), type="primary"):
             try:
-                queries.change_source(source.id, title=title.strip() or None, every=timedelta(minutes=every), channel=channel,
-                                      brands=tuple(scope), keep_all=keep_all)  # fmt: skip
+                queries.change_source(
+                    source.id,
+                    title=title.strip() or None,
+                    every=timedelta(minutes=every),
+                    channel=channel,
+                    brands=tuple(scope),
+                    keep_all=keep_all,
+                )
             except FengpingError as error:
                 states.refused(error)
                 return
@@ -185,10 +240,14 @@ def _past(history: tuple[FetchRecord, ...], now: datetime) -> None:
         st.caption(t("Not collected yet."))
         return
     rows = [
-        (i18n.moment(one.at, now), words.status(str(one.status)), text.line(one.error, 160) or
-         t("{new} new, {changed} changed", new=one.new, changed=one.changed), f"{one.seconds:.1f} s")
+        (
+            i18n.moment(one.at, now),
+            words.status(str(one.status)),
+            text.line(one.error, 160) or t("{new} new, {changed} changed", new=one.new, changed=one.changed),
+            f"{one.seconds:.1f} s",
+        )
         for one in history[:15]
-    ]  # fmt: skip
+    ]
     cards.table((t("When"), t("How"), t("What"), t("Took")), rows, numeric=frozenset({3}))
 
 

@@ -15,7 +15,11 @@ _BRAND, _OFFERED = "_welcome_brand", "_welcome_offered"
 
 def show() -> None:
     st.title(t("Welcome to Fengping"), anchor=False)
-    cards.lead(t("It listens to what people say about a brand, in Chinese and in English, and rings when bad word of mouth starts to spread. Everything stays on this machine."))
+    cards.lead(
+        t(
+            "It listens to what people say about a brand, in Chinese and in English, and rings when bad word of mouth starts to spread. Everything stays on this machine."
+        )
+    )
     left, right = st.columns(2, gap="large")
     with left, st.container(border=True, key="welcome-own"):
         _own()
@@ -36,8 +40,12 @@ def _own() -> None:
         return
     with st.form("welcome_brand", border=False):
         name = st.text_input(t("Its name"), max_chars=200, placeholder=t("Panda Motors"))
-        aliases = st.text_input(t("Also called"), max_chars=400, placeholder=t("盼达, 盼达汽车, PANDA"),
-                                help=t("Every spelling people use, in any script; commas between."))  # fmt: skip
+        aliases = st.text_input(
+            t("Also called"),
+            max_chars=400,
+            placeholder=t("盼达, 盼达汽车, PANDA"),
+            help=t("Every spelling people use, in any script; commas between."),
+        )
         if st.form_submit_button(t("Next: where to listen"), type="primary") and name.strip():
             _name(Brand(0, " ".join(name.split()), _split(aliases)))
 
@@ -65,11 +73,14 @@ def _where(brand: Brand) -> None:
     """Public feeds to tick."""
     st.markdown(t("Where shall we listen for {brand}?", brand=text.md(brand.name, 60)))
     picked = [
-        one for index, one in enumerate(st.session_state.get(_OFFERED) or [])
+        one
+        for index, one in enumerate(st.session_state.get(_OFFERED) or [])
         if st.checkbox(_offer(one), value=bool(one.get("ticked", True)), key=f"_starter_{index}", help=_why(one))
-    ]  # fmt: skip
+    ]
     with st.container(horizontal=True, vertical_alignment="center"):
-        if st.button(t("Start listening"), type="primary", icon=":material/play_arrow:", key="_welcome_go", disabled=not picked):
+        if st.button(
+            t("Start listening"), type="primary", icon=":material/play_arrow:", key="_welcome_go", disabled=not picked
+        ):
             _begin(brand, picked)
         if st.button(t("Later"), type="tertiary", key="_welcome_later"):
             st.session_state.pop(_BRAND, None)
@@ -92,9 +103,13 @@ def _begin(brand: Brand, picked: list[dict[str, Any]]) -> None:
             for one in picked:
                 st.caption(text.md(one.get("title") or one.get("url"), 100))
                 commands.add_source(
-                    str(one["url"]), kind=str(one.get("kind") or "feed"), channel=str(one.get("channel") or "news"),
-                    brands=[brand.name], every_minutes=15, keep_all=False,
-                )  # fmt: skip
+                    str(one["url"]),
+                    kind=str(one.get("kind") or "feed"),
+                    channel=str(one.get("channel") or "news"),
+                    brands=[brand.name],
+                    every_minutes=15,
+                    keep_all=False,
+                )
             queries.forget()
             status.update(label=t("Collecting for the first time …"))
             commands.collect_all(lambda line: status.update(label=text.md(line, 120)))
@@ -110,7 +125,11 @@ def _begin(brand: Brand, picked: list[dict[str, Any]]) -> None:
 
 def _sample() -> None:
     st.subheader(t("Or look around first"), anchor=False)
-    st.write(t("The sample workspace holds sixty simulated days of two invented brands, with a crisis, a campaign that is none, and a source that fails. It is collected, read and flagged as real ones are, and goes again in one click."))
+    st.write(
+        t(
+            "The sample workspace holds sixty simulated days of two invented brands, with a crisis, a campaign that is none, and a source that fails. It is collected, read and flagged as real ones are, and goes again in one click."
+        )
+    )
     if st.button(t("Open the sample workspace"), type="secondary", icon=":material/science:", key="_sample_start"):
         try:
             with st.status(t("Making the sample …"), expanded=True) as status:

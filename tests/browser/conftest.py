@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from dashboard import serving
 from tests.dashboard import world
@@ -13,6 +13,7 @@ from tests.dashboard.conftest import HOSTILE
 from tests.dashboard.world import World
 
 SLOW = 120_000  # a busy machine is slow, not wrong
+expect.set_options(timeout=SLOW)
 
 
 @pytest.fixture(scope="session")
@@ -63,7 +64,9 @@ class Visitor:
 
 
 @pytest.fixture
-def visit(chromium: Browser, dashboard: tuple[str, World], tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Visitor]:
+def visit(
+    chromium: Browser, dashboard: tuple[str, World], tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[Visitor]:
     wanted = {"locale": "en-GB", "timezone_id": "Asia/Shanghai", "viewport": {"width": 1440, "height": 1000}}
     wanted |= getattr(request, "param", {})
     context = chromium.new_context(accept_downloads=True, **wanted)

@@ -14,14 +14,19 @@ from tests.dashboard.world import World
 
 APP = Path(__file__).parents[2] / "dashboard" / "app.py"
 VIEWS = {
-    "overview": "overview.py", "mentions": "mentions.py", "cases": "cases.py", "rules": "rules.py", "sources": "sources.py",
-    "brands": "brands.py", "settings": "settings_page.py",
-}  # fmt: skip
+    "overview": "overview.py",
+    "mentions": "mentions.py",
+    "cases": "cases.py",
+    "rules": "rules.py",
+    "sources": "sources.py",
+    "brands": "brands.py",
+    "settings": "settings_page.py",
+}
 HOSTILE = (
     "<script>alert(1)</script><img src=x onerror=alert(2)> 盼达",
     "[click](javascript:alert(1)) ![x](https://evil.example/x.png) **盼达** `code` $\\alpha$ :red[red] :material/home: :smile:",
     "\u202e盼达 gnp.exe \u2066hidden\u2069 \x00\x07\x1b[31m",
-    "=HYPERLINK(\"https://evil.example\",\"盼达\")",
+    '=HYPERLINK("https://evil.example","盼达")',
     "z\u0335\u0336\u0337\u0338\u0334\u0321\u0322\u0327\u0328\u0330\u0331algo 盼达 " + "长" * 3000,
 )
 

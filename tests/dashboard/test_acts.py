@@ -78,7 +78,12 @@ def test_a_note_is_kept(made: World, open_page: OpenPage) -> None:
 def test_an_export_holds_exactly_what_the_filter_shows(made: World, suffix: str) -> None:
     asked = View(period="30d", sentiments=("negative",), channels=("forum", "social")).filter(datetime.now(UTC), ZONE)
     content = io.BytesIO(queries.export_file(asked, suffix))
-    read = {".csv": pd.read_csv, ".xlsx": pd.read_excel, ".parquet": pd.read_parquet, ".jsonl": lambda f: pd.read_json(f, lines=True)}
+    read = {
+        ".csv": pd.read_csv,
+        ".xlsx": pd.read_excel,
+        ".parquet": pd.read_parquet,
+        ".jsonl": lambda f: pd.read_json(f, lines=True),
+    }
     frame = read[suffix](content)
     assert len(frame) == queries.figures(asked).total > 0
     assert set(frame["sentiment"]) == {"negative"}
@@ -185,7 +190,9 @@ def test_levels_and_themes_can_be_edited_and_wrong_ones_are_refused(made: World)
 
 
 def test_a_target_shows_no_secret(made: World, open_page: OpenPage) -> None:
-    queries.add_target("duty", url="mailtos://user:hunter2@example.com", kind="apprise", secret=None, levels=("red",), lang="zh")
+    queries.add_target(
+        "duty", url="mailtos://user:hunter2@example.com", kind="apprise", secret=None, levels=("red",), lang="zh"
+    )
     app = open_page("settings", tab="told")
     assert "duty" in html_of(app)
     assert "hunter2" not in text_of(app)

@@ -51,7 +51,8 @@ def test_the_browser_chooses_the_language(tag: str | None, lang: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "en", "zh"), [(0, "0", "0"), (1234, "1,234", "1,234"), (12345, "12,345", "1.2万"), (120_000_000, "120,000,000", "1.2亿")]
+    ("value", "en", "zh"),
+    [(0, "0", "0"), (1234, "1,234", "1,234"), (12345, "12,345", "1.2万"), (120_000_000, "120,000,000", "1.2亿")],
 )
 def test_numbers(value: int, en: str, zh: str) -> None:
     assert i18n.number(value, "en") == en

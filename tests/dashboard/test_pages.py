@@ -13,9 +13,14 @@ from tests.dashboard.world import World
 
 OpenPage = Callable[..., AppTest]
 TITLES = {
-    "overview": ("Overview", "总览"), "mentions": ("Mentions", "提及"), "cases": ("Cases", "事件"), "rules": ("Rules", "规则"),
-    "sources": ("Sources", "来源"), "brands": ("Brands", "品牌"), "settings": ("Settings", "设置"),
-}  # fmt: skip
+    "overview": ("Overview", "总览"),
+    "mentions": ("Mentions", "提及"),
+    "cases": ("Cases", "事件"),
+    "rules": ("Rules", "规则"),
+    "sources": ("Sources", "来源"),
+    "brands": ("Brands", "品牌"),
+    "settings": ("Settings", "设置"),
+}
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
@@ -28,7 +33,9 @@ def test_a_page_draws_a_filled_store(made: World, open_page: OpenPage, name: str
 
 
 @pytest.mark.parametrize("name", list(VIEWS))
-def test_a_page_draws_an_empty_store(tmp_path: Path, settle: Callable[[Path], None], open_page: OpenPage, name: str) -> None:
+def test_a_page_draws_an_empty_store(
+    tmp_path: Path, settle: Callable[[Path], None], open_page: OpenPage, name: str
+) -> None:
     storage.migrate(f"sqlite:///{tmp_path / 'fengping.db'}")
     settle(tmp_path)
     app = open_page(name)

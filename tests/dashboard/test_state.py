@@ -20,11 +20,21 @@ def some(values: tuple[str, ...]) -> st.SearchStrategy[tuple[str, ...]]:
 
 
 VIEWS = st.builds(
-    View, brands=IDS, period=st.sampled_from(list(PERIODS)), sentiments=some(SENTIMENTS), channels=some(CHANNELS), sources=IDS,
-    langs=some(LANGS), themes=WORDS, flagged=st.sampled_from([None, True, False]), query=st.text(max_size=50),
-    case_id=st.none() | st.integers(0, 10**9), author=st.none() | st.text(min_size=1, max_size=30),
-    copy_group=st.none() | st.integers(0, 10**9), fold=st.booleans(),
-)  # fmt: skip
+    View,
+    brands=IDS,
+    period=st.sampled_from(list(PERIODS)),
+    sentiments=some(SENTIMENTS),
+    channels=some(CHANNELS),
+    sources=IDS,
+    langs=some(LANGS),
+    themes=WORDS,
+    flagged=st.sampled_from([None, True, False]),
+    query=st.text(max_size=50),
+    case_id=st.none() | st.integers(0, 10**9),
+    author=st.none() | st.text(min_size=1, max_size=30),
+    copy_group=st.none() | st.integers(0, 10**9),
+    fold=st.booleans(),
+)
 
 
 @given(VIEWS)
@@ -38,8 +48,29 @@ def test_own_dates_come_back(view: View, since: datetime, seconds: int) -> None:
     assert View.from_url(own.to_url()) == own
 
 
-@given(st.dictionaries(st.sampled_from(["brand", "period", "since", "until", "sentiment", "channel", "source", "in", "theme", "flagged",
-                                        "q", "in_case", "copies", "fold"]), st.lists(st.text(max_size=30), max_size=3)))  # fmt: skip
+@given(
+    st.dictionaries(
+        st.sampled_from(
+            [
+                "brand",
+                "period",
+                "since",
+                "until",
+                "sentiment",
+                "channel",
+                "source",
+                "in",
+                "theme",
+                "flagged",
+                "q",
+                "in_case",
+                "copies",
+                "fold",
+            ]
+        ),
+        st.lists(st.text(max_size=30), max_size=3),
+    )
+)
 def test_no_url_is_an_error(params: dict[str, list[str]]) -> None:
     view = View.from_url(params)
     view.filter(datetime.now(UTC), ZoneInfo("Asia/Shanghai"))

@@ -58,10 +58,22 @@ def test_a_link_is_http_or_nothing(said: str) -> None:
 @pytest.mark.parametrize(
     "address",
     [
-        "javascript:alert(1)", "JaVaScRiPt:alert(1)", "data:text/html,x", "file:///etc/passwd", "//evil.example/x", "/settings",
-        "http://user:pass@evil.example/", "http://", "https:///x", "http://a b/", "java\nscript:alert(1)", "http:\\\\evil", "", None,
+        "javascript:alert(1)",
+        "JaVaScRiPt:alert(1)",
+        "data:text/html,x",
+        "file:///etc/passwd",
+        "//evil.example/x",
+        "/settings",
+        "http://user:pass@evil.example/",
+        "http://",
+        "https:///x",
+        "http://a b/",
+        "java\nscript:alert(1)",
+        "http:\\\\evil",
+        "",
+        None,
     ],
-)  # fmt: skip
+)
 def test_what_is_no_link(address: str | None) -> None:
     assert text.link(address) is None
 

@@ -14,18 +14,38 @@ HOUR = timedelta(hours=1)
 
 
 def line(**change: object) -> Timeline:
-    buckets = tuple(Bucket(START + i * HOUR, Figures(negative=i % 3, unsure=1, neutral=2, positive=i % 2)) for i in range(24))
-    values = {"buckets": buckets, "step": "hour", "since": START, "until": START + 24 * HOUR, "now": START + 23.5 * HOUR, **change}
+    buckets = tuple(
+        Bucket(START + i * HOUR, Figures(negative=i % 3, unsure=1, neutral=2, positive=i % 2)) for i in range(24)
+    )
+    values = {
+        "buckets": buckets,
+        "step": "hour",
+        "since": START,
+        "until": START + 24 * HOUR,
+        "now": START + 23.5 * HOUR,
+        **change,
+    }
     return Timeline(**values)  # type: ignore[arg-type]
 
 
 def case(**change: object) -> CaseRecord:
     values: dict[str, object] = dict.fromkeys(CaseRecord.__dataclass_fields__)
     values |= {
-        "id": 7, "brand_id": 1, "brand": "b", "title": "<b>%{x}</b>", "level": "orange", "status": "open",
-        "start_at": START + 3 * HOUR, "end_at": START + 6 * HOUR, "opened_at": START, "targets": {}, "sample": False, "mentions": 3,
-        "spikes": (), **change,
-    }  # fmt: skip
+        "id": 7,
+        "brand_id": 1,
+        "brand": "b",
+        "title": "<b>%{x}</b>",
+        "level": "orange",
+        "status": "open",
+        "start_at": START + 3 * HOUR,
+        "end_at": START + 6 * HOUR,
+        "opened_at": START,
+        "targets": {},
+        "sample": False,
+        "mentions": 3,
+        "spikes": (),
+        **change,
+    }
     return CaseRecord(**values)  # type: ignore[arg-type]
 
 
@@ -72,8 +92,10 @@ def test_a_campaign_is_a_bracket_and_no_shade() -> None:
 def test_what_was_not_heard_is_as_deep_as_the_share_of_deaf_sources() -> None:
     gaps = (Gap(1, "a", START, START + 4 * HOUR), Gap(2, "b", START + 2 * HOUR, START + 6 * HOUR))
     assert deaf(gaps, START, START + 24 * HOUR, 2) == [
-        (START, START + 2 * HOUR, 0.5), (START + 2 * HOUR, START + 4 * HOUR, 1.0), (START + 4 * HOUR, START + 6 * HOUR, 0.5),
-    ]  # fmt: skip
+        (START, START + 2 * HOUR, 0.5),
+        (START + 2 * HOUR, START + 4 * HOUR, 1.0),
+        (START + 4 * HOUR, START + 6 * HOUR, 0.5),
+    ]
     assert deaf((), START, START + HOUR, 2) == []
     drawn = [trace for trace in draw(line(gaps=gaps, listening=2)).data if trace.yaxis == "y2"]
     assert list(drawn[0].y) == [0.5, 1.0, 0.5]
@@ -83,7 +105,9 @@ def test_gaps_outside_the_period_are_not_drawn() -> None:
     assert deaf((Gap(1, "a", START - 9 * HOUR, START - HOUR),), START, START + HOUR, 1) == []
 
 
-@pytest.mark.parametrize("event", [None, {}, {"selection": {}}, {"selection": {"points": [], "box": []}}, {"selection": {"points": [{}]}}])
+@pytest.mark.parametrize(
+    "event", [None, {}, {"selection": {}}, {"selection": {"points": [], "box": []}}, {"selection": {"points": [{}]}}]
+)
 def test_nothing_picked(event: object) -> None:
     assert picked(event, "hour") is None
 

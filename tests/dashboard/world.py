@@ -72,7 +72,15 @@ class World:
     now: datetime
 
 
-def build(home: Path, *, days: int = 40, per_day: int = 14, seed: int = 7, now: datetime | None = None, extra: tuple[str, ...] = ()) -> World:
+def build(
+    home: Path,
+    *,
+    days: int = 40,
+    per_day: int = 14,
+    seed: int = 7,
+    now: datetime | None = None,
+    extra: tuple[str, ...] = (),
+) -> World:
     """Make and fill a store in a folder. `extra` are hostile texts to put among the newest."""
     home.mkdir(parents=True, exist_ok=True)
     url = f"sqlite:///{home / 'fengping.db'}"
@@ -115,7 +123,9 @@ def _mentions(rng, brand, rival, made, began, now, per_day, extra):  # type: ign
     for hour in range(5):
         at = now - (5 - hour) * HOUR
         for _ in range(7):
-            found.append(_one(rng, brand, rng.choice(made[1:4]), at, CRISIS if rng.random() < 0.6 else rng.choice(NEGATIVE)))
+            found.append(
+                _one(rng, brand, rng.choice(made[1:4]), at, CRISIS if rng.random() < 0.6 else rng.choice(NEGATIVE))
+            )
     for index, said in enumerate(extra):
         found.append(_one(rng, brand, made[index % 5], now - timedelta(minutes=2 * index + 3), said))
     return sorted(found, key=lambda item: item[1].published_at)
@@ -128,11 +138,17 @@ def _one(rng: Random, brand: Brand, source: Source, at: datetime, said: str | No
         text += rng.choice(("", "", " 求回复。", " #" + str(rng.randrange(10_000)), " 大家怎么看？", " Anyone else?"))
     when = at + timedelta(seconds=rng.randrange(3500))
     mention = Mention(
-        external_id=f"{source.id}-{rng.getrandbits(48):x}", title="", text=text, url=f"https://example.com/{rng.getrandbits(32):x}",
-        published_at=when, published_at_source="author", author=rng.choice(("老王爱车", "小雨", "dr_volt", "Maya", "路人甲", "K. Osei")),
-        likes=rng.choice((None, 0, 3, 120)), replies=rng.choice((None, 2)),
+        external_id=f"{source.id}-{rng.getrandbits(48):x}",
+        title="",
+        text=text,
+        url=f"https://example.com/{rng.getrandbits(32):x}",
+        published_at=when,
+        published_at_source="author",
+        author=rng.choice(("老王爱车", "小雨", "dr_volt", "Maya", "路人甲", "K. Osei")),
+        likes=rng.choice((None, 0, 3, 120)),
+        replies=rng.choice((None, 2)),
         rating=float(rng.randrange(1, 6)) if source.channel in ("app_store", "ecommerce") else None,
-    )  # fmt: skip
+    )
     return source, mention, brand, label
 
 
@@ -141,7 +157,9 @@ def _store(store: Store, made: tuple[Source, ...], found, now: datetime) -> None
     for source in made[:-1]:
         mine = [(m, b) for s, m, b, _ in found if s.id == source.id]
         matched = [Matched(m, {b.id: next((n for n in b.names if n in m.text), "")}) for m, b in mine]
-        collected = Collected(source.id, Status.OK, tuple(m for m, _ in mine), SourceState(last_success_at=now), title=source.title)
+        collected = Collected(
+            source.id, Status.OK, tuple(m for m, _ in mine), SourceState(last_success_at=now), title=source.title
+        )
         arrivals.append((collected, matched, now + timedelta(minutes=10)))
     with store.begin() as tx:
         mention_store.store_many(tx, arrivals, now=now)
@@ -171,9 +189,12 @@ def _reading(rng: Random, label: str) -> Reading:
 def _fail(tx, source: Source, now: datetime) -> None:  # type: ignore[no-untyped-def]
     for hours in (30, 6, 1):
         failed = Collected(
-            source.id, Status.FAILED, error="HTTP 503: the server is overloaded", error_kind="HTTPStatusError",
+            source.id,
+            Status.FAILED,
+            error="HTTP 503: the server is overloaded",
+            error_kind="HTTPStatusError",
             advice="Nothing to do yet: it is tried again by itself.",
-        )  # fmt: skip
+        )
         mention_store.store_collected(tx, failed, [], next_check_at=now + timedelta(minutes=30), now=now - hours * HOUR)
 
 
@@ -184,17 +205,43 @@ def _case(tx, brand: Brand, rule_id: int, now: datetime) -> int:  # type: ignore
     total = list(mention_store.iter_rows(tx, inside))
     rows = [row for row in total if row.sentiment == "negative"]
     spike = Spike(
-        start=start, end=end, until=end, peak=end - HOUR, window_hours=5.0, observed=len(rows), total=len(total), expected=1.2,
-        usual_total=4.0, low=0, high=4, p_value=1e-9, once_in_days=1100.0, strength=20.0, evidence=9.0, share=len(rows) / len(total),
-        usual_share=0.15, measure="negative",
-    )  # fmt: skip
+        start=start,
+        end=end,
+        until=end,
+        peak=end - HOUR,
+        window_hours=5.0,
+        observed=len(rows),
+        total=len(total),
+        expected=1.2,
+        usual_total=4.0,
+        low=0,
+        high=4,
+        p_value=1e-9,
+        once_in_days=1100.0,
+        strength=20.0,
+        evidence=9.0,
+        share=len(rows) / len(total),
+        usual_share=0.15,
+        measure="negative",
+    )
     told = account(tx, RuleBody(), brand.id, spike, rows, now=now, zone="Asia/Shanghai")
     return spikes.open_case(
-        tx, rule_id=rule_id, rule_version=1, brand_id=brand.id, start_at=start, end_at=end, measure="negative",
-        figures=figures_of(spike), title=told.title, level="orange", now=now - 2 * HOUR, explanation=told.plain,
-        first_mention_at=min(row.published_at for row in rows), mention_ids=[row.id for row in rows],
+        tx,
+        rule_id=rule_id,
+        rule_version=1,
+        brand_id=brand.id,
+        start_at=start,
+        end_at=end,
+        measure="negative",
+        figures=figures_of(spike),
+        title=told.title,
+        level="orange",
+        now=now - 2 * HOUR,
+        explanation=told.plain,
+        first_mention_at=min(row.published_at for row in rows),
+        mention_ids=[row.id for row in rows],
         targets={"acknowledge_minutes": 60, "respond_minutes": 240},
-    ).case_id  # fmt: skip
+    ).case_id
 
 
 def _poisson(rng: Random, mean: float) -> int:
