@@ -92,6 +92,12 @@ def _write(act: Callable[..., Any], *args: Any, **options: Any) -> Any:
         forget()
 
 
+def _ask(act: Callable[..., Any], *args: Any, **options: Any) -> Any:
+    """One question, in one snapshot of the store. What is handed out is whole: no row outlives its transaction."""
+    with store().read() as tx:
+        return act(tx, *args, **options)
+
+
 def _now() -> datetime:
     return datetime.now(UTC)
 
@@ -101,20 +107,17 @@ def _now() -> datetime:
 
 @_read(ttl=FRESH)
 def brands() -> tuple[Brand, ...]:
-    with store().read() as tx:
-        return tuple(brand_store.list_brands(tx))
+    return tuple(_ask(brand_store.list_brands))
 
 
 @_read(ttl=FRESH)
 def has_sample() -> bool:
-    with store().read() as tx:
-        return sample_store.has_sample(tx)
+    return _ask(sample_store.has_sample)
 
 
 @_read(ttl=FRESH)
 def brand_counts() -> dict[int, int]:
-    with store().read() as tx:
-        return brand_store.brand_counts(tx)
+    return _ask(brand_store.brand_counts)
 
 
 def delete_brand(brand_id: int) -> None:
@@ -123,8 +126,7 @@ def delete_brand(brand_id: int) -> None:
 
 @_read(ttl=FRESH)
 def sources() -> tuple[SourceRecord, ...]:
-    with store().read() as tx:
-        return tuple(source_store.list_sources(tx, _now()))
+    return tuple(_ask(source_store.list_sources, _now()))
 
 
 def sources_of(brand_ids: Sequence[int]) -> tuple[SourceRecord, ...]:
@@ -135,8 +137,7 @@ def sources_of(brand_ids: Sequence[int]) -> tuple[SourceRecord, ...]:
 
 @_read(ttl=FRESH)
 def fetch_history(source_id: int) -> tuple[FetchRecord, ...]:
-    with store().read() as tx:
-        return tuple(source_store.fetch_history(tx, source_id, limit=15))
+    return tuple(_ask(source_store.fetch_history, source_id, limit=15))
 
 
 def change_source(source_id: int, **changes: Any) -> None:
@@ -163,41 +164,35 @@ def gaps(brand_ids: tuple[int, ...], since: datetime, until: datetime) -> tuple[
 
 @_read(ttl=FRESH)
 def figures(asked: MentionFilter) -> Figures:
-    with store().read() as tx:
-        return count_store.figures(tx, asked)
+    return _ask(count_store.figures, asked)
 
 
 @_read(ttl=FRESH)
 def count(asked: MentionFilter, cap: int) -> Figures:
     """Like `figures`, but counting one by one stops at `cap`."""
-    with store().read() as tx:
-        return count_store.count(tx, asked, cap=cap)
+    return _ask(count_store.count, asked, cap=cap)
 
 
 @_read(ttl=FRESH)
 def timeline(asked: MentionFilter, *, step: str, zone_name: str) -> tuple[Bucket, ...]:
     from dashboard.i18n import zone_or_utc
 
-    with store().read() as tx:
-        return tuple(count_store.timeline(tx, asked, step=step, tz=zone_or_utc(zone_name)))
+    return tuple(_ask(count_store.timeline, asked, step=step, tz=zone_or_utc(zone_name)))
 
 
 @_read(ttl=FRESH)
 def by_channel(asked: MentionFilter) -> dict[str, Figures]:
-    with store().read() as tx:
-        return count_store.by_channel(tx, asked)
+    return _ask(count_store.by_channel, asked)
 
 
 @_read(ttl=FRESH)
 def by_source(asked: MentionFilter) -> dict[int, Figures]:
-    with store().read() as tx:
-        return count_store.by_source(tx, asked)
+    return _ask(count_store.by_source, asked)
 
 
 @_read(ttl=FRESH)
 def by_theme(asked: MentionFilter) -> dict[str, Figures]:
-    with store().read() as tx:
-        return count_store.by_theme(tx, asked)
+    return _ask(count_store.by_theme, asked)
 
 
 @_read(ttl=timedelta(minutes=1))
@@ -227,27 +222,23 @@ def heard(brand_ids: tuple[int, ...], since: datetime, until: datetime) -> list[
 
 @_read(ttl=FRESH)
 def page(asked: MentionFilter, *, after: Cursor | None = None, limit: int = 25, fold: bool = False) -> MentionPage:
-    with store().read() as tx:
-        return mention_store.page(tx, asked, after=after, limit=limit, fold_copies=fold)
+    return _ask(mention_store.page, asked, after=after, limit=limit, fold_copies=fold)
 
 
 @_read(ttl=FRESH)
 def mention(mention_id: int) -> tuple[MentionRow, ...]:
-    with store().read() as tx:
-        return tuple(mention_store.get_mention(tx, mention_id))
+    return tuple(_ask(mention_store.get_mention, mention_id))
 
 
 @_read(ttl=FRESH)
 def versions(mention_id: int) -> tuple[VersionRecord, ...]:
-    with store().read() as tx:
-        return tuple(mention_store.versions(tx, mention_id))
+    return tuple(_ask(mention_store.versions, mention_id))
 
 
 @_read(ttl=FRESH)
 def mention_history(mention_id: int) -> tuple[LogEntry, ...]:
     """What people did to a mention."""
-    with store().read() as tx:
-        return tuple(judge_store.mention_history(tx, mention_id))
+    return tuple(_ask(judge_store.mention_history, mention_id))
 
 
 def correct(mention_id: int, brand_id: int, to: str | None, *, who: str) -> None:
@@ -282,27 +273,23 @@ def cases(
     since: datetime | None = None,
     until: datetime | None = None,
 ) -> tuple[CaseRecord, ...]:
-    with store().read() as tx:
-        return tuple(case_store.list_cases(tx, status=status, brands=brands, since=since, until=until))
+    return tuple(_ask(case_store.list_cases, status=status, brands=brands, since=since, until=until))
 
 
 @_read(ttl=FRESH)
 def case(case_id: int) -> CaseRecord | None:
-    with store().read() as tx:
-        return case_store.get_case(tx, case_id)
+    return _ask(case_store.get_case, case_id)
 
 
 @_read(ttl=FRESH)
 def case_mention_ids(case_id: int) -> tuple[int, ...]:
     """Oldest first."""
-    with store().read() as tx:
-        return tuple(case_store.case_mention_ids(tx, case_id))
+    return tuple(_ask(case_store.case_mention_ids, case_id))
 
 
 @_read(ttl=FRESH)
 def case_log(case_id: int) -> tuple[LogEntry, ...]:
-    with store().read() as tx:
-        return tuple(case_store.case_log(tx, case_id))
+    return tuple(_ask(case_store.case_log, case_id))
 
 
 def acknowledge(case_id: int, *, who: str) -> None:
@@ -339,14 +326,12 @@ def reopen(case_id: int, *, who: str) -> None:
 
 @_read(ttl=FRESH)
 def rules() -> tuple[RuleRecord, ...]:
-    with store().read() as tx:
-        return tuple(rule_store.list_rules(tx))
+    return tuple(_ask(rule_store.list_rules))
 
 
 @_read(ttl=FRESH)
 def rule_versions(rule_id: int) -> tuple[RuleVersion, ...]:
-    with store().read() as tx:
-        return tuple(rule_store.rule_versions(tx, rule_id))
+    return tuple(_ask(rule_store.rule_versions, rule_id))
 
 
 def save_rule(rule_id: int | None, name: str, body: RuleBody, *, what: str, who: str) -> int:
@@ -374,8 +359,7 @@ def delete_rule(rule_id: int) -> None:
 
 @_read(ttl=FRESH)
 def targets() -> tuple[Target, ...]:
-    with store().read() as tx:
-        return tuple(outbox_store.list_targets(tx))
+    return tuple(_ask(outbox_store.list_targets))
 
 
 def add_target(name: str, **values: Any) -> None:
@@ -413,8 +397,7 @@ def requeue_outbox(item_id: int) -> None:
 
 @_read(ttl=FRESH)
 def setting(name: str, default: Any = None) -> Any:
-    with store().read() as tx:
-        return settings_store.get_setting(tx, name, default)
+    return _ask(settings_store.get_setting, name, default)
 
 
 def set_setting(name: str, value: Any, *, who: str) -> None:
