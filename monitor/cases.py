@@ -110,11 +110,10 @@ def _extend(
 def _tell_if_worse(
     tx: Tx, body: RuleBody, case_id: int, before: str | None, *, settings: Settings, now: datetime
 ) -> None:
-    """A case whose level rose is told once per level, unless it is closed or asked to be left alone."""
+    """A case whose level rose is told once per level, snoozed or not; one that is resolved stays so, unsaid."""
     case = stored.existing_case(tx, case_id)
-    asleep = case.snoozed_until is not None and case.snoozed_until > now
     worse = before is not None and LEVELS.index(case.level) > LEVELS.index(before)
-    if worse and case.status != "resolved" and not case.sample and not asleep:
+    if worse and case.status != "resolved" and not case.sample:
         rows = stored.case_mentions(tx, case.id)
         tell_targets(tx, case, body, "raised", None, rows, settings=settings, now=now)
 

