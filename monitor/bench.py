@@ -21,7 +21,7 @@ from datetime import timedelta
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-TRIALS = 3
+TRIALS = 2
 
 
 @dataclass(frozen=True)

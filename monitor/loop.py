@@ -195,7 +195,8 @@ class _Cycle:
             waiting.add(host_of(record.source.url), record)
         threads = self.shared.settings.fetch_threads
         running: dict[Future[_Heard], str] = {}
-        with ThreadPoolExecutor(threads, thread_name_prefix="collect") as executor:
+        executor = ThreadPoolExecutor(threads, thread_name_prefix="collect")
+        try:
             while (waiting or running) and not self.shared.stop.is_set():
                 while len(running) < threads * 3 and (taken := waiting.take()) is not None:
                     host, record = taken
@@ -203,8 +204,14 @@ class _Cycle:
                 for future in self._wait(running, waiting):
                     waiting.done(running.pop(future))
                     self._keep(future.result())
-            for future in running:
-                future.cancel()
+        except KeyboardInterrupt:
+            self.shared.stop.set()
+            executor.shutdown(wait=False, cancel_futures=True)
+            raise
+        except BaseException:
+            executor.shutdown(cancel_futures=True)
+            raise
+        executor.shutdown(cancel_futures=True)
         self._store()
         return self.done
 

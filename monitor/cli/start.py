@@ -40,6 +40,8 @@ Every command says more with --help. Exit code: 0 done, 1 something failed, 2 th
 Settings come from FENGPING_... in the environment or a .env file; FENGPING_HOME is the data folder.
 """
 
+INTERRUPTED = 128 + signal.SIGINT
+
 app = typer.Typer(
     help=HELP,
     rich_markup_mode=None,
@@ -64,6 +66,7 @@ app.add_typer(configuring.app, name="config")
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command and exit."""
     logging.getLogger().addHandler(logging.NullHandler())  # until a command starts the log, nothing is printed
+    logging.raiseExceptions = False  # a full disk is told once, by the work that met it, not by every line of the log
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
@@ -72,6 +75,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         sys.stdout.flush()
     except BrokenPipeError:
         code = _pipe_closed()
+    if code == INTERRUPTED:
+        os._exit(code)  # now: threads that wait for a slow server would keep the terminal for half a minute
     sys.exit(code)
 
 
@@ -90,7 +95,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except (BrokenPipeError, SystemExit):  # typer turns the first into the second
         return _pipe_closed()
     except (KeyboardInterrupt, typer.Abort):
-        return 128 + signal.SIGINT
+        return INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the last seam: a bug must end as words too
         return _bug(error)
 

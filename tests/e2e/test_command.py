@@ -335,3 +335,63 @@ def test_a_real_process_ends_with_the_codes_that_scripts_read(fengping):
     said = fengping.apart("brand", "add", "甲")
     assert (said.code, said.out) == (2, "")
     assert len(said.err.splitlines()) == 1
+
+
+def test_decisions_move_as_yaml(fengping, tmp_path, site):
+    fengping.well("brand", "add", "云雀奶茶", "--alias", "Lark Tea", "--exclude", "云雀路")
+    fengping.well("source", "add", site.url("/feed"), "--kind", "feed", "--brand", "云雀奶茶", "--every", "2h")
+    fengping.well("config", "export", "--out", "config.yaml")
+    (tmp_path / "other").mkdir()
+    other = Command(tmp_path / "other")
+    other.well("config", "import", "../config.yaml")
+    assert other.well("brand", "list", "--json").objects == fengping.well("brand", "list", "--json").objects
+    assert other.well("source", "list", "--json").objects[0]["every_seconds"] == 7200
+    other.well("config", "import", "../config.yaml")
+    assert len(other.well("source", "list", "--json").objects) == 1
+    (tmp_path / "bad.yaml").write_text("brands: [\n  {name: a\n")
+    said = fengping("config", "import", "bad.yaml")
+    assert (said.code, "row" in said.err) == (2, True)
+
+
+def test_an_exported_password_is_masked_unless_asked_for(fengping, site):
+    fengping.well("source", "add", site.url("/feed").replace("://", "://me:sesame@"), "--kind", "feed")
+    said = fengping.well("config", "export")
+    assert "sesame" not in said.out + said.err
+    (fengping.folder / "masked.yaml").write_text(said.out)
+    assert fengping("config", "import", "masked.yaml").code == 2
+    assert "sesame" in fengping.well("config", "export", "--secrets").out
+
+
+def test_doctor_says_what_to_do(fengping, site):
+    site.add("/bad", "no feed at all")
+    fengping.well("source", "add", site.url("/bad"), "--kind", "feed")
+    fengping("collect", "--once", "--no-read")
+    said = fengping("doctor", "--json")
+    assert said.code == 1
+    found = {(one["check"], one["status"]) for one in said.objects}
+    assert {("versions", "ok"), ("store", "ok"), ("sources", "fail"), ("reading", "ok")} <= found
+    assert all(set(one) == {"check", "status", "message", "advice"} for one in said.objects)
+    assert next(one for one in said.objects if one["status"] == "fail" and one["check"] == "sources")["advice"]
+
+
+def test_targets_are_secrets(fengping):
+    url = "https://hooks.example.com/services/T0/secret-part"
+    fengping.well("target", "add", "duty", url, "--webhook", "--secret", "long key")
+    said = fengping.well("target", "list", "--json")
+    assert "secret-part" not in said.out
+    assert said.objects[0]["address"] == "https://hooks.example.com"
+    assert fengping("target", "add", "x", url, "--level", "pink").code == 2
+    fengping.well("target", "remove", "duty")
+    assert fengping("target", "remove", "duty").code == 2
+
+
+def test_a_brand_is_changed_and_stored_mentions_follow(fengping, site):
+    site.add("/feed", rss([("1", "云雀奶茶 and Hallon"), ("2", "云雀奶茶")]))
+    fengping.well("brand", "add", "云雀奶茶")
+    fengping.well("source", "add", site.url("/feed"), "--kind", "feed")
+    fengping.well("collect", "--once", "--no-read")
+    fengping.well("brand", "add", "Ruby")
+    assert "1 stored mentions came, 0 went" in fengping.well("brand", "edit", "Ruby", "--alias", "hallon").out
+    assert "0 stored mentions came, 1 went" in fengping.well("brand", "edit", "Ruby", "--alias", "rubin").out
+    fengping.well("brand", "remove", "Ruby")
+    assert [one["name"] for one in fengping.well("brand", "list", "--json").objects] == ["云雀奶茶"]

@@ -16,7 +16,7 @@ from tests.e2e.command import Command, rss
 from tests.fakes.site import FakeSite
 
 KILLS = 22
-FEEDS, ENTRIES = 12, 25
+FEEDS, ENTRIES = 8, 20
 
 
 def feeds(site: FakeSite, revision: int) -> None:
