@@ -1,0 +1,132 @@
+"""Sentiment of texts, toward the brand asked about: one small class, texts and targets in, readings out.
+
+Promise: any text gives an answer, the same whatever it is read together with; the input is not changed; a missing
+or broken model is a ModelError with one sentence, never another model and never "neutral for everything".
+How sure: the card in `models/sentiment/` gives the scores per source and language, and how honest `confidence` is.
+Blind spots: sarcasm without markers, knowledge of the world ("as good as last year's recall"), brands named by a
+nickname that is not among the aliases. Languages other than Chinese and English are read, badly; the language
+analyzer marks them 'other'.
+
+A text that fits the model's window is read once, as a pair of text and brand. Of a longer one, the sentences that
+name the brand and their neighbours are read as a pair, and so is the whole (its beginning and end); the two are
+mixed, CLAUSE_SHARE to the sentences about the brand.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from analyzers.records import LABELS
+from models.runtime import GRAPH, SHIPPED, OnnxModel
+from models.text import clean, simplified
+
+LONG = 220  # characters of Chinese, about what the model was trained on; Latin text counts a third as much
+CLAUSE_SHARE = 0.6
+WINDOW = 200
+
+_SENTENCE = re.compile(r"[^。！？!?;；\n]*[。！？!?;；\n]+|[^。！？!?;；\n]+")
+_ENGLISH_STOP = re.compile(r"(?<=[a-z\)\"'])\.\s+(?=[A-Z@#\"'])")
+
+
+class Model(Protocol):
+    """What a model must do to be used here."""
+
+    @property
+    def model_id(self) -> str: ...
+
+    def probabilities(self, texts: Sequence[str], targets: Sequence[str]) -> np.ndarray: ...
+
+
+@dataclass(frozen=True)
+class Sentiment:
+    """One reading. `label` is the likeliest of the three; `unsure` says that its probability is too low to count.
+    `confidence` is that probability, 0 for a text without content."""
+
+    label: str
+    p_negative: float
+    p_neutral: float
+    p_positive: float
+    confidence: float
+    unsure: bool
+
+
+class SentimentReader:
+    """Reads texts with one model. `unsure_below`: raising it marks more readings as unsure, and fewer wrongly sure."""
+
+    def __init__(self, model: Model, *, unsure_below: float = 0.5) -> None:
+        self._model = model
+        self._unsure_below = unsure_below
+
+    @property
+    def model_id(self) -> str:
+        """Name and version of the model, to be stored beside each reading."""
+        return self._model.model_id
+
+    def read(self, texts: Sequence[str], targets: Sequence[Sequence[str]] | None = None) -> list[Sentiment]:
+        """One reading per text. `targets` holds each text's brand name and aliases; an empty one asks for the
+        sentiment of the whole text."""
+        names: Sequence[Sequence[str]] = targets if targets is not None else [()] * len(texts)
+        if len(names) != len(texts):
+            raise ValueError(f"{len(texts)} texts but {len(names)} targets")
+        cleaned = [clean(text) for text in texts]
+        chosen = [target_in(text, aliases) for text, aliases in zip(cleaned, names, strict=True)]
+        chances = self._model.probabilities(cleaned, chosen)
+        long = [row for row, text in enumerate(cleaned) if chosen[row] and _weight(text) > LONG]
+        if long:
+            near = [about(cleaned[row], chosen[row]) for row in long]
+            closer = self._model.probabilities(near, [chosen[row] for row in long])
+            chances[long] = CLAUSE_SHARE * closer + (1 - CLAUSE_SHARE) * chances[long]
+        return [self._sentiment(text, row) for text, row in zip(cleaned, chances, strict=True)]
+
+    def _sentiment(self, text: str, chances: np.ndarray) -> Sentiment:
+        best = int(chances.argmax())
+        confidence = (
+            float(chances[best]) if any(character.isprintable() and character != " " for character in text) else 0.0
+        )
+        negative, neutral, positive = (float(value) for value in chances)
+        return Sentiment(LABELS[best], negative, neutral, positive, confidence, confidence < self._unsure_below)
+
+
+def load_sentiment(model: str | None = None, *, unsure_below: float = 0.5) -> SentimentReader:
+    """The shipped model, or the one in a folder or under a hub id. Raises ModelError when it cannot be used."""
+    folder = Path(model) if model else SHIPPED
+    if not model or (folder / GRAPH).is_file():
+        return SentimentReader(OnnxModel(folder), unsure_below=unsure_below)
+    from models.hub import HubModel  # torch and transformers only when another model is asked for
+
+    return SentimentReader(HubModel(str(model)), unsure_below=unsure_below)
+
+
+def target_in(text: str, aliases: Sequence[str]) -> str:
+    """The alias that stands in the (cleaned) text, the longest if several do; else the first, the brand's name."""
+    known = [" ".join(simplified(alias).split()) for alias in aliases if alias.strip()]
+    lowered = text.casefold()
+    found = [alias for alias in known if alias.casefold() in lowered]
+    return max(found, key=len) if found else (known[0] if known else "")
+
+
+def about(text: str, target: str) -> str:
+    """The sentences that name the target with one neighbour on each side, at most WINDOW characters around each."""
+    sentences = [part for piece in _SENTENCE.findall(text) for part in _ENGLISH_STOP.split(piece) if part.strip()]
+    low = target.casefold()
+    hits = [number for number, sentence in enumerate(sentences) if low in sentence.casefold()]
+    if not hits:
+        return text
+    wanted = sorted({near for hit in hits for near in (hit - 1, hit, hit + 1) if 0 <= near < len(sentences)})
+    joined = " ".join(_around(sentences[number], low) for number in wanted)
+    return joined[: 4 * WINDOW]
+
+
+def _around(sentence: str, low: str) -> str:
+    at = max(0, sentence.casefold().find(low))
+    start = max(0, at - WINDOW)
+    return sentence[start : at + WINDOW].strip()
+
+
+def _weight(text: str) -> float:
+    latin = sum(character.isascii() for character in text)
+    return len(text) - latin * 2 / 3

@@ -1,0 +1,193 @@
+"""Write the card of the shipped model: `python -m models.card [--folder DIR] [--checks FILE] [--bench FILE] [--peers FILE]`.
+
+Every figure comes from files that runs wrote: report.json of the export, and the JSON of models.evaluate and
+models.bench. Nothing is typed in by hand but the prose.
+"""
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from models.runtime import SHIPPED
+
+PLOT = "reliability.svg"
+SIZE, MARGIN = 320, 40
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--folder", type=Path, default=SHIPPED)
+    parser.add_argument("--checks", type=Path, help="models.evaluate --json on the hand-written check set")
+    parser.add_argument("--peers", type=Path, help="models.evaluate --peers --json on dev rows")
+    parser.add_argument("--bench", type=Path, help="models.bench --json")
+    args = parser.parse_args()
+    report = json.loads((args.folder / "report.json").read_text(encoding="utf-8"))
+    for name in ("checks", "peers", "bench"):  # kept with the report, so that the card can be written again
+        path = getattr(args, name)
+        if path:
+            report[name] = json.loads(path.read_text(encoding="utf-8"))
+    (args.folder / "report.json").write_text(json.dumps(report, indent=1), encoding="utf-8")
+    (args.folder / PLOT).write_text(reliability_plot(report["bins"]), encoding="utf-8")
+    (args.folder / "CARD.md").write_text(card(report), encoding="utf-8")
+
+
+def card(report: dict[str, Any]) -> str:
+    parts = [_head(report), _data(report), _scores(report), _calibration(report)]
+    parts += [_checks(report)] if "checks" in report else []
+    parts += [_peers(report)] if "peers" in report else []
+    parts += [_speed(report)] if "bench" in report else []
+    return "\n\n".join([*parts, LIMITS, LICENCES]) + "\n"
+
+
+def _head(report: dict[str, Any]) -> str:
+    config = report["training"].get("config", {})
+    layers = len(config.get("layers") or []) or "all"
+    trained = report["training"].get("run", {})
+    return f"""# {report["name"]}
+
+Sentiment of Chinese and English texts (negative, neutral, positive), of the whole text or toward a target in it.
+One encoder of {layers} layers (hidden 384) with a linear head, int8, {report["megabytes"]} MB, written {report["written"]}.
+
+| training | |
+|---|---|
+| base | multilingual-e5-small, vocabulary cut to Chinese and English, layers {", ".join(map(str, config.get("layers", [])))} |
+| data hash | `{report["data_hash"]}` |
+| configuration | `{json.dumps({key: value for key, value in config.items() if key not in ("base", "out", "layers")})}` |
+| steps, texts seen, minutes | {trained.get("steps", "?")}, {trained.get("texts", "?")}, {trained.get("minutes", "?")} |
+| int8 against float32 | same label {report["int8"]["same_label"]:.1%}, mean difference of a probability {report["int8"]["mean_difference"]:.4f} |
+
+A pair `<s> text </s></s> target </s>` asks for the sentiment toward the target, `<s> text </s>` for the text's own.
+Text is cleaned first (`models/text.py`): addresses and user names replaced, traditional characters simplified."""
+
+
+def _data(report: dict[str, Any]) -> str:
+    rows = "\n".join(f"| {name} | {n:,} | {o:,} | {p:,} |" for name, (n, o, p) in report["counts"].items())
+    total = sum(map(sum, report["counts"].values()))
+    return f"""## Data
+
+{total:,} rows could be drawn; each epoch takes at most the cap of its source (`models/sources.py`). `*_whole`: texts whose targets
+agree, taken as whole texts. `*_grammar`: sentences written by `models/grammar`. Rows whose text is in a dev set
+were left out. Sources whose labels have no neutral teach through a loss without it.
+
+| source | negative | neutral | positive |
+|---|---|---|---|
+{rows}"""
+
+
+def _row(name: str, row: dict[str, float], keys: tuple[str, ...]) -> str:
+    cells = " | ".join(f"{row[key]:.3f}" if key in row else "" for key in keys)
+    return f"| {name} | {int(row['n'])} | {cells} |"
+
+
+def _scores(report: dict[str, Any]) -> str:
+    keys = ("accuracy", "macro_f1", "macro_recall", "sides", "ece")
+    rows = "\n".join(_row(name, row, keys) for name, row in report["scores"].items())
+    return f"""## Scores on dev rows
+
+Rows that neither training nor calibration saw. `sides`: in sources of two classes, positive against
+negative probability alone, the way two-class tests are scored. `:target`: toward a target. ECE: expected calibration error.
+
+| source | n | accuracy | macro-F1 | macro-recall | sides | ECE |
+|---|---|---|---|---|---|---|
+{rows}"""
+
+
+def _calibration(report: dict[str, Any]) -> str:
+    rows = "\n".join(f"| {b['confidence']:.2f} | {b['right']:.2f} | {b['n']} |" for b in report["bins"])
+    total = sum(b["n"] for b in report["bins"])
+    error = sum(abs(b["confidence"] - b["right"]) * b["n"] for b in report["bins"]) / total
+    return f"""## Calibration
+
+A temperature and a neutral offset per language and question, learnt on one half of dev and judged here on the other:
+expected calibration error {error:.3f} over {total:,} rows.
+
+![confidence against share right]({PLOT})
+
+| mean confidence | share right | rows |
+|---|---|---|
+{rows}"""
+
+
+def _checks(report: dict[str, Any]) -> str:
+    table = report["checks"]["scores"]
+    rows = "\n".join(_row(name.removeprefix("check_"), row, ("accuracy", "macro_f1")) for name, row in table.items())
+    return f"""## Two brands, comparison, sarcasm, rumour and the like
+
+Hand-written sentences (`tests/models/checks/rhetoric.jsonl`), none of them trained on.
+
+| kind | n | accuracy | macro-F1 |
+|---|---|---|---|
+{rows}"""
+
+
+def _peers(report: dict[str, Any]) -> str:
+    names = {"this model": report["peers"]["scores"], **report["peers"]["peers"]}
+    lines = []
+    for name, table in names.items():
+        for group in ("all zh", "all en"):
+            if group in table:
+                lines.append(_row(f"{name}, {group[4:]}", table[group], ("accuracy", "macro_f1", "macro_recall")))
+    return f"""## Beside what can be installed today, on the same rows
+
+| | n | accuracy | macro-F1 | macro-recall |
+|---|---|---|---|---|
+{chr(10).join(lines)}"""
+
+
+def _speed(report: dict[str, Any]) -> str:
+    base = report["bench"].get("XLM-R-base pipeline, defaults", {}).get("per_cpu_second", float("nan"))
+    rows = "\n".join(
+        f"| {name} | {row['per_cpu_second']:.1f} | {row['per_cpu_second'] / base:.1f} × | {row['peak_mb']:.0f} | {row['cold_seconds']:.2f} |"
+        for name, row in report["bench"].items()
+    )
+    return f"""## Speed (`python -m models.bench`, one run)
+
+| | texts per CPU second | against XLM-R-base pipeline | peak MB | cold start, s |
+|---|---|---|---|---|
+{rows}"""
+
+
+LIMITS = """## Limits
+
+- Trained on posts, reviews, comments and headlines up to about 80 pieces; of a longer text it sees the beginning and the end, and
+  the sentences around the target. Essays and dialogues are outside what it knows.
+- "Neutral" is not one thing: sources disagree about mixed opinions, questions and news. Borders between neutral and the two sides
+  are where most mistakes lie.
+- Sarcasm without markers, sport-like rivalry, and facts that need knowledge of the world are often misread.
+- Languages other than Chinese and English are read badly; the language analyzer marks such mentions.
+- Names of people and groups can carry bias from the training posts. Do not use it to judge persons."""
+
+LICENCES = """## Licences
+
+The weights derive from multilingual-e5-small (MIT; Wang et al. 2024, "Multilingual E5 Text Embeddings", arXiv:2402.05672).
+They were trained on public data sets gathered for research, most of the Chinese ones without a stated licence, and on sentences
+of our own. No text of theirs is in this repository. Users with stricter needs should train again on data whose licence they
+know: `python -m models.train --base intfloat/multilingual-e5-small --data FOLDER` takes any folder of Parquet files
+with columns text, label and optionally target; or set FENGPING_MODEL to a model they trust."""
+
+
+def reliability_plot(bins: list[dict[str, float]]) -> str:
+    """Confidence against share right; the size of a dot grows with its rows."""
+    span = SIZE - 2 * MARGIN
+    largest = max(b["n"] for b in bins)
+
+    def place(b: dict[str, float]) -> str:
+        x, y = MARGIN + span * b["confidence"], SIZE - MARGIN - span * b["right"]
+        return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{3 + 7 * (b["n"] / largest) ** 0.5:.1f}" fill="#3b6ea5"/>'
+
+    low, high = MARGIN, SIZE - MARGIN
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{SIZE}" height="{SIZE}" font-family="sans-serif" font-size="11">'
+        f'<rect width="{SIZE}" height="{SIZE}" fill="white"/>'
+        f'<path d="M{low} {low}V{high}H{high}" fill="none" stroke="#888"/>'
+        f'<path d="M{low} {high}L{high} {low}" stroke="#bbb" stroke-dasharray="4 4"/>'
+        + "".join(place(b) for b in bins)
+        + f'<text x="{SIZE / 2}" y="{SIZE - 12}" text-anchor="middle">confidence (0 to 1)</text>'
+        f'<text x="14" y="{SIZE / 2}" text-anchor="middle" transform="rotate(-90 14 {SIZE / 2})">share right (0 to 1)</text>'
+        "</svg>\n"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,102 @@
+"""Rows as token ids, once: what training and distillation read.
+
+`prepare` writes one .npz with the ids of every row end to end, its label, policy and split. A pair is
+`<s> text </s></s> target </s>`. Rows longer than the limit keep their beginning and their end.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from tokenizers import Tokenizer
+
+from models.pieces import Pieces
+from models.sources import LABELS, policy, read_folder
+from models.text import clean
+
+SPLITS = ("train", "dev")
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Token ids of all rows, flat, and per-row columns of equal length."""
+
+    ids: np.ndarray  # uint32 or uint16, all rows end to end
+    starts: np.ndarray  # int64, rows + 1
+    label: np.ndarray  # int8, index into LABELS
+    two_class: np.ndarray  # bool
+    weight: np.ndarray  # float32
+    source: np.ndarray  # int16, index into sources
+    split: np.ndarray  # int8, index into SPLITS
+    pair: np.ndarray  # bool
+    zh: np.ndarray  # bool
+    sources: tuple[str, ...]
+    data_hash: str
+
+    def __len__(self) -> int:
+        return len(self.label)
+
+    @property
+    def lengths(self) -> np.ndarray:
+        return np.diff(self.starts)
+
+
+def prepare(data: Path, base: Path, out: Path, *, limit: int = 192, extra: list[Path] | None = None) -> Prepared:
+    """Read the folder (and extra files of the same columns), encode, write `out`."""
+    rows = read_folder(data)
+    if extra:
+        rows = pd.concat([rows, *(_extra(path) for path in extra)], ignore_index=True)
+    pieces = Pieces(Tokenizer.from_file(str(base / "tokenizer.json")), limit=limit)
+    ids = pieces.encode(rows.text.tolist(), [clean(name) for name in rows.target])
+    sources = tuple(sorted(set(rows.source)))
+    policies = {name: policy(name) for name in sources}
+    flat = np.fromiter((number for row in ids for number in row), dtype=np.uint32)
+    prepared = Prepared(
+        ids=flat.astype(np.uint16) if flat.max() < 2**16 else flat,
+        starts=np.cumsum([0, *map(len, ids)]).astype(np.int64),
+        label=rows.label.map(LABELS.index).to_numpy(np.int8),
+        two_class=rows.source.map(lambda name: policies[name].two_class).to_numpy(bool),
+        weight=rows.source.map(lambda name: policies[name].weight).to_numpy(np.float32),
+        source=rows.source.map(sources.index).to_numpy(np.int16),
+        split=rows.split.map(SPLITS.index).to_numpy(np.int8),
+        pair=(rows.target != "").to_numpy(bool),
+        zh=rows.lang.isin(["zh", "yue"]).to_numpy(bool),
+        sources=sources,
+        data_hash=_hash(rows),
+    )
+    save(prepared, out)
+    rows.to_parquet(out.with_suffix(".rows.parquet"))  # the same rows as text, to look at mistakes
+    return prepared
+
+
+def _extra(path: Path) -> pd.DataFrame:
+    """Rows written by the grammar: their split is by hash of the text, like that of the target rows."""
+    from models.sources import fold
+
+    rows = pd.read_parquet(path)
+    rows["source"] = rows.lang.where(rows.lang == "en", "zh") + "_grammar"
+    rows["text"] = [clean(text) for text in rows.text]
+    rows["target"] = rows.target.fillna("")
+    rows["split"] = ["dev" if fold(text) == 0 else "train" for text in rows.text]
+    return rows.drop_duplicates(["text", "target"])[["text", "target", "label", "lang", "source", "kind", "split"]]
+
+
+def _hash(rows: pd.DataFrame) -> str:
+    digest = hashlib.sha256()
+    for column in ("text", "target", "label", "source", "split"):
+        digest.update("\n".join(rows[column]).encode())
+    return digest.hexdigest()[:16]
+
+
+def save(prepared: Prepared, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    arrays = {name: getattr(prepared, name) for name in Prepared.__dataclass_fields__}
+    np.savez_compressed(path, **arrays)
+
+
+def load(path: Path) -> Prepared:
+    with np.load(path) as file:
+        arrays = {name: file[name] for name in file.files}
+    return Prepared(**{**arrays, "sources": tuple(map(str, arrays["sources"])), "data_hash": str(arrays["data_hash"])})
