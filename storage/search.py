@@ -9,13 +9,11 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, MetaData, Select, Table, Text, cast, delete, exists, insert, literal_column
+from sqlalchemy import BigInteger, Column, MetaData, Select, Table, Text, cast, delete, insert, literal_column
 from sqlalchemy import select as sql_select
 from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
-from sqlalchemy.sql.selectable import Exists
 
 from storage.engine import Tx
-from storage.schema import reading
 
 PARTS = re.compile(r"[^\W_]+")
 MOST_WORDS = 10_000  # of one text; PostgreSQL numbers at most 16,383 places
@@ -51,11 +49,6 @@ def forget_words(tx: Tx, mention_ids: Iterable[int]) -> None:
 def found_by(tx: Tx, query: str) -> Select[Any]:
     """The ids of mentions that a query finds."""
     return sql_select(_key(tx)).where(_matches(tx, query))
-
-
-def finds(tx: Tx, query: str) -> Exists:
-    """Whether a query finds a reading's mention."""
-    return exists().where(_key(tx) == reading.c.mention_id, _matches(tx, query))
 
 
 def has_words(tx: Tx, query: str) -> bool:

@@ -163,6 +163,6 @@ class Store(RuleBasedStateMachine):
 
 
 Store.TestCase.settings = settings(
-    max_examples=25, stateful_step_count=18, deadline=timedelta(minutes=1), suppress_health_check=list(HealthCheck)
+    max_examples=15, stateful_step_count=15, deadline=timedelta(minutes=1), suppress_health_check=list(HealthCheck)
 )
 TestStore = Store.TestCase
