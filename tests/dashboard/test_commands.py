@@ -1,0 +1,89 @@
+"""What the dashboard leaves to the command is done by the real command, and its failures come back as sentences."""
+
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import storage
+from dashboard import commands, queries
+from errors import InputError
+from storage.records import Brand
+from tests.dashboard.world import World
+from tests.fakes.site import FakeSite
+
+FEED = (
+    '<?xml version="1.0"?><rss version="2.0"><channel><title>Owners</title>'
+    "<item><guid>1</guid><title>盼达 again</title><description>The 盼达 is quiet.</description></item>"
+    "<item><guid>2</guid><title>Rain tomorrow</title><description>Bring a coat.</description></item>"
+    "</channel></rss>"
+)
+
+
+@pytest.fixture
+def site(monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def]
+    with FakeSite() as made:
+        monkeypatch.setenv("FENGPING_ALLOW_HOSTS", urlsplit(made.url("/")).netloc)
+        yield made
+
+
+def test_a_source_is_tested_before_it_is_added(made: World, site: FakeSite) -> None:
+    site.add("/feed.xml", FEED)
+    trial = commands.try_source(site.url("/feed.xml"))
+    assert (trial["kind"], trial["entries"], trial["would_store"]) == ("feed", 2, 1)
+    assert trial["mentions"][0]["brands"]
+    assert len(queries.sources()) == len(made.sources)  # nothing was added
+
+
+def test_a_source_that_fails_its_test_says_why(made: World, site: FakeSite) -> None:
+    site.add("/gone.xml", "no", status=410)
+    trial = commands.try_source(site.url("/gone.xml"), "feed")
+    assert trial["status"] in ("failed", "gone")
+    assert "410" in trial["last_error"]
+    assert trial["advice"]
+
+
+def test_an_address_that_may_not_be_read_is_refused_in_words(made: World) -> None:
+    trial = commands.try_source("http://127.0.0.1:1/feed", "feed")
+    assert trial["status"] == "failed"
+    assert trial["advice"]
+
+
+def test_an_address_cannot_become_an_option(made: World) -> None:
+    with pytest.raises(InputError):
+        commands.try_source("--help")
+
+
+def test_a_brand_is_tried_changed_and_taken_back(made: World) -> None:
+    wider = Brand(made.brand.id, made.brand.name, (*made.brand.aliases, "客服"), ("冒烟",))
+    trial = commands.try_brand(wider, instead_of=made.brand.id)
+    assert trial["went"] > 0
+    came, went = commands.change_brand(wider)
+    assert (came, went) == (trial["came"], trial["went"])
+    commands.change_brand(made.brand)
+    queries.forget()
+    assert next(b for b in queries.brands() if b.id == made.brand.id).excludes == ()
+
+
+def test_a_brand_that_is_there_is_refused_by_name(made: World) -> None:
+    with pytest.raises(InputError, match="盼达汽车"):
+        commands.add_brand(Brand(0, "盼达汽车"))
+
+
+def test_welcome_names_a_brand_and_offers_places(
+    tmp_path: Path, settle: Callable[[Path], None], open_page: Callable[..., AppTest]
+) -> None:
+    storage.migrate(f"sqlite:///{tmp_path / 'fengping.db'}")
+    settle(tmp_path)
+    app = open_page()
+    field = {one.label: one for one in app.text_input}
+    field["Its name"].set_value("Panda Motors")
+    field["Also called"].set_value("盼达，PANDA")
+    next(button for button in app.button if button.label == "Next: where to listen").click().run(timeout=90)
+    assert not app.exception
+    assert [brand.aliases for brand in queries.brands()] == [("盼达", "PANDA")]
+    offered = [box.label for box in app.checkbox]
+    assert any("Google News" in one for one in offered)
+    assert any("Hacker News" in one for one in offered)
