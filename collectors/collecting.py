@@ -62,9 +62,8 @@ class _Run:
 
     @property
     def parse_seconds(self) -> float:
-        """How long the next document may be parsed, so that the source ends within its whole time."""
-        left = self.started + self.waited + self.limits.total - time.monotonic()
-        return max(min(self.limits.parse, left), 0.5)
+        """How long the next document may take to parse, so that the source ends within its whole time."""
+        return max(self.started + self.waited + self.limits.total - time.monotonic(), 0.5)
 
     @property
     def first_time(self) -> bool:

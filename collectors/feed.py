@@ -16,7 +16,7 @@ from collectors.feed_entries import HTML, TEXT, Entry
 from collectors.feed_entries import Feed as FeedRead
 from collectors.records import Mention
 from collectors.seams import Document, Kind, ParseContext, Parsed, Request
-from collectors.text import clean, flat, line, plain, unescape
+from collectors.text import clean, flat, guessed, line, plain, unescape
 from collectors.urls import absolute
 from errors import ParseError
 
@@ -114,7 +114,6 @@ def _mention(entry: Entry, feed: FeedRead, base: str, context: ParseContext) -> 
         published_at_source=whose,
         author=_person(entry.author or feed.author),
         author_url=absolute(base, entry.author_url),
-        rating=_figure(entry.rating),
         likes=_count(entry.likes),
         replies=_count(entry.replies),
         views=_count(entry.views),
@@ -146,7 +145,9 @@ def _fullest(entry: Entry) -> str:
 
 def _body(kind: str, value: str) -> str:
     value = value[:MOST_MARKUP]
-    return clean(unescape(value)) if kind == TEXT else plain(value)
+    if kind == TEXT:
+        return clean(unescape(value))
+    return plain(value) if kind == HTML else guessed(value)
 
 
 def _person(text: str) -> str | None:
@@ -158,14 +159,6 @@ def _person(text: str) -> str | None:
 def _count(text: str) -> int | None:
     digits = text.strip().replace(",", "")
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 16 else None
-
-
-def _figure(text: str) -> float | None:
-    try:
-        value = float(text)
-    except ValueError:
-        return None
-    return value if 1 <= value <= 5 else None
 
 
 FEED = FeedKind()

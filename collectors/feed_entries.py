@@ -26,7 +26,6 @@ class Entry:
     replies: str = ""
     views: str = ""
     likes: str = ""
-    rating: str = ""
     source: str = ""
 
 

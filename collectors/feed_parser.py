@@ -78,7 +78,6 @@ def _entry(entry: Any, version: str) -> Entry:
     author, author_url = _author(entry, version)
     statistics = entry.get("media_statistics")
     statistics = statistics if isinstance(statistics, dict) else {}
-    rating = entry.get("media_starrating")
     source = entry.get("source")
     return Entry(
         id=_string(entry.get("id")),
@@ -92,7 +91,6 @@ def _entry(entry: Any, version: str) -> Entry:
         replies=_string(entry.get("slash_comments")) or _string(entry.get("thr_total")),
         views=_string(statistics.get("views")),
         likes=_string(statistics.get("favorites")),
-        rating=_string(rating.get("average")) if isinstance(rating, dict) and rating.get("max", "5") == "5" else "",
         source=_string(source.get("title")) if isinstance(source, dict) else "",
     )
 
@@ -103,7 +101,11 @@ def _own(entry: Any, name: str) -> str:
 
 
 def _bodies(entry: Any, version: str) -> list[tuple[str, str]]:
-    found = [(_type(part, version), _string(part.get("value"))) for part in entry.get("content", [])]
+    found = [
+        (_type(part, version), _string(part.get("value")))
+        for part in entry.get("content", [])
+        if not str(part.get("type", "")).startswith(("image/", "audio/", "video/"))
+    ]
     summary = _string(entry.get("summary"))
     if summary not in [value for _, value in found]:  # feedparser copies the content there when there is no summary
         found.append((_type(entry.get("summary_detail"), version), summary))
@@ -114,7 +116,7 @@ def _type(detail: Any, version: str) -> str:
     kind = detail.get("type", "") if isinstance(detail, dict) else ""
     if kind in ("text/html", "application/xhtml+xml", "html", "xhtml"):
         return HTML
-    return TEXT if kind == "text/plain" and version.startswith("atom") else UNSURE
+    return TEXT if kind == "text/plain" and version == "atom10" else UNSURE
 
 
 def _title_type(entry: Any, version: str) -> str:

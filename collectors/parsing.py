@@ -62,12 +62,16 @@ class ParserPool:
     def parse(
         self, kind: str, document: Document, context: ParseContext, *, seconds: float | None = None
     ) -> Parsed:
-        """Raises ParseError or another CollectError that the kind raised. `seconds` may only shorten the limit."""
-        limit = min(seconds or self._limits.parse, self._limits.parse)
+        """Raises ParseError or another CollectError that the kind raised.
+
+        A document may use `Limits.parse` seconds of computing, and `seconds` by the clock: on a machine that is
+        busy with other things an innocent document takes long, too.
+        """
+        wall = seconds or 3 * self._limits.parse
         with self._free:
             child = self._take()
             try:
-                answer = child.ask(Job(kind, document, context, limit))
+                answer = child.ask(Job(kind, document, context, wall), self._limits.parse)
             except BaseException:
                 child.kill()
                 raise
@@ -126,23 +130,33 @@ class _Child:
     def alive(self) -> bool:
         return self._process.poll() is None
 
-    def ask(self, job: Job) -> Parsed | Failed:
+    def ask(self, job: Job, computing: float) -> Parsed | Failed:
         """The child's answer. A child that is late or gone is reported as the document's failure."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         answers = self._process.stdout.fileno()
         if not self.served:
-            _receive_within(answers, START)
+            _receive_within(answers, START, lambda: 0.0, START)
         self.served += 1
+        before = self._computed()
         try:
             send(self._process.stdin, job)
-            answer = _receive_within(answers, job.seconds)
+            answer = _receive_within(answers, job.seconds, lambda: self._computed() - before, computing)
         except TimeoutError:
-            return Failed("ParseError", f"the document took longer than {job.seconds:.3g} s to parse", last=True)
+            limit = min(job.seconds, computing)
+            return Failed("ParseError", f"the document took longer than {limit:.3g} s to parse", last=True)
         except (EOFError, OSError):
             return Failed("ParseError", "the parser died over this document", last=True)
         assert isinstance(answer, Parsed | Failed)
         return answer
+
+    def _computed(self) -> float:
+        """Seconds of processor time the child has used; where the system does not say, seconds by the clock."""
+        try:
+            fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
+            return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        except (OSError, ValueError, IndexError):
+            return time.monotonic()
 
     def kill(self) -> None:
         self._process.kill()
@@ -155,20 +169,24 @@ class _Child:
         self._process.wait()
 
 
-def _receive_within(descriptor: int, seconds: float) -> object:
+def _receive_within(descriptor: int, seconds: float, computed: Callable[[], float], most: float) -> object:
+    """The next answer. Raises TimeoutError after `seconds` by the clock or `most` seconds of computing."""
     ends = time.monotonic() + seconds
-    size = struct.unpack(">I", _exactly(descriptor, 4, ends))[0]
+
+    def may_go_on() -> bool:
+        return time.monotonic() < ends and computed() < most
+
+    size = struct.unpack(">I", _exactly(descriptor, 4, may_go_on))[0]
+    return pickle.loads(_exactly(descriptor, size, may_go_on))  # noqa: S301 - our child wrote it
 
 
-    return pickle.loads(_exactly(descriptor, size, ends))  # noqa: S301 - our child wrote it
-
-
-def _exactly(descriptor: int, size: int, ends: float) -> bytes:
+def _exactly(descriptor: int, size: int, may_go_on: Callable[[], bool]) -> bytes:
     data = bytearray()
     while len(data) < size:
-        left = ends - time.monotonic()
-        if left <= 0 or not select.select([descriptor], [], [], left)[0]:
-            raise TimeoutError
+        if not select.select([descriptor], [], [], 0.1)[0]:
+            if not may_go_on():
+                raise TimeoutError
+            continue
         piece = os.read(descriptor, min(size - len(data), 1 << 20))
         if not piece:
             raise EOFError

@@ -23,7 +23,7 @@ class Limits:
 
     total: float = 30.0  # one source, redirects and pages included, waiting for our own host gap excluded
     connect: float = 10.0
-    parse: float = 10.0  # one document in the child
+    parse: float = 10.0  # computing over one document in the child
     parse_memory: int = 140_000_000  # bytes a child may grow by
     max_bytes: int = 10_000_000  # after decompression
     max_header_bytes: int = 64_000

@@ -46,7 +46,8 @@ _EDGES = re.compile(r"[ \t\n\x1d]*\x1d[ \t\n\x1d]*")
 _NAMED = {**dict.fromkeys(_BLOCKS, _EDGE), **dict.fromkeys(_PARAGRAPHS, "\n\n"), "br": "\n", "td": " ", "th": " "}
 _HIDING = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|font-size\s*:\s*0(?:px|pt|em|rem|%)?\s*(?:;|!|$)"
-    r"|opacity\s*:\s*0(?:\.0+)?\s*(?:;|!|$)|mso-hide\s*:\s*all",
+    r"|(?<![-\w])opacity\s*:\s*0(?:\.0+)?\s*(?:;|!|$)|mso-hide\s*:\s*all"
+    r"|(?<![-\w])(?:(?:left|top|text-indent)\s*:\s*-\d{3,}|color\s*:\s*transparent)",
     re.I,
 )
 _CODE = re.compile(r"<(script|style|template|noscript|iframe|svg)\b.*?(?:</\1\s*>|$)|<!--.*?(?:-->|$)", re.I | re.S)
@@ -89,6 +90,11 @@ def plain(markup: str) -> str:
     if text is None:
         text = _from_tree(markup)
     return clean(_EDGES.sub(_meeting, text) if _EDGE in text else text)
+
+
+def guessed(text: str) -> str:
+    """Paragraphs of something of which nobody said whether it is markup."""
+    return plain(text) if "<" in text and _MARKUP.search(text) else clean(unescape(text))
 
 
 def flat(text: str) -> str:
