@@ -86,8 +86,8 @@ def enqueue(
         "next_try_at": not_before or now,
         "created_at": now,
     }
-    added = tx.execute(insert_or(tx, outbox).values(**row).on_conflict_do_nothing(index_elements=["key"]))
-    return bool(added.rowcount)
+    put = insert_or(tx, outbox).values(**row).on_conflict_do_nothing(index_elements=["key"])
+    return tx.scalar(put.returning(outbox.c.id)) is not None
 
 
 def due(tx: Tx, now: datetime, *, limit: int = 500) -> list[OutboxItem]:

@@ -193,7 +193,7 @@ def test_what_no_database_can_hold_is_replaced_and_the_rest_is_kept(store):
 def test_nothing_of_a_transaction_that_failed_is_stored(store):
     with store.begin() as tx:
         brand, source = a_brand(tx), a_source(tx)
-    with pytest.raises(RuntimeError), store.begin() as tx:
+    with pytest.raises(RuntimeError), store.begin() as tx:  # noqa: PT012 - what follows is one transaction
         put(tx, source, say("1"), brands=[brand])
         raise RuntimeError("killed here")
     with store.read() as tx:

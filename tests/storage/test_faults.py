@@ -243,7 +243,7 @@ def test_every_operation_works_when_nothing_is_locked(url):
         with store.begin() as tx:
             tx.execute(text("SELECT 1"))
         filled_once(store)
-        with pytest.raises(Undone), store.begin() as tx:
+        with pytest.raises(Undone), store.begin() as tx:  # noqa: PT012 - what follows is one transaction
             act(tx)
             raise Undone(operation.__name__)
     store.close()
@@ -277,7 +277,7 @@ def test_a_full_disk_is_said_and_leaves_what_was_stored(tmp_path, sqlite_templat
     with store.begin() as tx:
         brand, source = a_brand(tx), a_source(tx)
         put(tx, source, say("kept"), brands=[brand])
-    with pytest.raises(StorageFull, match="no room is left"), store.begin() as tx:
+    with pytest.raises(StorageFull, match="no room is left"), store.begin() as tx:  # noqa: PT012 - what follows is one transaction
         tx.execute(text("PRAGMA max_page_count = 1"))  # SQLite then meets its disk-full error at the next page
         put(tx, source, *(say(str(n), f"Acme {n} " * 500) for n in range(200)), brands=[brand])
     with store.begin() as tx:
@@ -289,7 +289,7 @@ def test_a_full_disk_is_said_and_leaves_what_was_stored(tmp_path, sqlite_templat
 def test_a_store_that_may_not_be_written_is_said(tmp_path, sqlite_template):
     path = copied(sqlite_template, tmp_path)
     store = open_store(f"sqlite:///{path}")
-    with pytest.raises(StorageError, match="cannot be written"), store.begin() as tx:
+    with pytest.raises(StorageError, match="cannot be written"), store.begin() as tx:  # noqa: PT012 - what follows is one transaction
         tx.execute(text("PRAGMA query_only = ON"))
         a_brand(tx)
     store.close()
