@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from analyzers.rules import RuleBody, rule_from_plain, rule_to_plain
+from analyzers.rules import RuleBody, Scope, rule_from_plain, rule_to_plain
 from analyzers.spikes import Counts, Spike, SpikeSettings, counts_from, replay, score_history
 from errors import InputError
 from monitor import cases, silence
@@ -144,7 +144,10 @@ def judge(series: Counts, settings: SpikeSettings) -> Judged:
 def brand_counts(
     tx: Tx, body: RuleBody, scope: Iterable[int], sources: Sequence[SourceRecord], *, now: datetime
 ) -> dict[int, Counts]:
-    """Each brand's hourly counts in a rule's scope, from its first mention, at most 90 days; unread ones not counted."""
+    """Each brand's hourly counts in a rule's scope, from its first mention, at most 90 days; unread ones not counted.
+
+    The first mention of the brand, not of the scope: weeks in which a theme or a search found nothing are history, too.
+    """
     since = (now - HISTORY).replace(minute=0, second=0, microsecond=0)
     ids = list(scope)
     where = body.scope
@@ -159,7 +162,12 @@ def brand_counts(
     heard_by: Callable[[int], list[float]] = lambda brand: coverage.heard_hours(  # noqa: E731
         tx, _listening(brand, body, sources), since=since, until=now
     )
-    return {brand: _series(one, heard_by(brand)) for brand, one in hourly.items() if any(one.total)}
+    whole = hourly if where == Scope(brands=where.brands) else counts.hourly_counts(tx, ids, since=since, until=now)
+    return {
+        brand: _series(one, heard_by(brand), begun=_first(whole[brand].total))
+        for brand, one in hourly.items()
+        if any(one.total)
+    }
 
 
 def _by_search(tx: Tx, body: RuleBody, brand: int, since: datetime, now: datetime) -> HourlyCounts:
@@ -191,12 +199,15 @@ def _listening(brand: int, body: RuleBody, sources: Sequence[SourceRecord]) -> l
     ]
 
 
-def _series(hourly: HourlyCounts, heard: Sequence[float]) -> Counts:
+def _first(totals: Sequence[int]) -> int:
+    return next(at for at, total in enumerate(totals) if total)
+
+
+def _series(hourly: HourlyCounts, heard: Sequence[float], *, begun: int) -> Counts:
     """Counts from the brand's first hour on. An hour is heard when at least half of its listening sources were."""
-    first = next(at for at, total in enumerate(hourly.total) if total)
-    start = int((hourly.start + first * HOUR).timestamp())
-    mask = [share >= 0.5 or total > 0 for share, total in zip(heard[first:], hourly.total[first:], strict=True)]
-    return counts_from(start, 3600, negative=hourly.negative[first:], total=hourly.read[first:], heard=mask)
+    start = int((hourly.start + begun * HOUR).timestamp())
+    mask = [share >= 0.5 or total > 0 for share, total in zip(heard[begun:], hourly.total[begun:], strict=True)]
+    return counts_from(start, 3600, negative=hourly.negative[begun:], total=hourly.read[begun:], heard=mask)
 
 
 def _ring(

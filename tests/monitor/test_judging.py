@@ -258,7 +258,7 @@ def test_late_mentions_that_move_the_start_extend_the_same_case(watch):
 
 def test_a_second_rule_on_the_same_events_joins_the_case(watch):
     watch.target()
-    watch.rule("quality only", scope=Scope(themes=("quality",)), false_alarms_per_month=5.0)
+    watch.rule("quality only", scope=Scope(themes=("quality",)), false_alarms_per_month=2.0)
     watch.hear(*complaints(14))
     assert watch.judge() == 1
     case = watch.case
@@ -546,6 +546,8 @@ def two_sources(watch):
             tx, "https://example.org/b", kind="feed", channel="forum", brands=[watch.brand.id], now=NOW
         )
     ensure_default_rules(watch.store, now=NOW)
+    with watch.store.begin() as tx:
+        rules.enable_rule(tx, rules.list_rules(tx)[0].id, False, who="ops", now=NOW)
     watch.hear(*usual(10, seed=9, a_day=20), source=other)
     return watch, other
 
