@@ -16,7 +16,7 @@ _RESETS = ("x-ratelimit-reset", "x-rate-limit-reset", "ratelimit-reset")
 _NEVER = re.compile(r"\bno-(?:cache|store)\b", re.I)
 
 
-def raise_for(document: Document, shown: str, *, conditional: bool, now: datetime) -> None:
+def raise_for(document: Document, *, conditional: bool, now: datetime) -> None:
     """Raise what the status means, unless it brought a document or said that nothing changed."""
     status = document.status
     if status == 304 and conditional:

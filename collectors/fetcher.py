@@ -24,7 +24,7 @@ import httpx
 
 from collectors import answers, network, unpacking
 from collectors.seams import Document, Fetching, Limits
-from collectors.urls import Address, masked, read_address
+from collectors.urls import Address, read_address
 from errors import AddressRefused, FetchError, InputError, TimedOut
 
 ACCEPT = (
@@ -124,7 +124,7 @@ class Fetcher:
                 said = f"HTTP {document.status}: a redirect to what is not fetched: {error}"
                 raise AddressRefused(said, url=ask.address.url) from None
             if location is None:
-                answers.raise_for(document, masked(document.url), conditional=ask.conditional, now=self._clock())
+                answers.raise_for(document, conditional=ask.conditional, now=self._clock())
                 return document if permanent is None else _moved(document, permanent)
             target = self._redirected(ask, document, location)
             only_permanent = only_permanent and document.status in (301, 308)
