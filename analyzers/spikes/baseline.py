@@ -181,9 +181,9 @@ def _rate(
 def _shape_of(y: Floats, mu: Floats, *, prior: float) -> float:
     """Shape by moments: the variance beyond Poisson over the squared mean, leaning on a prior worth 12 windows."""
     error = y - mu
-    square = float(mu @ mu)
+    square = float((mu * mu).sum())
     lean = 12.0 * square / len(mu)
-    excess = float(error @ error) - float(mu.sum()) + lean * prior
+    excess = float((error * error).sum()) - float(mu.sum()) + lean * prior
     return 1.0 / min(max(excess / (square + lean), 0.002), 20.0)
 
 

@@ -23,7 +23,7 @@ from analyzers.spikes.tails import log10_tail, log_pmf
 
 # Overlapping windows are not independent tests: per window length this many effective ones fit side by side,
 # found on null series (see the bench's calibration).
-OVERLAP, LENGTHS, VALUE_LENGTHS = 2.5, 10.0, 5.0
+OVERLAP, LENGTHS, VALUE_LENGTHS = 2.5, 12.0, 3.5
 WILD_WEIGHT, WILD_SHAPE = 0.04, 0.3
 CONTEXT_HOURS = 6.0
 UNREST, UNREST_POWER = 0.3, 1.5

@@ -33,9 +33,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     tenth = 10 if options.quick else 1
     truth = brands(max(8, options.brands // tenth), seed=options.seed)
     _scorecard(truth)
-    _calibration(max(3, 20 // tenth), options.seed)
-    _volumes([volume(options.seed * 1000 + i) for i in range(max(4, 30 // tenth))])
-    _speed(100_000 // tenth)
+    _calibration(max(3, 12 // tenth), options.seed)
+    _volumes([volume(options.seed * 1000 + i) for i in range(max(4, 20 // tenth))])
+    _speed(30_000 // tenth)
     return 0
 
 
