@@ -29,7 +29,7 @@ def parse_opml(data: bytes) -> list[OpmlFeed]:
         attributes = {str(name).lower(): str(value).strip() for name, value in outline.attrib.items()}
         address = attributes.get("xmlurl")
         if address:
-            number = outline.sourceline or 0
+            number: int = int(str(outline.sourceline or 0))
             feed = OpmlFeed(
                 web_address(address, row=number, column="xmlUrl"),
                 attributes.get("title") or attributes.get("text") or None,
@@ -75,7 +75,7 @@ def _root(data: bytes) -> etree._Element:
         where = f"row {row}, column {column}: " if row else ""
         raise InputError(f"{where}this is not well-formed OPML ({error.args[0] if error.args else error})") from error
     definition = root.getroottree().docinfo.internalDTD
-    if definition is not None and any(True for _ in definition.iterentities()):
+    if definition is not None and definition.entities():
         raise InputError("this OPML defines XML entities, which are refused")
     if etree.QName(root).localname.lower() != "opml":
         raise InputError(f"this is <{etree.QName(root).localname}>, not OPML")

@@ -74,6 +74,10 @@ def add(
 def list_sources(as_json: Json = False) -> None:
     """The sources with their health.
 
+    With --json: id, url, kind, channel, brand (several joined by ", "; null: every brand), status (ok, not_modified,
+    failed, paused, gone; null: never tried), last_error, last_success_at, next_check_at, new and changed (of the last
+    collection), total (stored), capped (entries left out by a limit, else null), and more. Passwords are masked.
+
     \b
     Example:
       fengping source list --json
