@@ -1,6 +1,6 @@
 """Putting brands on mentions that are stored already, and finding what a changed brand now names."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import func, insert, select
@@ -10,7 +10,7 @@ from storage.forget import remove_readings
 from storage.records import Rematch
 from storage.rollups import Cell, Deltas, hour_of
 from storage.schema import mention, mention_theme, reading, source, source_brand
-from storage.sql import chunks
+from storage.sql import CHUNK, chunks
 
 LISTED = ("published_at", "source_id", "channel", "lang", "flagged", "copy_group")
 Named = tuple[int, int, str]  # mention id, brand id, the alias that matched
@@ -109,18 +109,25 @@ def rematch(
     return Rematch(tuple(came), tuple(went))
 
 
-def _candidates(tx: Tx, brand_id: int, limit: int | None) -> list[tuple[int, str, str | None, bool]]:
-    """(mention id, its text, the alias it had for this brand, whether its source is for this brand)"""
+def _candidates(tx: Tx, brand_id: int, limit: int | None) -> Iterator[tuple[int, str, str | None, bool]]:
+    """(mention id, its text, the alias it had for this brand, whether its source is for this brand), newest first."""
     scoped: dict[int, set[int]] = {}
     for source_id, wanted in tx.execute(select(source_brand.c.source_id, source_brand.c.brand_id)):
         scoped.setdefault(source_id, set()).add(wanted)
     mine = (reading.c.mention_id == mention.c.id) & (reading.c.brand_id == brand_id)
     columns = select(mention.c.id, mention.c.source_id, mention.c.title, mention.c.text, reading.c.matched)
-    found = columns.select_from(mention.outerjoin(reading, mine)).order_by(mention.c.id.desc()).limit(limit)
-    return [
-        (row.id, body_of(row.title, row.text), row.matched, brand_id in scoped.get(row.source_id, {brand_id}))
-        for row in tx.execute(found)
-    ]
+    every = columns.select_from(mention.outerjoin(reading, mine)).order_by(mention.c.id.desc())
+    left, before = limit, None
+    while left is None or left > 0:
+        size = CHUNK if left is None else min(CHUNK, left)
+        rows = tx.execute((every if before is None else every.where(mention.c.id < before)).limit(size)).all()
+        for row in rows:
+            in_scope = brand_id in scoped.get(row.source_id, {brand_id})
+            yield row.id, body_of(row.title, row.text), row.matched, in_scope
+        if len(rows) < size:
+            return
+        before = rows[-1].id
+        left = None if left is None else left - size
 
 
 def body_of(title: str, text: str) -> str:
