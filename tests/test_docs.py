@@ -336,14 +336,14 @@ def test_the_first_screenful_says_what_shows_it_and_starts_it(name):
     assert any(line.startswith("make sample") for line in first)
 
 
-@pytest.mark.parametrize("name", (*MANUAL, "CONTRIBUTING.md", "CHANGELOG.md", "Makefile", "requirements.txt"))
+@pytest.mark.parametrize("name", [*MANUAL, "CONTRIBUTING.md", "CHANGELOG.md", "Makefile", "requirements.txt"])
 def test_no_document_speaks_of_where_it_was_made(name):
     text = text_of(name).casefold()
     assert [word for word in FORBIDDEN if word in text] == []
     assert "<!--" not in text or name in READMES
 
 
-@pytest.mark.parametrize("name", (*READMES, "CONTRIBUTING.md"))
+@pytest.mark.parametrize("name", [*READMES, "CONTRIBUTING.md"])
 def test_targets_of_the_makefile_that_are_named_exist(name):
     targets = set(re.findall(r"^([a-z-]+):", text_of("Makefile"), re.M))
     named = set(re.findall(r"(?:^|`)make ([a-z-]+)", text_of(name), re.M))
