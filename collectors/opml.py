@@ -75,7 +75,7 @@ def _root(data: bytes) -> etree._Element:
         where = f"row {row}, column {column}: " if row else ""
         raise InputError(f"{where}this is not well-formed OPML ({error.args[0] if error.args else error})") from error
     definition = root.getroottree().docinfo.internalDTD
-    if definition is not None and definition.entities():
+    if definition is not None and any(definition.iterentities()):  # type: ignore[union-attr]
         raise InputError("this OPML defines XML entities, which are refused")
     if etree.QName(root).localname.lower() != "opml":
         raise InputError(f"this is <{etree.QName(root).localname}>, not OPML")
