@@ -84,7 +84,9 @@ class Scorer:
 
     def _score(self, negative: Floats, total: Floats, heard: Floats) -> Block:
         a = self.series.n
-        calm = float(self.base.k_total[min(len(self.windows) - 1, 5)]) if self.base.days > 0 else 0.0
+        # A rate learned from a handful of mentions is no ground to call the zeros that follow an outage: they teach it.
+        k = float(self.base.k_total[min(len(self.windows) - 1, 5)])
+        calm = 1.0 / (1.0 / k + 1.0 / self.base.sure_total) if self.base.days > 0 else 0.0
         self.series.append(negative, total, heard, self.base, calm)
         b = self.series.n
         sums = self.series.window_sums(a, b, self.windows)

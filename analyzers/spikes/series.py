@@ -17,6 +17,7 @@ from analyzers.spikes.records import DAY, HOUR, Floats, Ints
 
 # A run of zeros is an outage when chance gives it less often than this.
 QUIET_CHANCE = 0.01
+LONGEST_OUTAGE = 7 * DAY  # of rows that were heard
 UNREST_HOURS = 12.0
 _FIELDS = (
     "negative",
@@ -125,6 +126,9 @@ class Series:
         quiet, silent = self._quiet, self.columns["silent"]
         if quiet.first < 0:
             quiet.first, quiet.missed, quiet.outage = i, 0.0, False
+        if heard and (i - quiet.first) * self.bucket_seconds > LONGEST_OUTAGE:
+            quiet.outage = False  # it was listened to for a week: this is the new usual, and the next fits learn it
+            return
         quiet.missed += expected
         # With no baseline yet (calm 0) no run of zeros is odd.
         if not quiet.outage:

@@ -269,3 +269,18 @@ def test_counts_that_cannot_be_are_refused() -> None:
 def test_no_counts_no_judgements() -> None:
     assert detect(counts_from(FIRST, HOUR, negative=[])) == []
     assert replay(score_history(counts_from(FIRST, HOUR, negative=[])), SpikeSettings()) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "burst"),
+    [([20, 80, 190], [8, 6]), ([0, 1, 2], [8, 6]), (list(range(0, 718, 24)), [3, 2])],
+    ids=["three in a month", "three at the very start", "one a day"],
+)
+def test_a_brand_that_is_hardly_spoken_of_rings_all_the_same(before, burst):
+    """Weeks of zeros after a few mentions are its usual, not an outage, also when every mention is a complaint."""
+    counts = np.zeros(720)
+    counts[before] = 1
+    counts[-2:] = burst
+    judged = detect(counts_from(1_760_000_400 // 3600 * 3600, 3600, negative=counts, total=counts))
+    assert any(row.alarm for row in judged[-2:])
+    assert sum(row.alarm for row in judged[:-2]) <= 1
