@@ -8,7 +8,7 @@ import hashlib
 import json
 import threading
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -17,7 +17,6 @@ from xml.sax.saxutils import escape
 from monitor.sample.world import PLACES, Place, Post, World
 
 NEWEST = 150
-_REACH = timedelta(days=7)  # how far back a feed shows
 _TYPES = {"rss": "application/rss+xml", "atom": "application/atom+xml", "json": "application/feed+json"}
 
 
@@ -56,7 +55,8 @@ class SampleSite:
             return 404, "text/plain", b"no such feed"
         if self.world.outage(place.key, now):
             return 503, "text/plain", b"simulated outage"
-        posts = [post for post in self.world.posts(now - _REACH, now) if post.place == place.key][-NEWEST:]
+        since = self.world.reaches_back_to(place.key, now)
+        posts = [post for post in self.world.posts(since, now) if post.place == place.key][-NEWEST:]
         posts.reverse()
         return 200, _TYPES[place.form], _FORMS[place.form](place, posts, self.url(place)).encode()
 

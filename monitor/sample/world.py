@@ -20,6 +20,7 @@ from importlib.resources import files
 
 DAYS = 60
 HOUR = timedelta(hours=1)
+OUTAGE, OUTAGE_LASTS = "social-zh", 14 * HOUR
 _CITIES = {
     "zh": ("上海", "北京", "成都", "杭州", "广州", "武汉", "西安", "南京", "深圳", "苏州"),
     "en": ("Singapore", "London", "Shanghai", "Sydney", "Vancouver", "Manchester", "Melbourne", "Dublin"),
@@ -179,7 +180,13 @@ class World:
     def outage(self, place: str, now: datetime) -> bool:
         """Whether a source cannot be reached at `now`."""
         begin = self._days_ago(18)
-        return place == "social-zh" and begin <= now < begin + 14 * HOUR
+        return place == OUTAGE and begin <= now < begin + OUTAGE_LASTS
+
+    def reaches_back_to(self, place: str, now: datetime) -> datetime:
+        """Since when a source shows posts at `now`: a week, but what was before its outage is lost with it."""
+        lost = self._days_ago(18) + OUTAGE_LASTS
+        week = now - timedelta(days=7)
+        return max(week, lost) if place == OUTAGE and now >= lost else week
 
     def _days_ago(self, days: float, hour: int = 2) -> datetime:
         """A local hour (UTC+8) so many days before the anchor."""
