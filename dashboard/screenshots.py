@@ -60,8 +60,21 @@ def take(
     """Take the pictures of one store; how many."""
     os.environ["FENGPING_HOME"] = str(home)
     pages = {name: path for name, path in addresses().items() if not wanted or name in wanted}
-    with serving.served(home) as address:
-        return _all(address, out, pages, variants)
+    n = 0
+    if pages:
+        with serving.served(home) as address:
+            n += _all(address, out, pages, variants)
+    if not wanted or "welcome" in wanted:
+        with tempfile.TemporaryDirectory(prefix="fengping-empty-") as folder:
+            _monitor(folder, "brand", "list")  # makes the store and nothing in it
+            with serving.served(Path(folder)) as address:
+                n += _all(address, out, {"welcome": ""}, variants)
+    return n
+
+
+def _monitor(home: str, *arguments: str) -> None:
+    environment = {**os.environ, "FENGPING_HOME": home}
+    subprocess.run([sys.executable, "-m", "monitor", *arguments], check=True, env=environment)  # noqa: S603
 
 
 def _all(address: str, out: Path, pages: dict[str, str], variants: list[tuple[int, str, str]] | None) -> int:
@@ -123,8 +136,7 @@ def main() -> None:
         n = take(given.home.absolute(), given.out, wanted, variants)
     else:
         with tempfile.TemporaryDirectory(prefix="fengping-shots-") as folder:
-            made = [sys.executable, "-m", "monitor", "sample", "start"]
-            subprocess.run(made, check=True, env={**os.environ, "FENGPING_HOME": folder})  # noqa: S603
+            _monitor(folder, "sample", "start")
             n = take(Path(folder), given.out, wanted, variants)
     print(f"{n} pictures in {given.out}")
 

@@ -2,7 +2,8 @@
 
 Bars are stacked negative, unsure (hatched), neutral, positive, so that negatives stand on the axis and are compared by
 length. Behind them the usual range of negatives; spikes shaded in their level's colour; stretches nobody heard hatched;
-a line at now; the unfinished bucket paler. A click on a bar opens its mentions, a drag selects a period.
+a line at now; the unfinished bucket paler. A click on a bar opens its mentions; with `drag` a drag selects a period
+(Streamlit hears either clicks or drags of one chart, so the viewer says which).
 """
 
 from collections.abc import Sequence
@@ -42,7 +43,7 @@ class Timeline:
     listening: int = 1  # sources, for the share that a gap is
 
 
-def draw(line: Timeline, *, height: int = 340) -> go.Figure:
+def draw(line: Timeline, *, height: int = 340, drag: bool = False) -> go.Figure:
     colours = theme.palette()
     chart = theme.figure(colours, height=height)
     top = max((bucket.figures.read for bucket in line.buckets), default=0)
@@ -57,8 +58,8 @@ def draw(line: Timeline, *, height: int = 340) -> go.Figure:
         barmode="stack",
         yaxis={"range": [0, top * 1.35]},
         barcornerradius=0,
-        dragmode="select",
-        clickmode="event+select",
+        dragmode="select" if drag else False,
+        clickmode="event" if drag else "event+select",
     )
     chart.update_xaxes(range=[_local(line.since), _local(line.until)], tickformatstops=_ticks())
     return chart

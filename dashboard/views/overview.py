@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 
 import streamlit as st
 
@@ -15,6 +16,7 @@ from dashboard.views import answer, welcome
 from storage.records import Figures, SourceRecord
 
 EVERY = "30s"
+_PICKED = "_timeline_picked"
 
 
 def show() -> None:
@@ -31,6 +33,7 @@ def show() -> None:
 @states.guarded
 def _live(view: View) -> None:
     """Drawn anew every half minute without the rest of the page; shows its age."""
+    _follow()
     now = datetime.now(UTC)
     asked = view.filter(now, i18n.zone())
     figures = queries.figures(asked)
@@ -118,19 +121,21 @@ def _timeline(view: View, now: datetime) -> None:
         gaps=queries.gaps(view.brands, since, min(until, now)),
         listening=len(queries.sources_of(view.brands)),
     )
-    st.subheader(_finding(buckets, step), anchor=False)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(_finding(buckets, step), anchor=False, width="stretch")
+        drag = _mode() == "drag"
     if usual.learning is not None:
         st.caption(t("Learning what is usual: {n} of 14 days.", n=usual.learning))
-    event = st.plotly_chart(
-        timeline.draw(line),
-        key=f"timeline_{view.to_url()}",
-        on_select="rerun",
-        selection_mode=("points", "box"),
+    key = f"timeline_{drag}_{view.to_url()}"
+    st.plotly_chart(
+        timeline.draw(line, drag=drag),
+        key=key,
+        on_select=partial(_remember, key, view, step),
+        selection_mode=("box",) if drag else ("points",),
         theme=None,
         config=charts.PLOT_CONFIG,
         alt=t("Mentions over time by sentiment; the table below holds the figures."),
     )
-    _follow(view, timeline.picked(event, step))
     if cases:
         _cases_below(cases, now)
     with st.expander(t("Table"), icon=":material/table:"):
@@ -156,8 +161,31 @@ def _finding(buckets: tuple, step: str) -> str:
     )
 
 
-def _follow(view: View, picked: timeline.Picked | None) -> None:
-    if picked is None:
+def _mode() -> str:
+    names = {"click": t("Click opens mentions"), "drag": t("Drag selects a period")}
+    chosen = st.segmented_control(
+        t("On the chart"),
+        list(names),
+        default="click",
+        required=True,
+        format_func=lambda key: names[key],
+        key="_chart_mode",
+        label_visibility="collapsed",
+    )
+    return str(chosen)
+
+
+def _remember(key: str, view: View, step: str) -> None:
+    """A callback, since the chart is drawn anew at every turn and its own state would be gone by then."""
+    found = timeline.picked(st.session_state.get(key), step)
+    if found is not None:
+        st.session_state[_PICKED] = (view, found)
+
+
+def _follow() -> None:
+    """Go where the last click or drag pointed."""
+    view, picked = st.session_state.pop(_PICKED, (None, None))
+    if view is None or picked is None:
         return
     if picked.case_id is not None:
         pages.go("cases", case=picked.case_id)

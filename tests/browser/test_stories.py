@@ -130,22 +130,27 @@ def test_a_small_screen_needs_no_sideways_scrolling(visit: Visitor) -> None:
         assert wide <= 1, path or "overview"
 
 
+PLACE = "e => { const r = e.getBoundingClientRect(); return [r.x, r.y, r.width, r.height] }"
+
+
 @pytest.mark.parametrize("visit", [{"viewport": {"width": 1440, "height": 2400}}], indirect=True)
-def test_a_click_on_a_bar_opens_its_mentions_and_a_drag_selects_a_period(visit: Visitor) -> None:
+def test_a_drag_selects_a_period_and_a_click_on_a_bar_opens_its_mentions(visit: Visitor) -> None:
     page = visit.open("?period=30d").page
-    box = page.locator(".js-plotly-plot .nsewdrag").first.bounding_box()
-    assert box is not None
-    middle = box["y"] + box["height"] * 0.6
-    page.mouse.move(box["x"] + box["width"] * 0.5, middle)
+    page.get_by_text("Drag selects a period").click()
+    visit.settled()
+    x, y, width, height = page.locator(".js-plotly-plot .nsewdrag").first.evaluate(PLACE)
+    page.mouse.move(x + width * 0.5, y + height * 0.6)
     page.mouse.down()
-    page.mouse.move(box["x"] + box["width"] * 0.7, middle, steps=6)
+    page.mouse.move(x + width * 0.6, y + height * 0.6, steps=6)
+    page.mouse.move(x + width * 0.9, y + height * 0.6, steps=6)
     page.mouse.up()
     page.wait_for_url("**since=**until=**")
     visit.settled()
-    bar = page.locator(".js-plotly-plot").first.locator(".barlayer .trace .point path").last
-    place = bar.bounding_box()
-    assert place is not None
-    page.mouse.click(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)
+    page.get_by_text("Click opens mentions").click()
+    visit.settled()
+    x, y, width, height = page.locator(".js-plotly-plot .barlayer .trace .point path").last.evaluate(PLACE)
+    page.mouse.move(x + width / 2, y + height / 2)
+    page.mouse.click(x + width / 2, y + height / 2)
     page.wait_for_url("**/mentions?**")
 
 
