@@ -61,8 +61,8 @@ def retry_at(headers: Mapping[str, str], now: datetime) -> datetime | None:
     value = headers.get("retry-after", "").strip()
     if not value:
         return None
-    if re.fullmatch(r"\d{1,10}(\.\d+)?", value):
-        wait = timedelta(seconds=float(value))
+    if re.fullmatch(r"\d{1,100}(\.\d+)?", value):
+        wait = timedelta(seconds=min(float(value), LONGEST_RETRY.total_seconds()))
     else:
         try:
             moment = parsedate_to_datetime(value)

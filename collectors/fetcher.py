@@ -133,7 +133,8 @@ class Fetcher:
                 raise FetchError(f"HTTP {document.status}: the redirects lead in a circle", url=target.address.url)
             seen.add(target.address.url)
             ask = target
-        raise FetchError(f"more than {self._limits.max_redirects} redirects (HTTP 30x)", url=ask.address.url)
+        status = document.status if document else 302
+        raise FetchError(f"HTTP {status}: more than {self._limits.max_redirects} redirects", url=ask.address.url)
 
     def _redirected(self, ask: _Ask, document: Document, location: str) -> _Ask:
         if not location:
@@ -203,8 +204,11 @@ class Fetcher:
             fields = self._fields(response, ask)
             status = response.status_code
             if status in _REDIRECTS and ("location" in fields or status != 300):
-                return self._document(ask, status, fields, b""), fields.get("location", "").strip()
-            body = b"" if status in (204, 205, 304) or status >= 400 else self._body(response, fields, ask, ends)
+                return self._document(ask, status, fields, b""), _as_utf8(fields.get("location", "").strip())
+            try:
+                body = b"" if status in (204, 205, 304) or status >= 400 else self._body(response, fields, ask, ends)
+            except (httpcore.TimeoutException, httpx.TimeoutException) as error:
+                raise TimedOut(f"HTTP {status}: {self._late(error, ask)}", url=ask.address.url) from error
             return self._document(ask, status, fields, body), None
         finally:
             response.close()
@@ -221,15 +225,16 @@ class Fetcher:
         }
         if ask.authorization and not any(name.lower() == "authorization" for name in headers):
             headers["Authorization"] = ask.authorization
-        return httpx.Request(
-            ask.method, ask.address.url, headers=headers, content=ask.data, extensions={"timeout": wait}
-        )
+        # as bytes, so that a server's ETag goes back as it came
+        exact = [(name.encode("ascii"), value.encode("latin-1", "ignore")) for name, value in headers.items()]
+        return httpx.Request(ask.method, ask.address.url, headers=exact, content=ask.data, extensions={"timeout": wait})
 
     def _fields(self, response: httpx.Response, ask: _Ask) -> dict[str, str]:
         raw = response.headers.raw
         size = sum(len(name) + len(value) for name, value in raw)
         if len(raw) > self._limits.max_headers or size > self._limits.max_header_bytes:
-            raise FetchError(f"the answer has {len(raw)} headers of {size:,} bytes, more than is read", url=ask.address.url)
+            said = f"HTTP {response.status_code}: the answer has {len(raw)} headers of {size:,} bytes, more than is read"
+            raise FetchError(said, url=ask.address.url)
         return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in reversed(raw)}
 
     def _document(self, ask: _Ask, status: int, fields: Mapping[str, str], body: bytes) -> Document:
@@ -353,6 +358,14 @@ def _same(document: Document, etag: str | None) -> bool:
 def _moved(document: Document, permanent: str) -> Document:
     return Document(document.url, document.status, document.headers, document.body, document.fetched_at, permanent,
                     document.not_modified)  # fmt: skip
+
+
+def _as_utf8(location: str) -> str:
+    """Where a redirect leads. Servers write addresses as UTF-8 although headers are Latin-1."""
+    try:
+        return location.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return location
 
 
 def _raw(response: httpx.Response) -> Iterable[bytes]:

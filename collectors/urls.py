@@ -154,7 +154,8 @@ def absolute(base: str, url: str | None) -> str | None:
     if not text or text.startswith("#") or text.rstrip("/").lower() in ("http:", "https:"):
         return None
     if len(text) > 8 and text[:7].lower() in ("http://", "https:/") and "@" not in text and text.isascii():
-        return text if _plausible(text) else None
+        scheme, colon, rest = text.partition(":")
+        return scheme.lower() + colon + rest if _plausible(text) else None
     try:
         joined = urljoin(base, text)
         split = urlsplit(joined)

@@ -74,6 +74,14 @@ def test_validators_are_sent_and_304_is_an_answer() -> None:
         assert fetcher.get(site.url("/dated"), last_modified="Sat, 21 Nov 2026 10:00:00 GMT").not_modified
 
 
+def test_what_headers_hold_beyond_ascii_goes_back_as_it_came() -> None:
+    with FakeSite() as site, Fetcher(allow_hosts=[site.host]) as fetcher:
+        site.add("/odd", FEED, etag='"\xe9"').add("/%E6%96%B0%E9%97%BB", FEED)
+        assert fetcher.get(site.url("/odd"), etag='"\xe9"').not_modified
+        site.redirect("/moved", "/新闻".encode().decode("latin-1"))
+        assert fetcher.get(site.url("/moved")).body.decode() == FEED
+
+
 @pytest.mark.parametrize(
     ("status", "error"),
     [(401, Forbidden), (403, Forbidden), (404, HTTPStatusError), (410, Gone), (429, RateLimited), (451, Forbidden),
@@ -98,6 +106,7 @@ NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
         (format_datetime(NOW + timedelta(hours=2), usegmt=True), timedelta(hours=2)),
         ("Saturday, 21-Nov-26 13:00:00 GMT", timedelta(hours=1)),
         ("99999999", answers.LONGEST_RETRY),
+        ("9" * 30, answers.LONGEST_RETRY),
         ("0", None), ("-5", None), ("soon", None), ("", None), (format_datetime(NOW - timedelta(1)), None),
     ],
 )  # fmt: skip
@@ -240,7 +249,11 @@ def test_nobody_listens() -> None:
 
 
 def test_plain_http_where_tls_was_expected() -> None:
-    with FakeSite() as site, Fetcher(QUICK, allow_hosts=[site.host]) as fetcher, pytest.raises(FetchError, match="connection"):
+    with (
+        FakeSite() as site,
+        Fetcher(QUICK, allow_hosts=[site.host]) as fetcher,
+        pytest.raises(FetchError, match="connection"),
+    ):
         fetcher.get(f"https://{site.host}/")
 
 
