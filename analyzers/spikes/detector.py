@@ -19,7 +19,7 @@ LEARNING_DAYS = 14.0
 # Nothing rings before this much was heard; from there to LEARNING_DAYS the bar comes down from EARLY_PENALTY decades.
 EARLIEST_DAYS, EARLY_PENALTY = 2.0, 1.5
 LEAST_RATIO = 1.2
-KEPT_OUT_DAYS, NEWS_A_MONTH = 4.0, 3.0
+KEPT_OUT_DAYS, NEWS_A_MONTH = 4.0, (1.7, 3.0)
 
 
 @dataclass(frozen=True)
@@ -46,8 +46,10 @@ class Scorer:
         self.base: Baseline = empty_baseline(len(self.windows))
         self.tail = Tail()
         self.guard = Ringer(self.windows, bucket_seconds, SpikeSettings(measure=measure))
-        # What is news for the score is asked at a lower bar, so that a reader may set his own above it.
-        self.news = Ringer(self.windows, bucket_seconds, SpikeSettings(NEWS_A_MONTH, measure=measure))
+        # What is news for the score is asked at lower bars too, so that a reader may set his own.
+        self.news = [
+            Ringer(self.windows, bucket_seconds, SpikeSettings(knob, measure=measure)) for knob in NEWS_A_MONTH
+        ]
         self.novelty = Novelty()
         self.fits_at = 0
         self.fitted_from = -1
@@ -113,15 +115,16 @@ class Scorer:
         novel = np.empty(len(top))
         for i in range(len(top)):
             step = (a + i, decades[i], observed[i], strong[i], float(penalty[i]))
-            hot = top[i] >= self.news.warm
-            rang = self._ask(self.guard, step, hot=hot) | self._ask(self.news, step, hot=hot)
+            hot = top[i] >= self.news[-1].warm
+            asked = [self._ask(ringer, step, hot=hot) for ringer in (self.guard, *self.news)]
+            rang = any(asked)
             episode = self.guard.open
             if episode is not None and a + i - episode.alarm < longest:
                 if episode.alarm == a + i:
                     spiking[max(0, a + i + 1 - int(self.windows[episode.window])) : a + i] = 1.0
                 spiking[a + i] = 1.0
             novel[i] = self.novelty.step(
-                float(best[i]) - float(penalty[i]), rang=rang, inside=self.news.open is not None
+                float(best[i]) - float(penalty[i]), rang=rang, inside=self.news[-1].open is not None
             )
         return novel
 

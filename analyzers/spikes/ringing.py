@@ -15,7 +15,7 @@ from analyzers.spikes.records import HOUR, Bools, Floats, Ints, SpikeSettings
 HYSTERESIS, COLDEST = 0.7, -0.3
 LONGEST_EPISODE_HOURS = 168.0
 LIVELY_HOURS = 6.0
-MUCH_STRANGER, FADED = 2.0, 0.05
+MUCH_STRANGER, FADED = 2.0, 1.0
 
 
 @dataclass
