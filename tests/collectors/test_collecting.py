@@ -34,7 +34,9 @@ class Pages(Kind):
             for index, number in enumerate(filter(None, ids))
         )
         also = tuple(Request(f"{context.url.rsplit('/', 1)[0]}/{name}") for name in context.options.get("also", ()))
-        return Parsed(mentions, next=Request(following) if following else None, also=also, cursor={"page": context.page})
+        return Parsed(
+            mentions, next=Request(following) if following else None, also=also, cursor={"page": context.page}
+        )
 
 
 @pytest.fixture
@@ -46,14 +48,28 @@ def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeSite]:
 
 
 def run(
-    site: FakeSite, path: str = "/feed", state: SourceState | None = None, *, kind: str = "feed", known: Sequence[str] = (),
-    limits: Limits | None = None, also_allow: Sequence[str] = (), now: datetime = NOW, brands: Sequence[Brand] = (), **options: Any,
+    site: FakeSite,
+    path: str = "/feed",
+    state: SourceState | None = None,
+    *,
+    kind: str = "feed",
+    known: Sequence[str] = (),
+    limits: Limits | None = None,
+    also_allow: Sequence[str] = (),
+    now: datetime = NOW,
+    brands: Sequence[Brand] = (),
+    **options: Any,
 ) -> Collected:
     source = Source(1, site.url(path), kind, "news", options=options)
     with Fetcher(limits or Limits(total=6, parse=2), allow_hosts=[site.host, *also_allow]) as fetcher:
         return collect(
-            source, state or SourceState(), fetcher=fetcher, pool=InProcess(), now=now,
-            known=lambda ids: set(ids) & set(known), brands=brands,
+            source,
+            state or SourceState(),
+            fetcher=fetcher,
+            pool=InProcess(),
+            now=now,
+            known=lambda ids: set(ids) & set(known),
+            brands=brands,
         )
 
 
@@ -200,7 +216,11 @@ def test_a_broken_or_foreign_later_page_ends_paging_too(site: FakeSite) -> None:
 
 
 def test_paging_ends_on_time_and_at_the_cap(site: FakeSite) -> None:
-    site.otherwise(lambda exchange: exchange.send(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % answer_page(exchange.request.path, site)))
+    site.otherwise(
+        lambda exchange: exchange.send(
+            b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % answer_page(exchange.request.path, site)
+        )
+    )
     endless = run(site, "/p1", SourceState(last_success_at=NOW), kind="pages", limits=Limits(max_pages=6))
     assert (endless.requests, endless.missed) == (6, True)
     capped = run(site, "/p1", kind="pages", depth=100, limits=Limits(max_entries=5))
@@ -250,7 +270,9 @@ class Polite(Pages):
         (500, "", Status.FAILED),
     ],
 )
-def test_robots_are_obeyed(monkeypatch: pytest.MonkeyPatch, site: FakeSite, status: int, rules: str, ends: Status) -> None:
+def test_robots_are_obeyed(
+    monkeypatch: pytest.MonkeyPatch, site: FakeSite, status: int, rules: str, ends: Status
+) -> None:
     monkeypatch.setitem(KINDS, "polite", Polite())
     pages(site, a=("1", ""))
     site.add("/robots.txt", rules, status=status, content_type="text/plain")

@@ -171,7 +171,9 @@ def test_feedparsers_other_languages() -> None:
     assert in_shanghai("2004-július-13T9:15-05:00") == datetime(2004, 7, 13, 14, 15, tzinfo=UTC)
 
 
-ANY = st.one_of(st.text(max_size=60), st.floats(), st.integers(), st.none(), st.from_regex(r"[\d年月日时分前: /-]{1,30}"))
+ANY = st.one_of(
+    st.text(max_size=60), st.floats(), st.integers(), st.none(), st.from_regex(r"[\d年月日时分前: /-]{1,30}")
+)
 
 
 @given(ANY)

@@ -22,7 +22,10 @@ def found(site: FakeSite, path: str) -> tuple[str, str]:
     [
         (f'<link rel="alternate" {RSS} href="/feed.xml">', "/feed.xml"),
         (f'<link rel="ALTERNATE nofollow" {RSS} href="feed">', "/blog/feed"),
-        (f'<link rel="alternate" {RSS} title="Comments" href="/c"><link rel="alternate" {RSS} title="Posts" href="/p">', "/p"),
+        (
+            f'<link rel="alternate" {RSS} title="Comments" href="/c"><link rel="alternate" {RSS} title="Posts" href="/p">',
+            "/p",
+        ),
         ('<link rel="alternate" type="application/atom+xml; charset=utf-8" href="/atom">', "/atom"),
         ('<link rel="alternate" type="application/feed+json" href="/feed.json">', "/feed.json"),
         (f'<base href="/deep/"><link rel="alternate" {RSS} href="f">', "/deep/f"),
@@ -71,7 +74,11 @@ def test_the_table() -> None:
 
 
 def test_any_page_is_survived() -> None:
-    for body in ("<html>" + "<div>" * 5000, "<html><link rel=alternate type=application/rss+xml href='http://[x'>", "<html>\x00\x01"):
+    for body in (
+        "<html>" + "<div>" * 5000,
+        "<html><link rel=alternate type=application/rss+xml href='http://[x'>",
+        "<html>\x00\x01",
+    ):
         with FakeSite() as site:
             site.add("/", body, content_type="text/html")
             with pytest.raises(CollectError):

@@ -135,12 +135,18 @@ def test_an_entry_with_nothing_to_say_is_left_out() -> None:
 def test_how_long_it_stays_fresh() -> None:
     assert parse(rss(more="<ttl>90</ttl>")).ttl == timedelta(minutes=90)
     sy = '<sy:{0} xmlns:sy="http://purl.org/rss/1.0/modules/syndication/">{1}</sy:{0}>'
-    assert parse(rss(more=sy.format("updatePeriod", "daily") + sy.format("updateFrequency", "4"))).ttl == timedelta(hours=6)
+    assert parse(rss(more=sy.format("updatePeriod", "daily") + sy.format("updateFrequency", "4"))).ttl == timedelta(
+        hours=6
+    )
     assert parse(rss(more="<ttl>soon</ttl>")).ttl is None
 
 
 def test_an_empty_feed_is_a_feed() -> None:
-    for body in (rss(), '<feed xmlns="http://www.w3.org/2005/Atom"><title>x</title></feed>', '{"version":"https://jsonfeed.org/version/1","items":[]}'):
+    for body in (
+        rss(),
+        '<feed xmlns="http://www.w3.org/2005/Atom"><title>x</title></feed>',
+        '{"version":"https://jsonfeed.org/version/1","items":[]}',
+    ):
         assert parse(body).mentions == ()
 
 
@@ -190,12 +196,19 @@ def test_broken_feeds_are_read(name: str, body: str, title: str) -> None:
 
 
 def test_entities_are_neither_fetched_nor_blown_up() -> None:
-    outside = '<?xml version="1.0"?><!DOCTYPE r [<!ENTITY x SYSTEM "file:///etc/passwd">]>' + rss(entry("A&x;B", "x")).split("?>", 1)[1]
+    outside = (
+        '<?xml version="1.0"?><!DOCTYPE r [<!ENTITY x SYSTEM "file:///etc/passwd">]>'
+        + rss(entry("A&x;B", "x")).split("?>", 1)[1]
+    )
     assert "root:" not in one(outside).title
     levels = "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 12))
-    laughs = f'<?xml version="1.0"?><!DOCTYPE r [<!ENTITY a0 "ha">{levels}]>' + rss(entry("&a11;x", "y")).split("?>", 1)[1]
+    laughs = (
+        f'<?xml version="1.0"?><!DOCTYPE r [<!ENTITY a0 "ha">{levels}]>' + rss(entry("&a11;x", "y")).split("?>", 1)[1]
+    )
     assert len(one(laughs).title) < 100
-    remote = '<?xml version="1.0"?><!DOCTYPE rss SYSTEM "http://127.0.0.1:9/x.dtd">' + rss(entry("T", "x")).split("?>", 1)[1]
+    remote = (
+        '<?xml version="1.0"?><!DOCTYPE rss SYSTEM "http://127.0.0.1:9/x.dtd">' + rss(entry("T", "x")).split("?>", 1)[1]
+    )
     assert one(remote).title == "T"
 
 
@@ -203,7 +216,9 @@ def test_words_read_twice_through_the_wrong_charset_are_mended() -> None:
     assert one(rss(entry("服务太差".encode().decode("latin-1"), "x"))).title == "服务太差"
 
 
-@pytest.mark.parametrize("encoding", ["gbk", "gb18030", "big5", "utf-16", "utf-16-le", "utf-32", "shift_jis", "utf-8-sig"])
+@pytest.mark.parametrize(
+    "encoding", ["gbk", "gb18030", "big5", "utf-16", "utf-16-le", "utf-32", "shift_jis", "utf-8-sig"]
+)
 def test_encodings_reach_the_mention(encoding: str) -> None:
     body = rss(entry("服務品質很差", "電池不行，太熱"), encoding="gb2312" if encoding == "gbk" else "utf-8")
     assert one(body.encode(encoding), "text/xml; charset=iso-8859-1").title == "服務品質很差"
@@ -228,7 +243,9 @@ def test_titles_and_texts_are_cut() -> None:
 
 # the quick reader and feedparser agree
 
-TITLES = st.sampled_from(["T", "A &amp; B", "服务", "&lt;b&gt;x&lt;/b&gt;", "é", "Ã©", "<![CDATA[a <i>b</i>]]>", "1 &lt; 2", "x\u0092y"])
+TITLES = st.sampled_from(
+    ["T", "A &amp; B", "服务", "&lt;b&gt;x&lt;/b&gt;", "é", "Ã©", "<![CDATA[a <i>b</i>]]>", "1 &lt; 2", "x\u0092y"]
+)
 OPTIONAL = {
     "description": TITLES,
     "link": st.sampled_from(["/a", "http://a.example/?x=1&amp;y=2", "x y", "  "]),
@@ -256,7 +273,9 @@ ATOM_ITEM = st.fixed_dictionaries(
         "published": st.just("2026-11-21T18:05:00+08:00"),
         "summary": TITLES,
         "content": TITLES,
-        "author": st.sampled_from(["<name>Ann</name>", "<name>Ann</name><uri>/ann</uri>", "<email>a@b.example</email>"]),
+        "author": st.sampled_from(
+            ["<name>Ann</name>", "<name>Ann</name><uri>/ann</uri>", "<email>a@b.example</email>"]
+        ),
     },
 )
 LINKS = st.sampled_from(["", '<link href="/1"/>', '<link rel="alternate" type="text/html" href="http://a.example/1"/>',
@@ -269,7 +288,8 @@ def test_the_quick_reader_agrees_with_feedparser_on_atom(items: list[tuple[dict[
     entries = ""
     for item, links in items:
         fields = "".join(
-            f"<{name}{kind if name in ('title', 'summary', 'content') else ''}>{value}</{name}>" for name, value in item.items()
+            f"<{name}{kind if name in ('title', 'summary', 'content') else ''}>{value}</{name}>"
+            for name, value in item.items()
         )
         entries += f"<entry>{fields}{links}</entry>"
     both_agree(f'<feed xmlns="http://www.w3.org/2005/Atom"><title>F</title>{entries}</feed>')

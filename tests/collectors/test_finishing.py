@@ -75,7 +75,16 @@ def test_links_that_all_entries_share_are_no_identity() -> None:
 
 def test_numbers_are_sane_or_absent() -> None:
     (found,) = finished(
-        mention("1", likes=-1, views=2**60, replies=True, shares=3.0, rating=7.0, author_followers=float("nan"), extra={"a": float("inf")})
+        mention(
+            "1",
+            likes=-1,
+            views=2**60,
+            replies=True,
+            shares=3.0,
+            rating=7.0,
+            author_followers=float("nan"),
+            extra={"a": float("inf")},
+        )
     ).mentions
     assert (found.likes, found.views, found.replies, found.shares, found.rating, found.author_followers) == (
         None, None, None, 3, None, None)  # fmt: skip
@@ -90,7 +99,15 @@ def test_impossible_times_of_any_kind_are_the_collectors(published: object) -> N
 
 def test_everything_shown_is_clean_and_short() -> None:
     (found,) = finished(
-        mention("i\x00d" + "x" * 900, "a\nb\u202e", "one\x07\n\n\n\ntwo", "/rel", author="A\x1b[0m\nB", region="沪\x00", extra={"k": "v\x00"}),
+        mention(
+            "i\x00d" + "x" * 900,
+            "a\nb\u202e",
+            "one\x07\n\n\n\ntwo",
+            "/rel",
+            author="A\x1b[0m\nB",
+            region="沪\x00",
+            extra={"k": "v\x00"},
+        ),
         limits=Limits(max_text=6),
     ).mentions
     assert found.external_id.startswith("sha256:")

@@ -10,9 +10,7 @@ from collectors.health import LONGEST, advice, overdue, sentence
 from errors import CollectError, FetchError, HTTPStatusError, InputError
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
-KINDS = [
-    kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, CollectError)
-]
+KINDS = [kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, CollectError)]
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -58,7 +58,10 @@ def test_a_caller_may_give_less_time(pool: ParserPool) -> None:
 
 def test_memory_is_limited() -> None:
     body = b'{"items": [], "x": [' + b"[]," * 900_000 + b"[]]}"
-    with ParserPool(1, limits=Limits(parse=60, parse_memory=20_000_000)) as small, pytest.raises(ParseError, match=r"memory|died"):
+    with (
+        ParserPool(1, limits=Limits(parse=60, parse_memory=20_000_000)) as small,
+        pytest.raises(ParseError, match=r"memory|died"),
+    ):
         small.parse("feed", document(body), CONTEXT)
 
 

@@ -136,7 +136,10 @@ def test_killed_between_send_and_mark_it_is_sent_again_under_the_same_id(store: 
         put(store, receiver.url)
         environment: dict[str, Any] = {**os.environ, "PYTHONPATH": str(root)}
         killed = subprocess.run(
-            [sys.executable, "-c", textwrap.dedent(KILLED), str(settings.home)], env=environment, check=False, timeout=60
+            [sys.executable, "-c", textwrap.dedent(KILLED), str(settings.home)],
+            env=environment,
+            check=False,
+            timeout=60,
         )
         assert killed.returncode == -signal.SIGKILL
         assert states(store) == ["waiting"]

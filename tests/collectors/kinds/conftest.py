@@ -28,14 +28,25 @@ def collect(pool: ParserPool) -> Collect:
     """Collect once from a running service; what `known` holds is what the store would."""
 
     def once(
-        service: Service, path: str, kind: str, *, state: SourceState | None = None, known: set[str] | None = None,
-        brands: tuple[Brand, ...] = (), **options: Any,
+        service: Service,
+        path: str,
+        kind: str,
+        *,
+        state: SourceState | None = None,
+        known: set[str] | None = None,
+        brands: tuple[Brand, ...] = (),
+        **options: Any,
     ) -> Collected:
         source = Source(1, service.url(path), kind, default_channel(kind, path), options=options)
         with Fetcher(Limits(total=20), allow_hosts=[service.site.host]) as fetcher:
             return collecting.collect(
-                source, state or SourceState(), fetcher=fetcher, pool=pool, now=datetime(2026, 11, 21, 12, tzinfo=UTC),
-                known=lambda ids: set(ids) & (known or set()), brands=brands,
+                source,
+                state or SourceState(),
+                fetcher=fetcher,
+                pool=pool,
+                now=datetime(2026, 11, 21, 12, tzinfo=UTC),
+                known=lambda ids: set(ids) & (known or set()),
+                brands=brands,
             )
 
     return once

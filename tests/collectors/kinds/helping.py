@@ -18,9 +18,18 @@ def document(body: object, url: str = "http://127.0.0.1:8000/x", *, status: int 
     return Document(url, status, named, data, NOW)
 
 
-def parse(kind: str, body: object, url: str = "http://127.0.0.1:8000/x", *, tag: str = "", page: int = 1,
-          options: dict[str, Any] | None = None, note: dict[str, Any] | None = None, source: str | None = None,
-          **headers: str) -> Parsed:
+def parse(
+    kind: str,
+    body: object,
+    url: str = "http://127.0.0.1:8000/x",
+    *,
+    tag: str = "",
+    page: int = 1,
+    options: dict[str, Any] | None = None,
+    note: dict[str, Any] | None = None,
+    source: str | None = None,
+    **headers: str,
+) -> Parsed:
     context = ParseContext(source or url, NOW, tag=tag, options=options or {}, note=note or {}, page=page)
     return KINDS[kind].parse(document(body, url, **headers), context)
 

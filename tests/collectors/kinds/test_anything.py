@@ -30,17 +30,29 @@ GOOD: dict[str, list[Any]] = {
     "hackernews": [{"hits": [STORY, COMMENT], "page": 0, "nbPages": 3}],
     "gdelt": [{"articles": [ARTICLE, ARTICLE]}],
     "reddit": [{"kind": "Listing", "data": {"after": "t3_x", "children": [REDDIT_POST]}}],
-    "v2ex": [[V2EX_TOPIC, REPLY], {"success": True, "result": [V2EX_TOPIC]}, {"total": 5, "hits": [{"_source": V2EX_TOPIC}]}],
+    "v2ex": [
+        [V2EX_TOPIC, REPLY],
+        {"success": True, "result": [V2EX_TOPIC]},
+        {"total": 5, "hits": [{"_source": V2EX_TOPIC}]},
+    ],
     "stackexchange": [{"items": [QUESTION, ANSWER], "has_more": True, "quota_remaining": 3}],
-    "discourse": [{"latest_posts": [POST]}, {"topic_list": {"topics": [TOPIC], "more_topics_url": "/x"}, "users": []},
-                  {"posts": [POST], "topics": [TOPIC], "grouped_search_result": {"more_full_page_results": True}}],
+    "discourse": [
+        {"latest_posts": [POST]},
+        {"topic_list": {"topics": [TOPIC], "more_topics_url": "/x"}, "users": []},
+        {"posts": [POST], "topics": [TOPIC], "grouped_search_result": {"more_full_page_results": True}},
+    ],
     "mastodon": [[STATUS], {"statuses": [STATUS]}],
     "lemmy": [{"posts": [VIEW], "comments": [COMMENT_VIEW], "next_page": "P2"}],
     "appstore": [{"feed": {"title": {"label": "t"}, "entry": [REVIEW, REVIEW]}}],
     "steam": [{"success": 1, "reviews": [STEAM], "cursor": "AoJ"}],
 }
 junk = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12) | st.sampled_from(["http://[", "<b>x", "9" * 400, "\ud800"]),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=12)
+    | st.sampled_from(["http://[", "<b>x", "9" * 400, "\ud800"]),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
     max_leaves=8,
 )
@@ -59,8 +71,10 @@ def storable(kind: str, body: object, url: str = URL) -> None:
         assert mention.url is None or mention.url.startswith(("http://", "https://"))
         assert mention.rating is None or 1 <= mention.rating <= 5
         assert mention.published_at.tzinfo is not None
-        assert all(one is None or (isinstance(one, int) and one >= 0)
-                   for one in (mention.likes, mention.replies, mention.shares, mention.views, mention.author_followers))
+        assert all(
+            one is None or (isinstance(one, int) and one >= 0)
+            for one in (mention.likes, mention.replies, mention.shares, mention.views, mention.author_followers)
+        )
         assert mention.author is None or isinstance(mention.author, str)
         json.dumps(mention.extra)
     if parsed.next is not None:
@@ -95,20 +109,51 @@ def test_any_damage_to_a_good_answer(kind: str, seed: int, wrong: Any, chance: f
 @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(seed=st.integers(0, 2**32), wrong=junk, chance=st.sampled_from([0.02, 0.1, 0.3]))
 def test_any_damage_to_marked_up_reviews(seed: int, wrong: Any, chance: float) -> None:
-    product = {"@context": "https://schema.org", "@graph": [
-        {"@id": "#p", "@type": ["Product"], "name": "茶", "review": [
-            {"@type": "Review", "reviewBody": "酸", "author": [{"@type": "Person", "name": "李", "url": "/u"}], "url": "/r/1",
-             "reviewRating": {"ratingValue": "4,5", "bestRating": 10, "worstRating": 1}, "datePublished": "2026-11-20",
-             "itemReviewed": {"@id": "#p"}}, {"@id": "#r"}]},
-        {"@id": "#r", "@type": "Review", "description": {"@value": "苦"}, "inLanguage": "zh"}]}
+    product = {
+        "@context": "https://schema.org",
+        "@graph": [
+            {
+                "@id": "#p",
+                "@type": ["Product"],
+                "name": "茶",
+                "review": [
+                    {
+                        "@type": "Review",
+                        "reviewBody": "酸",
+                        "author": [{"@type": "Person", "name": "李", "url": "/u"}],
+                        "url": "/r/1",
+                        "reviewRating": {"ratingValue": "4,5", "bestRating": 10, "worstRating": 1},
+                        "datePublished": "2026-11-20",
+                        "itemReviewed": {"@id": "#p"},
+                    },
+                    {"@id": "#r"},
+                ],
+            },
+            {"@id": "#r", "@type": "Review", "description": {"@value": "苦"}, "inLanguage": "zh"},
+        ],
+    }
     script = json.dumps(damaged(product, random.Random(seed), wrong, chance)).replace("</", "<\\/")
-    storable("reviews_page", f'<html><script type="application/ld+json">{script}</script></html>'.encode("utf-8", "replace"))
+    storable(
+        "reviews_page", f'<html><script type="application/ld+json">{script}</script></html>'.encode("utf-8", "replace")
+    )
 
 
-PIECES = ["<div itemscope itemtype='http://schema.org/Review'>", "<p itemprop='reviewBody'>x", "<i itemprop='author' itemscope>", "</div>",
-          "<div vocab='http://schema.org/' typeof='Review' resource='#x'>", "<b property='reviewBody'>y</b>", "<a rel='next' href='?p=2'>",
-          "<meta itemprop='ratingValue' content='9'>", "<base href='http://[x'>", "<div itemref='a' id='a' itemscope>", "\x00", "</html>",
-          "<time property='datePublished' datetime='x'>", "<div about='::::' prefix='a: b c:' typeof='a:b'>"]
+PIECES = [
+    "<div itemscope itemtype='http://schema.org/Review'>",
+    "<p itemprop='reviewBody'>x",
+    "<i itemprop='author' itemscope>",
+    "</div>",
+    "<div vocab='http://schema.org/' typeof='Review' resource='#x'>",
+    "<b property='reviewBody'>y</b>",
+    "<a rel='next' href='?p=2'>",
+    "<meta itemprop='ratingValue' content='9'>",
+    "<base href='http://[x'>",
+    "<div itemref='a' id='a' itemscope>",
+    "\x00",
+    "</html>",
+    "<time property='datePublished' datetime='x'>",
+    "<div about='::::' prefix='a: b c:' typeof='a:b'>",
+]
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -124,11 +169,15 @@ def test_a_deep_answer_is_an_error_and_a_long_one_is_cut(kind: str) -> None:
 
 
 @settings(max_examples=50, deadline=None)
-@given(st.text(max_size=60) | st.from_regex(r"https?://[a-z.\[\]:@]{0,20}(/[a-z0-9.?&=%\[+]{0,12}){0,4}", fullmatch=True))
+@given(
+    st.text(max_size=60) | st.from_regex(r"https?://[a-z.\[\]:@]{0,20}(/[a-z0-9.?&=%\[+]{0,12}){0,4}", fullmatch=True)
+)
 def test_any_address_is_told_and_asked_without_a_crash(url: str) -> None:
     name = find_kind(url)
     assert KINDS[name].channel(url) in CHANNELS
     for kind in KINDS.values():
-        source = Source(1, url, kind.name, "news", options={"token": "t", "client_id": "i", "countries": ["cn"], "search": True})
+        source = Source(
+            1, url, kind.name, "news", options={"token": "t", "client_id": "i", "countries": ["cn"], "search": True}
+        )
         for request in kind.first_requests(source, SourceState(), now=NOW, brands=(LARK,)):
             assert isinstance(request.url, str)

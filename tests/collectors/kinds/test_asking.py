@@ -34,16 +34,35 @@ def test_names_of_all_brands_come_before_their_aliases() -> None:
 def test_a_search_reaches_back_to_what_was_heard_last() -> None:
     source = Source(1, "http://127.0.0.1:8000/", "google_news", "news")
     state = SourceState(last_success_at=NOW - timedelta(days=9, hours=3))
-    for name, heard, expected in (("google_news", state, "when%3A11d"), ("gdelt", state, "timespan=11d"),
-                                  ("gdelt", replace(state, last_success_at=NOW), "timespan=3d"), ("gdelt", SourceState(), "timespan=7d")):
+    for name, heard, expected in (
+        ("google_news", state, "when%3A11d"),
+        ("gdelt", state, "timespan=11d"),
+        ("gdelt", replace(state, last_success_at=NOW), "timespan=3d"),
+        ("gdelt", SourceState(), "timespan=7d"),
+    ):
         (first, *_) = kinds.KINDS[name].first_requests(source, heard, now=NOW, brands=(LARK,))
         assert expected in first.url
 
 
 def test_every_kind_is_documented_and_speaks_for_itself() -> None:
     assert set(kinds.KINDS) == {
-        "feed", "google_news", "gdelt", "hackernews", "reddit", "v2ex", "stackexchange", "discourse", "mastodon", "lemmy",
-        "appstore", "steam", "reviews_page", "rsshub", "file", "inbox"}
+        "feed",
+        "google_news",
+        "gdelt",
+        "hackernews",
+        "reddit",
+        "v2ex",
+        "stackexchange",
+        "discourse",
+        "mastodon",
+        "lemmy",
+        "appstore",
+        "steam",
+        "reviews_page",
+        "rsshub",
+        "file",
+        "inbox",
+    }
     for name, kind in kinds.KINDS.items():
         assert f"| {name} |" in (kinds.__doc__ or "")
         assert kind.label

@@ -35,8 +35,10 @@ def workbook(*rows: list[Any], first_sheets: int = 0) -> bytes:
 
 
 def test_chinese_headers_are_understood() -> None:
-    table = ("标题,评论内容,用户昵称,发布时间,评分,链接,点赞数,粉丝数,地区,门店\n"
-             "太差,喝出塑料片,小李,2026年11月20日 18时05分,1,https://x.example/1,1.2万,3500,上海,人民路\n")
+    table = (
+        "标题,评论内容,用户昵称,发布时间,评分,链接,点赞数,粉丝数,地区,门店\n"
+        "太差,喝出塑料片,小李,2026年11月20日 18时05分,1,https://x.example/1,1.2万,3500,上海,人民路\n"
+    )
     (mention,) = read(table, zone=SHANGHAI).mentions
     assert (mention.title, mention.text, mention.author) == ("太差", "喝出塑料片", "小李")
     assert mention.published_at == datetime(2026, 11, 20, 10, 5, tzinfo=UTC)
@@ -48,7 +50,9 @@ def test_chinese_headers_are_understood() -> None:
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16", "big5"])
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
 def test_any_charset_and_separator(encoding: str, separator: str) -> None:
-    table = separator.join(["內容", "作者"]) + "\r\n" + separator.join(["奶茶裡喝出塑膠片，店家不認帳", "小李"]) + "\r\n"
+    table = (
+        separator.join(["內容", "作者"]) + "\r\n" + separator.join(["奶茶裡喝出塑膠片，店家不認帳", "小李"]) + "\r\n"
+    )
     (mention,) = read(table.encode(encoding)).mentions
     assert (mention.text, mention.author) == ("奶茶裡喝出塑膠片，店家不認帳", "小李")
 
@@ -75,11 +79,21 @@ def test_a_mapping_that_says_nothing_is_refused(wrong: str) -> None:
 
 @pytest.mark.parametrize(
     ("table", "row", "column"),
-    [("text,date\nok,2026-11-20\nbad,someday\n", 3, "date"), ("text,rating\nok,5\n\nbad,9\n", 4, "rating"),
-     ("text,likes\nbad,many\n", 2, "likes"), ("text,url\nbad,javascript:alert(1)\n", 2, "url"), ("text\nbad,more\n", 2, None),
-     ('text,author\n"open,Ann\n', 2, None), ("text,text\na,b\n", 1, "text"), ("foo,bar\na,b\n", 1, None),
-     ("text,date\nbad,2031-01-01\n", 2, "date"), ('{"text": "a"}\n{"text": \n', 2, None), ('{"text": "a"}\n[1]\n', 2, None),
-     ('{"text": ["a"]}\n', 1, "text")])
+    [
+        ("text,date\nok,2026-11-20\nbad,someday\n", 3, "date"),
+        ("text,rating\nok,5\n\nbad,9\n", 4, "rating"),
+        ("text,likes\nbad,many\n", 2, "likes"),
+        ("text,url\nbad,javascript:alert(1)\n", 2, "url"),
+        ("text\nbad,more\n", 2, None),
+        ('text,author\n"open,Ann\n', 2, None),
+        ("text,text\na,b\n", 1, "text"),
+        ("foo,bar\na,b\n", 1, None),
+        ("text,date\nbad,2031-01-01\n", 2, "date"),
+        ('{"text": "a"}\n{"text": \n', 2, None),
+        ('{"text": "a"}\n[1]\n', 2, None),
+        ('{"text": ["a"]}\n', 1, "text"),
+    ],
+)
 def test_a_wrong_row_is_named_and_nothing_is_taken(table: str, row: int, column: str | None) -> None:
     with pytest.raises(InputError) as raised:
         read(table)
@@ -88,7 +102,8 @@ def test_a_wrong_row_is_named_and_nothing_is_taken(table: str, row: int, column:
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"\n\n", b"PK\x03\x04broken", b"\xd0\xcf\x11\xe0old", b"PAR1", b"[]", b"[1", b"{}"])
+    "data", [b"", b"\n\n", b"PK\x03\x04broken", b"\xd0\xcf\x11\xe0old", b"PAR1", b"[]", b"[1", b"{}"]
+)
 def test_what_cannot_be_opened_is_said(data: bytes) -> None:
     with pytest.raises(InputError):
         read(data)
@@ -103,8 +118,14 @@ def test_absent_is_not_zero_and_blank_rows_are_counted() -> None:
 
 
 def test_a_workbook_with_dates_numbers_and_an_empty_first_sheet() -> None:
-    data = workbook([], ["内容", "时间", "评分", "编号"], ["好喝", datetime(2026, 11, 20, 18, 5), 5, 12.0], [None, None, None, None],
-                    ["一般", "2026-11-20", "3", 13], first_sheets=1)
+    data = workbook(
+        [],
+        ["内容", "时间", "评分", "编号"],
+        ["好喝", datetime(2026, 11, 20, 18, 5), 5, 12.0],
+        [None, None, None, None],
+        ["一般", "2026-11-20", "3", 13],
+        first_sheets=1,
+    )
     second, first = sorted(read(data, zone=SHANGHAI).mentions, key=lambda one: one.external_id, reverse=True)
     assert (first.external_id, first.text, first.rating) == ("12", "好喝", 5.0)
     assert first.published_at == datetime(2026, 11, 20, 10, 5, tzinfo=UTC)

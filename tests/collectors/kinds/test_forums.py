@@ -8,14 +8,33 @@ from errors import Forbidden, ParseError, RateLimited
 from tests.collectors.kinds.helping import NOW, parse, urls
 
 POST = {
-    "id": 501, "name": "云雀", "username": "lark", "created_at": "2026-11-21T10:05:00.123Z",
-    "cooked": "<p>第一段</p>\n<p>第二段 <img class=\"emoji\" alt=\":x:\"></p>", "raw": "第一段\n\n第二段", "post_number": 2,
-    "reply_count": 1, "reads": 40, "topic_id": 9, "topic_slug": "larktea", "topic_title": "LarkTea 怎么了",
+    "id": 501,
+    "name": "云雀",
+    "username": "lark",
+    "created_at": "2026-11-21T10:05:00.123Z",
+    "cooked": '<p>第一段</p>\n<p>第二段 <img class="emoji" alt=":x:"></p>',
+    "raw": "第一段\n\n第二段",
+    "post_number": 2,
+    "reply_count": 1,
+    "reads": 40,
+    "topic_id": 9,
+    "topic_slug": "larktea",
+    "topic_title": "LarkTea 怎么了",
     "actions_summary": [{"id": 2, "count": 4}],
 }
-TOPIC = {"id": 9, "title": "LarkTea 怎么了", "slug": "larktea", "posts_count": 3, "reply_count": 1, "views": 77,
-         "like_count": 5, "created_at": "2026-11-21T10:00:00Z", "excerpt": "有人&hellip;",
-         "posters": [{"description": "Original Poster, Most Recent Poster", "user_id": 7}], "tags": ["tea"]}
+TOPIC = {
+    "id": 9,
+    "title": "LarkTea 怎么了",
+    "slug": "larktea",
+    "posts_count": 3,
+    "reply_count": 1,
+    "views": 77,
+    "like_count": 5,
+    "created_at": "2026-11-21T10:00:00Z",
+    "excerpt": "有人&hellip;",
+    "posters": [{"description": "Original Poster, Most Recent Poster", "user_id": 7}],
+    "tags": ["tea"],
+}
 BASE = "http://127.0.0.1:8000"
 
 
@@ -34,12 +53,24 @@ def test_discourse_posts_give_their_fields() -> None:
 
 
 def test_discourse_search_joins_posts_and_topics_and_says_whether_there_is_more() -> None:
-    found = {"id": 502, "username": "x", "created_at": "2026-11-21T10:05:00Z", "blurb": "…LarkTea 酸了…", "post_number": 1,
-             "topic_id": 9, "like_count": 0}
+    found = {
+        "id": 502,
+        "username": "x",
+        "created_at": "2026-11-21T10:05:00Z",
+        "blurb": "…LarkTea 酸了…",
+        "post_number": 1,
+        "topic_id": 9,
+        "like_count": 0,
+    }
     body = {"posts": [found], "topics": [TOPIC], "grouped_search_result": {"more_full_page_results": True}}
     parsed = parse("discourse", body, f"{BASE}/search.json?q=LarkTea")
     (post,) = parsed.mentions
-    assert (post.title, post.text, post.likes, post.url) == ("LarkTea 怎么了", "…LarkTea 酸了…", 0, f"{BASE}/t/larktea/9/1")
+    assert (post.title, post.text, post.likes, post.url) == (
+        "LarkTea 怎么了",
+        "…LarkTea 酸了…",
+        0,
+        f"{BASE}/t/larktea/9/1",
+    )
     assert parsed.next is not None
     assert parsed.next.url == f"{BASE}/search.json?q=LarkTea&page=2"
     body["grouped_search_result"] = {"more_full_page_results": None}
@@ -47,22 +78,33 @@ def test_discourse_search_joins_posts_and_topics_and_says_whether_there_is_more(
 
 
 def test_discourse_topic_lists_and_single_topics() -> None:
-    listed = {"users": [{"id": 7, "username": "lark", "name": "云雀"}],
-              "topic_list": {"more_topics_url": "/latest?no_definitions=true&page=1", "topics": [TOPIC]}}
+    listed = {
+        "users": [{"id": 7, "username": "lark", "name": "云雀"}],
+        "topic_list": {"more_topics_url": "/latest?no_definitions=true&page=1", "topics": [TOPIC]},
+    }
     parsed = parse("discourse", listed, f"{BASE}/latest.json")
     (topic,) = parsed.mentions
     assert (topic.external_id, topic.author, topic.replies, topic.likes, topic.views) == ("topic-9", "lark", 2, 5, 77)
     assert parsed.next is not None
     assert parsed.next.url == f"{BASE}/latest.json?page=1"
-    single = {"id": 9, "title": "LarkTea 怎么了", "slug": "larktea", "post_stream": {"posts": [{**POST, "topic_title": None}]}}
+    single = {
+        "id": 9,
+        "title": "LarkTea 怎么了",
+        "slug": "larktea",
+        "post_stream": {"posts": [{**POST, "topic_title": None}]},
+    }
     assert parse("discourse", single).mentions[0].extra["topic"] == "LarkTea 怎么了"
 
 
 @pytest.mark.parametrize(
     ("body", "error"),
-    [({"errors": ["slow down"], "error_type": "rate_limit", "extras": {"wait_seconds": 90}}, RateLimited),
-     ({"errors": ["log in"], "error_type": "not_logged_in"}, Forbidden), ({"errors": ["gone"]}, ParseError),
-     ({}, ParseError), ("<html>", ParseError)],
+    [
+        ({"errors": ["slow down"], "error_type": "rate_limit", "extras": {"wait_seconds": 90}}, RateLimited),
+        ({"errors": ["log in"], "error_type": "not_logged_in"}, Forbidden),
+        ({"errors": ["gone"]}, ParseError),
+        ({}, ParseError),
+        ("<html>", ParseError),
+    ],
 )
 def test_discourse_errors(body: object, error: type[Exception]) -> None:
     with pytest.raises(error) as raised:
@@ -80,14 +122,32 @@ def test_discourse_pages_become_json() -> None:
 
 
 VIEW = {
-    "post": {"id": 3, "name": "LarkTea recall", "body": "It was **sour**", "url": "https://example.com/x", "removed": False,
-             "deleted": False, "ap_id": "https://lemmy.example/post/3", "published": "2026-11-21T10:05:00.000000"},
-    "creator": {"name": "ann", "actor_id": "https://lemmy.example/u/ann"}, "community": {"name": "tea", "title": "Tea"},
+    "post": {
+        "id": 3,
+        "name": "LarkTea recall",
+        "body": "It was **sour**",
+        "url": "https://example.com/x",
+        "removed": False,
+        "deleted": False,
+        "ap_id": "https://lemmy.example/post/3",
+        "published": "2026-11-21T10:05:00.000000",
+    },
+    "creator": {"name": "ann", "actor_id": "https://lemmy.example/u/ann"},
+    "community": {"name": "tea", "title": "Tea"},
     "counts": {"comments": 6, "score": 9, "upvotes": 11, "downvotes": 2},
 }
-COMMENT_VIEW = {**VIEW, "comment": {"id": 4, "content": "Same here", "ap_id": "https://lemmy.example/comment/4",
-                                    "published": "2026-11-21T10:06:00Z", "removed": False, "deleted": False},
-                "counts": {"child_count": 1, "score": -2, "upvotes": 0, "downvotes": 2}}
+COMMENT_VIEW = {
+    **VIEW,
+    "comment": {
+        "id": 4,
+        "content": "Same here",
+        "ap_id": "https://lemmy.example/comment/4",
+        "published": "2026-11-21T10:06:00Z",
+        "removed": False,
+        "deleted": False,
+    },
+    "counts": {"child_count": 1, "score": -2, "upvotes": 0, "downvotes": 2},
+}
 
 
 def test_lemmy_posts_and_comments_give_their_fields() -> None:
@@ -114,8 +174,15 @@ def test_lemmy_pages_by_cursor_where_one_is_given_and_leaves_out_what_is_gone() 
     assert parse("lemmy", {"posts": [], "comments": []}).next is None
 
 
-@pytest.mark.parametrize(("body", "error"), [({"error": "rate_limit_error"}, RateLimited), ({"error": "x"}, ParseError),
-                                             ({"posts": {}}, ParseError), ([], ParseError)])
+@pytest.mark.parametrize(
+    ("body", "error"),
+    [
+        ({"error": "rate_limit_error"}, RateLimited),
+        ({"error": "x"}, ParseError),
+        ({"posts": {}}, ParseError),
+        ([], ParseError),
+    ],
+)
 def test_lemmy_errors(body: object, error: type[Exception]) -> None:
     with pytest.raises(error):
         parse("lemmy", body)
@@ -123,6 +190,8 @@ def test_lemmy_errors(body: object, error: type[Exception]) -> None:
 
 def test_lemmy_pages_become_calls() -> None:
     assert [one.split("?")[0] for one in urls("lemmy", f"{BASE}/c/tea")] == [
-        f"{BASE}/api/v3/post/list", f"{BASE}/api/v3/comment/list"]
+        f"{BASE}/api/v3/post/list",
+        f"{BASE}/api/v3/comment/list",
+    ]
     assert len(urls("lemmy", BASE)) == 2
     assert urls("lemmy", f"{BASE}/api/v3/search?q=x") == [f"{BASE}/api/v3/search?q=x"]

@@ -9,8 +9,13 @@ from errors import ParseError, RateLimited
 from tests.collectors.kinds.helping import NOW, parse, urls
 
 ARTICLE = {
-    "url": "https://news.example.com/a/1", "url_mobile": "", "title": "LarkTea recalls 10,000 bottles",
-    "seendate": "20261121T100500Z", "socialimage": "", "domain": "news.example.com", "language": "English",
+    "url": "https://news.example.com/a/1",
+    "url_mobile": "",
+    "title": "LarkTea recalls 10,000 bottles",
+    "seendate": "20261121T100500Z",
+    "socialimage": "",
+    "domain": "news.example.com",
+    "language": "English",
     "sourcecountry": "United States",
 }
 URL = "http://127.0.0.1:8000/api/v2/doc/doc?query=LarkTea&mode=ArtList&format=json&maxrecords=2"
@@ -53,8 +58,9 @@ def test_a_request_to_slow_down_inside_a_200_says_when_to_come_back() -> None:
     assert raised.value.retry_at > NOW + timedelta(seconds=5)
 
 
-@pytest.mark.parametrize("said", ["Your query was too short or too long.\n", "The specified phrase is too short.",
-                                  "Timespan is too short."])
+@pytest.mark.parametrize(
+    "said", ["Your query was too short or too long.\n", "The specified phrase is too short.", "Timespan is too short."]
+)
 def test_a_refused_query_is_said_in_gdelts_words(said: str) -> None:
     with pytest.raises(ParseError, match=said.strip().rstrip(".")):
         parse("gdelt", said, URL, content_type="text/html; charset=utf-8")

@@ -42,8 +42,12 @@ def test_a_bare_address_searches_in_two_editions() -> None:
 
 
 def test_pages_become_feeds_and_feeds_are_kept() -> None:
-    assert urls("google_news", "https://news.google.com/search?q=x&hl=en-US") == ["https://news.google.com/rss/search?q=x&hl=en-US"]
-    assert urls("google_news", "https://news.google.com/topics/ABC?hl=de") == ["https://news.google.com/rss/topics/ABC?hl=de"]
+    assert urls("google_news", "https://news.google.com/search?q=x&hl=en-US") == [
+        "https://news.google.com/rss/search?q=x&hl=en-US"
+    ]
+    assert urls("google_news", "https://news.google.com/topics/ABC?hl=de") == [
+        "https://news.google.com/rss/topics/ABC?hl=de"
+    ]
     kept = "http://127.0.0.1:8000/rss/search?q=LarkTea%20when%3A1d"
     assert urls("google_news", kept) == [kept]
 
@@ -56,8 +60,17 @@ def test_a_consent_page_is_an_error(body: str) -> None:
 
 @pytest.mark.parametrize(
     ("route", "channel"),
-    [("/weibo/keyword/云雀", "social"), ("/zhihu/hot", "forum"), ("/bilibili/vsearch/x", "video"), ("/dianping/user/1", "local_review"),
-     ("/xiaohongshu/user/1", "social"), ("/douban/group/1", "forum"), ("/hub/smzdm/keyword/x", "ecommerce"), ("/36kr/newsflashes", "news")])
+    [
+        ("/weibo/keyword/云雀", "social"),
+        ("/zhihu/hot", "forum"),
+        ("/bilibili/vsearch/x", "video"),
+        ("/dianping/user/1", "local_review"),
+        ("/xiaohongshu/user/1", "social"),
+        ("/douban/group/1", "forum"),
+        ("/hub/smzdm/keyword/x", "ecommerce"),
+        ("/36kr/newsflashes", "news"),
+    ],
+)
 def test_a_route_says_its_channel(route: str, channel: str) -> None:
     assert default_channel("rsshub", f"http://127.0.0.1:1200{route}") == channel
 

@@ -8,16 +8,35 @@ from errors import ParseError
 from tests.collectors.kinds.helping import LARK, NOW, parse, requests, urls
 
 STORY = {
-    "created_at": "2026-11-21T10:05:00.000Z", "created_at_i": 1795255500, "title": "LarkTea recalls bottles &amp; says why",
-    "url": "https://example.com/recall", "author": "dang", "points": 57, "story_text": None, "comment_text": None,
-    "num_comments": 31, "story_id": None, "parent_id": None, "objectID": "900001", "_tags": ["story", "author_dang"],
+    "created_at": "2026-11-21T10:05:00.000Z",
+    "created_at_i": 1795255500,
+    "title": "LarkTea recalls bottles &amp; says why",
+    "url": "https://example.com/recall",
+    "author": "dang",
+    "points": 57,
+    "story_text": None,
+    "comment_text": None,
+    "num_comments": 31,
+    "story_id": None,
+    "parent_id": None,
+    "objectID": "900001",
+    "_tags": ["story", "author_dang"],
     "_highlightResult": {"title": {"value": "<em>LarkTea</em> recalls"}},
 }
 COMMENT = {
-    "created_at": "2026-11-21T10:15:00Z", "created_at_i": 1795256100, "title": None, "url": None, "author": "pg",
-    "points": None, "comment_text": "I drank it.<p>It was <i>sour</i>. <a href=\"https:&#x2F;&#x2F;x.com\">x.com</a>",
-    "num_comments": None, "story_id": 900001, "story_title": "LarkTea recalls bottles", "parent_id": 900001,
-    "objectID": "900002", "_tags": ["comment"],
+    "created_at": "2026-11-21T10:15:00Z",
+    "created_at_i": 1795256100,
+    "title": None,
+    "url": None,
+    "author": "pg",
+    "points": None,
+    "comment_text": 'I drank it.<p>It was <i>sour</i>. <a href="https:&#x2F;&#x2F;x.com">x.com</a>',
+    "num_comments": None,
+    "story_id": 900001,
+    "story_title": "LarkTea recalls bottles",
+    "parent_id": 900001,
+    "objectID": "900002",
+    "_tags": ["comment"],
 }
 
 
@@ -62,7 +81,9 @@ def test_a_missing_time_is_ours() -> None:
     assert only_iso.published_at_source == "author"
 
 
-@pytest.mark.parametrize("body", [{"message": "invalid query"}, [], "null", {"hits": {"a": 1}}, b"<html>login</html>", b""])
+@pytest.mark.parametrize(
+    "body", [{"message": "invalid query"}, [], "null", {"hits": {"a": 1}}, b"<html>login</html>", b""]
+)
 def test_other_answers_are_errors_in_words(body: object) -> None:
     with pytest.raises(ParseError, match=r"\w+ \w+"):
         parse("hackernews", body)
@@ -70,7 +91,8 @@ def test_other_answers_are_errors_in_words(body: object) -> None:
 
 def test_pages_of_the_site_become_searches() -> None:
     assert urls("hackernews", "https://news.ycombinator.com/item?id=5") == [
-        "https://hn.algolia.com/api/v1/search_by_date?tags=story_5&hitsPerPage=100"]
+        "https://hn.algolia.com/api/v1/search_by_date?tags=story_5&hitsPerPage=100"
+    ]
     assert "query=%22LarkTea%22" in urls("hackernews", "https://news.ycombinator.com/")[1]
     assert len(urls("hackernews", "https://hn.algolia.com/?q=lark+tea")) == 1
     assert all(request.foreign for request in requests("hackernews", "https://news.ycombinator.com/newest"))

@@ -12,8 +12,17 @@ from collectors.inbox import MOST_MENTIONS, read_push
 from errors import InputError
 from tests.collectors.kinds.helping import NOW
 
-ONE = {"id": "c-1", "text": "奶茶里有异物", "published_at": "2026-11-21T10:05:00+08:00", "author": "李女士", "rating": 1,
-       "url": "https://example.com/c/1", "extra": {"shop": "人民路店"}, "ticket": 77, "likes": 0}
+ONE = {
+    "id": "c-1",
+    "text": "奶茶里有异物",
+    "published_at": "2026-11-21T10:05:00+08:00",
+    "author": "李女士",
+    "rating": 1,
+    "url": "https://example.com/c/1",
+    "extra": {"shop": "人民路店"},
+    "ticket": 77,
+    "likes": 0,
+}
 
 
 def push(value: object, **more: str):  # type: ignore[no-untyped-def]
@@ -21,7 +30,14 @@ def push(value: object, **more: str):  # type: ignore[no-untyped-def]
 
 
 def test_a_push_gives_mentions_with_their_brands() -> None:
-    pushed = push({"source": "call centre", "brand": "云雀奶茶", "channel": "forum", "mentions": [ONE, {"title": "t", "brand": ["A", "B"]}]})
+    pushed = push(
+        {
+            "source": "call centre",
+            "brand": "云雀奶茶",
+            "channel": "forum",
+            "mentions": [ONE, {"title": "t", "brand": ["A", "B"]}],
+        }
+    )
     first, second = pushed.mentions
     assert (pushed.source, pushed.channel, pushed.faults) == ("call centre", "forum", ())
     assert pushed.brands == (("云雀奶茶",), ("A", "B"))
@@ -53,11 +69,27 @@ def test_every_fault_is_told_and_nothing_is_taken() -> None:
     pushed = push([ONE, {"text": ""}, {"text": "x", "published_at": "never"}, 5, {"text": "x", "rating": 9}])
     assert (pushed.mentions, pushed.brands) == ((), ())
     assert [(fault.index, fault.field) for fault in pushed.faults] == [
-        (1, "text"), (2, "published_at"), (3, None), (4, "rating")]
+        (1, "text"),
+        (2, "published_at"),
+        (3, None),
+        (4, "rating"),
+    ]
 
 
-@pytest.mark.parametrize("body", [b"", b"nonsense", b"{}", b"[]", b'{"mentions": {}}', b"7", b"<html>",
-                                  b'{"channel": "moon", "mentions": [{"text": "x"}]}', b"[" + b" " * 5_000_001 + b"]"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"nonsense",
+        b"{}",
+        b"[]",
+        b'{"mentions": {}}',
+        b"7",
+        b"<html>",
+        b'{"channel": "moon", "mentions": [{"text": "x"}]}',
+        b"[" + b" " * 5_000_001 + b"]",
+    ],
+)
 def test_what_is_no_push_is_refused(body: bytes) -> None:
     with pytest.raises(InputError):
         read_push(body, now=NOW)
@@ -70,13 +102,24 @@ def test_a_push_has_a_limit() -> None:
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["text", "id", "rating", "published_at", "x"]), inner),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["text", "id", "rating", "published_at", "x"]), inner)
+    ),
     max_leaves=5,
 )
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.lists(st.dictionaries(st.sampled_from(["text", "title", "id", "rating", "likes", "url", "author", "published_at", "extra"]), values), max_size=4))
+@given(
+    st.lists(
+        st.dictionaries(
+            st.sampled_from(["text", "title", "id", "rating", "likes", "url", "author", "published_at", "extra"]),
+            values,
+        ),
+        max_size=4,
+    )
+)
 def test_any_push_gives_mentions_or_faults(items: list[object]) -> None:
     try:
         pushed = push({"mentions": items})

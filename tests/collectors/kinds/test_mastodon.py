@@ -9,12 +9,28 @@ from errors import Forbidden, ParseError, RateLimited
 from tests.collectors.kinds.helping import parse, urls
 
 STATUS = {
-    "id": "113500000000000001", "created_at": "2026-11-21T10:05:00.000Z", "spoiler_text": "", "language": "zh",
-    "uri": "https://m.example/users/lark/statuses/1", "url": "https://m.example/@lark/1", "replies_count": 2,
-    "reblogs_count": 3, "favourites_count": 0, "reblog": None, "in_reply_to_id": None, "media_attachments": [],
-    "content": "<p>难喝 <a href=\"https://m.example/tags/LarkTea\" class=\"mention hashtag\">#<span>LarkTea</span></a></p><p>不会再买</p>",
-    "account": {"username": "lark", "acct": "lark@m.example", "display_name": "云雀 :tea:", "followers_count": 1200,
-                "url": "https://m.example/@lark", "bot": False}, "tags": [{"name": "larktea", "url": "x"}],
+    "id": "113500000000000001",
+    "created_at": "2026-11-21T10:05:00.000Z",
+    "spoiler_text": "",
+    "language": "zh",
+    "uri": "https://m.example/users/lark/statuses/1",
+    "url": "https://m.example/@lark/1",
+    "replies_count": 2,
+    "reblogs_count": 3,
+    "favourites_count": 0,
+    "reblog": None,
+    "in_reply_to_id": None,
+    "media_attachments": [],
+    "content": '<p>难喝 <a href="https://m.example/tags/LarkTea" class="mention hashtag">#<span>LarkTea</span></a></p><p>不会再买</p>',
+    "account": {
+        "username": "lark",
+        "acct": "lark@m.example",
+        "display_name": "云雀 :tea:",
+        "followers_count": 1200,
+        "url": "https://m.example/@lark",
+        "bot": False,
+    },
+    "tags": [{"name": "larktea", "url": "x"}],
 }
 URL = "http://127.0.0.1:8000/api/v1/timelines/tag/LarkTea?limit=40"
 
@@ -34,7 +50,8 @@ def test_boosts_are_left_out_and_pictures_speak_when_nobody_does() -> None:
     boost = {**STATUS, "id": "2", "content": "", "reblog": STATUS}
     silent = {**STATUS, "id": "3", "content": "<p></p>", "media_attachments": [{"description": "A sour bottle"}]}
     assert [(one.external_id, one.text) for one in parse("mastodon", [boost, silent], URL).mentions] == [
-        ("3", "A sour bottle")]
+        ("3", "A sour bottle")
+    ]
 
 
 def test_older_posts_are_asked_for_below_the_last_id() -> None:
@@ -63,8 +80,13 @@ def test_search_is_an_object_and_pages_by_offset() -> None:
 
 @pytest.mark.parametrize(
     ("body", "error"),
-    [({"error": "This method requires an authenticated user"}, Forbidden), ({"error": "Too many requests"}, RateLimited),
-     ({"error": "Record not found"}, ParseError), ({"statuses": 1}, ParseError)])
+    [
+        ({"error": "This method requires an authenticated user"}, Forbidden),
+        ({"error": "Too many requests"}, RateLimited),
+        ({"error": "Record not found"}, ParseError),
+        ({"statuses": 1}, ParseError),
+    ],
+)
 def test_errors(body: object, error: type[Exception]) -> None:
     with pytest.raises(error):
         parse("mastodon", body)
@@ -79,6 +101,8 @@ def test_names_become_hashtags_or_nothing() -> None:
 
 
 def test_pages_become_timelines() -> None:
-    assert urls("mastodon", "http://127.0.0.1:8000/tags/tea") == ["http://127.0.0.1:8000/api/v1/timelines/tag/tea?limit=40"]
+    assert urls("mastodon", "http://127.0.0.1:8000/tags/tea") == [
+        "http://127.0.0.1:8000/api/v1/timelines/tag/tea?limit=40"
+    ]
     assert len(urls("mastodon", "http://127.0.0.1:8000")) == 2
     assert urls("mastodon", URL) == [URL]

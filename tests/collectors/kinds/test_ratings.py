@@ -40,8 +40,21 @@ def test_is_placed_on_one_to_five(value: object, best: object, worst: object, st
 
 @pytest.mark.parametrize(
     ("value", "best", "worst"),
-    [(8, None, None), (0, None, None), (11, 10, 1), ("excellent", None, None), (None, 5, 1), (True, 5, 1),
-     ([4], 5, 1), (float("nan"), 5, 1), ("1e400", 5, 1), (3, 0, 0), (3, -5, -10), ("", 5, 1), (4, 5, 4.5)],
+    [
+        (8, None, None),
+        (0, None, None),
+        (11, 10, 1),
+        ("excellent", None, None),
+        (None, 5, 1),
+        (True, 5, 1),
+        ([4], 5, 1),
+        (float("nan"), 5, 1),
+        ("1e400", 5, 1),
+        (3, 0, 0),
+        (3, -5, -10),
+        ("", 5, 1),
+        (4, 5, 4.5),
+    ],
 )
 def test_is_none_where_it_would_be_a_guess(value: object, best: object, worst: object) -> None:
     assert to_five(value, best=best, worst=worst) is None

@@ -19,13 +19,36 @@ href=&quot;https://x&quot;&gt;[comments]&lt;/a&gt;&lt;/span&gt;</content><id>t3_
 <entry><author><name>/u/other</name></author><content type="html">&lt;div class=&quot;md&quot;&gt;&lt;p&gt;Agreed&lt;/p&gt;&lt;/div&gt;</content>
 <id>t1_def2</id><link href="https://www.reddit.com/r/tea/comments/abc1/larktea/def2/"/>
 <updated>2026-11-21T10:06:00+00:00</updated><title>/u/other on LarkTea?</title></entry></feed>"""
-POST = {"kind": "t3", "data": {
-    "name": "t3_abc1", "id": "abc1", "title": "Tea &amp; milk", "selftext": "2 &lt; 3\n\nsour", "author": "tea_lover",
-    "permalink": "/r/tea/comments/abc1/tea/", "created_utc": 1795255500.0, "score": -3, "num_comments": 4,
-    "num_crossposts": 0, "subreddit": "tea", "is_self": True, "url": "https://www.reddit.com/r/tea/comments/abc1/tea/"}}
-COMMENT = {"kind": "t1", "data": {
-    "name": "t1_def2", "body": "Agreed", "author": "[deleted]", "permalink": "/r/tea/comments/abc1/tea/def2/",
-    "created_utc": 1795255560, "score": 1, "link_title": "Tea &amp; milk"}}
+POST = {
+    "kind": "t3",
+    "data": {
+        "name": "t3_abc1",
+        "id": "abc1",
+        "title": "Tea &amp; milk",
+        "selftext": "2 &lt; 3\n\nsour",
+        "author": "tea_lover",
+        "permalink": "/r/tea/comments/abc1/tea/",
+        "created_utc": 1795255500.0,
+        "score": -3,
+        "num_comments": 4,
+        "num_crossposts": 0,
+        "subreddit": "tea",
+        "is_self": True,
+        "url": "https://www.reddit.com/r/tea/comments/abc1/tea/",
+    },
+}
+COMMENT = {
+    "kind": "t1",
+    "data": {
+        "name": "t1_def2",
+        "body": "Agreed",
+        "author": "[deleted]",
+        "permalink": "/r/tea/comments/abc1/tea/def2/",
+        "created_utc": 1795255560,
+        "score": 1,
+        "link_title": "Tea &amp; milk",
+    },
+}
 REMOVED = {"kind": "t1", "data": {"name": "t1_gone", "body": "[removed]", "author": "[deleted]"}}
 
 
@@ -65,8 +88,12 @@ def test_listings_give_scores_and_unescape_once() -> None:
 
 @pytest.mark.parametrize(
     ("body", "error"),
-    [({"message": "Too Many Requests", "error": 429}, RateLimited), ({"reason": "private", "error": 403}, Forbidden),
-     ({"message": "Not Found", "error": 404}, ParseError), ({"kind": "Listing"}, ParseError)],
+    [
+        ({"message": "Too Many Requests", "error": 429}, RateLimited),
+        ({"reason": "private", "error": 403}, Forbidden),
+        ({"message": "Not Found", "error": 404}, ParseError),
+        ({"kind": "Listing"}, ParseError),
+    ],
 )
 def test_errors_inside_an_answer_are_what_they_mean(body: object, error: type[Exception]) -> None:
     with pytest.raises(error):
@@ -78,7 +105,9 @@ def test_an_app_asks_for_a_token_first_and_sends_it_with_every_page() -> None:
     assert (asked.method, asked.tag, asked.setup, asked.foreign) == ("POST", "token", True, False)
     assert asked.url == "http://127.0.0.1:8000/api/v1/access_token"
     assert asked.headers["Authorization"] == "Basic aWQ6Z2VoZWlt"
-    then = parse("reddit", {"access_token": "T", "token_type": "bearer"}, asked.url, tag="token", note=dict(asked.note)).next
+    then = parse(
+        "reddit", {"access_token": "T", "token_type": "bearer"}, asked.url, tag="token", note=dict(asked.note)
+    ).next
     assert then is not None
     assert then.url.startswith("http://127.0.0.1:8000/search?q=")
     assert then.headers["Authorization"] == "bearer T"
@@ -98,9 +127,11 @@ def test_the_real_host_asks_its_own_api() -> None:
 def test_pages_of_the_site_become_feeds() -> None:
     assert urls("reddit", "https://www.reddit.com/r/tea") == ["https://www.reddit.com/r/tea/new/.rss?limit=100"]
     assert urls("reddit", "https://www.reddit.com/search/?q=lark") == [
-        "https://www.reddit.com/search.rss?q=lark&sort=new&limit=100"]
+        "https://www.reddit.com/search.rss?q=lark&sort=new&limit=100"
+    ]
     assert urls("reddit", "https://www.reddit.com/r/tea/comments/abc1/larktea/") == [
-        "https://www.reddit.com/r/tea/comments/abc1/larktea/.rss?limit=100"]
+        "https://www.reddit.com/r/tea/comments/abc1/larktea/.rss?limit=100"
+    ]
     assert "OR" in urls("reddit", "https://www.reddit.com/")[0]
     kept = "http://127.0.0.1:8000/r/tea/.rss?limit=5"
     assert urls("reddit", kept) == [kept]

@@ -12,10 +12,18 @@ from tests.fakes.services.reviews import APP
 
 REVIEW = {
     "author": {"uri": {"label": "https://itunes.apple.com/cn/reviews/id1"}, "name": {"label": "小李"}, "label": ""},
-    "updated": {"label": "2026-11-21T03:05:00-07:00"}, "im:rating": {"label": "1"}, "im:version": {"label": "3.2.1"},
-    "id": {"label": "11223344"}, "title": {"label": "闪退 < 2 秒"}, "content": {"label": "更新后\n打不开", "attributes": {"type": "text"}},
-    "link": {"attributes": {"rel": "related", "href": "https://itunes.apple.com/cn/review?id=123456&type=Purple%20Software"}},
-    "im:voteSum": {"label": "4"}, "im:contentType": {"attributes": {"term": "Application"}}, "im:voteCount": {"label": "6"},
+    "updated": {"label": "2026-11-21T03:05:00-07:00"},
+    "im:rating": {"label": "1"},
+    "im:version": {"label": "3.2.1"},
+    "id": {"label": "11223344"},
+    "title": {"label": "闪退 < 2 秒"},
+    "content": {"label": "更新后\n打不开", "attributes": {"type": "text"}},
+    "link": {
+        "attributes": {"rel": "related", "href": "https://itunes.apple.com/cn/review?id=123456&type=Purple%20Software"}
+    },
+    "im:voteSum": {"label": "4"},
+    "im:contentType": {"attributes": {"term": "Application"}},
+    "im:voteCount": {"label": "6"},
 }
 URL = "http://127.0.0.1:8000/cn/rss/customerreviews/page=1/id=123456/sortby=mostrecent/json"
 XML = """<?xml version="1.0" encoding="utf-8"?><feed xmlns:im="http://itunes.apple.com/rss" xmlns="http://www.w3.org/2005/Atom">
@@ -65,7 +73,9 @@ def test_ten_pages_are_the_end_whatever_the_address_looks_like() -> None:
     assert odd.url == "http://127.0.0.1:8000/reviews?page=2"
 
 
-@pytest.mark.parametrize("field", ["author", "updated", "im:rating", "im:version", "title", "content", "link", "im:voteSum", "id"])
+@pytest.mark.parametrize(
+    "field", ["author", "updated", "im:rating", "im:version", "title", "content", "link", "im:voteSum", "id"]
+)
 @pytest.mark.parametrize("wrong", [None, [], "plain", {"label": None}, {"label": {"a": 1}}, 7])
 def test_a_wrong_field_costs_only_itself(field: str, wrong: object) -> None:
     parsed = parse("appstore", {"feed": {"entry": [{**REVIEW, field: wrong}, {**REVIEW, "id": {"label": "2"}}]}}, URL)
@@ -80,13 +90,17 @@ def test_what_is_no_review_feed_is_an_error(body: object) -> None:
 
 
 def test_an_entity_in_the_xml_is_never_opened() -> None:
-    bomb = XML.replace("<feed", '<!DOCTYPE feed [<!ENTITY x SYSTEM "file:///etc/passwd">]><feed', 1).replace("打不开</content>", "&x;</content>", 1)
+    bomb = XML.replace("<feed", '<!DOCTYPE feed [<!ENTITY x SYSTEM "file:///etc/passwd">]><feed', 1).replace(
+        "打不开</content>", "&x;</content>", 1
+    )
     assert "root:" not in parse("appstore", bomb, URL).mentions[0].text
 
 
 def test_an_apps_page_becomes_feeds_of_its_countries() -> None:
     page = "https://apps.apple.com/cn/app/%E4%BA%91/id123456"
-    assert urls("appstore", page) == ["https://itunes.apple.com/cn/rss/customerreviews/page=1/id=123456/sortby=mostrecent/json"]
+    assert urls("appstore", page) == [
+        "https://itunes.apple.com/cn/rss/customerreviews/page=1/id=123456/sortby=mostrecent/json"
+    ]
     assert [one.split("/")[3] for one in urls("appstore", page, countries=["us", "GB"])] == ["us", "gb"]
     assert urls("appstore", URL) == [URL]
     with pytest.raises(InputError, match="countries"):
@@ -94,11 +108,25 @@ def test_an_apps_page_becomes_feeds_of_its_countries() -> None:
 
 
 STEAM = {
-    "recommendationid": "9001", "language": "schinese", "review": "[h1]退款[/h1][b]一直[/b]闪退 a<b", "voted_up": False,
-    "timestamp_created": 1795255500, "timestamp_updated": 1795255900, "votes_up": 12, "votes_funny": 4294967295,
-    "weighted_vote_score": "0.52", "comment_count": 0, "steam_purchase": True, "received_for_free": False,
-    "author": {"steamid": "76561198000000001", "num_reviews": 3, "playtime_forever": 600, "playtime_at_review": 480,
-               "personaname": "李"},
+    "recommendationid": "9001",
+    "language": "schinese",
+    "review": "[h1]退款[/h1][b]一直[/b]闪退 a<b",
+    "voted_up": False,
+    "timestamp_created": 1795255500,
+    "timestamp_updated": 1795255900,
+    "votes_up": 12,
+    "votes_funny": 4294967295,
+    "weighted_vote_score": "0.52",
+    "comment_count": 0,
+    "steam_purchase": True,
+    "received_for_free": False,
+    "author": {
+        "steamid": "76561198000000001",
+        "num_reviews": 3,
+        "playtime_forever": 600,
+        "playtime_at_review": 480,
+        "personaname": "李",
+    },
 }
 STEAM_URL = "http://127.0.0.1:8000/appreviews/570?json=1&cursor=%2A"
 

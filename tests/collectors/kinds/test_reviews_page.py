@@ -18,14 +18,24 @@ def page(*parts: str, head: str = "") -> str:
 
 
 def review(text: str = "Sour", **more: object) -> dict[str, object]:
-    return {"@type": "Review", "reviewBody": text, "author": {"@type": "Person", "name": "Ann"},
-            "datePublished": "2026-11-20", "reviewRating": {"@type": "Rating", "ratingValue": "4"}, **more}
+    return {
+        "@type": "Review",
+        "reviewBody": text,
+        "author": {"@type": "Person", "name": "Ann"},
+        "datePublished": "2026-11-20",
+        "reviewRating": {"@type": "Rating", "ratingValue": "4"},
+        **more,
+    }
 
 
 def test_reviews_nested_in_a_product() -> None:
-    product = {"@context": "https://schema.org", "@type": "Product", "name": "LarkTea",
-               "aggregateRating": {"@type": "AggregateRating", "ratingValue": "4.4", "reviewCount": "89"},
-               "review": [review(), review("Fine", author="Bob", name="Good")]}
+    product = {
+        "@context": "https://schema.org",
+        "@type": "Product",
+        "name": "LarkTea",
+        "aggregateRating": {"@type": "AggregateRating", "ratingValue": "4.4", "reviewCount": "89"},
+        "review": [review(), review("Fine", author="Bob", name="Good")],
+    }
     first, second = parse("reviews_page", page(json_ld(product)), URL).mentions
     assert (first.text, first.author, first.rating, first.title) == ("Sour", "Ann", 4.0, "")
     assert (first.published_at, first.published_at_source) == (datetime(2026, 11, 20, tzinfo=UTC), "author")
@@ -37,27 +47,55 @@ def test_reviews_nested_in_a_product() -> None:
 
 @pytest.mark.parametrize(
     "wrapped",
-    [{"@graph": [{"@type": "WebPage"}, review()]}, [review()], review(), {"@type": "Organization", "review": review()},
-     {"@type": ["LocalBusiness", "Restaurant"], "reviews": {"@type": "http://schema.org/Review", "reviewBody": "Sour"}},
-     {"@type": "ItemList", "itemListElement": [{"@type": "ListItem", "item": {"@type": "Product", "review": [review()]}}]},
-     {"@graph": [{"@type": "Product", "review": {"@id": "#r1"}}, {"@id": "#r1", **review()}]},
-     {"@type": "Product", "review": {"reviewBody": "Sour"}}],
-    ids=["graph", "array", "alone", "organization", "business", "list", "reference", "untyped"])
+    [
+        {"@graph": [{"@type": "WebPage"}, review()]},
+        [review()],
+        review(),
+        {"@type": "Organization", "review": review()},
+        {
+            "@type": ["LocalBusiness", "Restaurant"],
+            "reviews": {"@type": "http://schema.org/Review", "reviewBody": "Sour"},
+        },
+        {
+            "@type": "ItemList",
+            "itemListElement": [{"@type": "ListItem", "item": {"@type": "Product", "review": [review()]}}],
+        },
+        {"@graph": [{"@type": "Product", "review": {"@id": "#r1"}}, {"@id": "#r1", **review()}]},
+        {"@type": "Product", "review": {"reviewBody": "Sour"}},
+    ],
+    ids=["graph", "array", "alone", "organization", "business", "list", "reference", "untyped"],
+)
 def test_a_review_is_found_wherever_it_hangs(wrapped: object) -> None:
     assert [one.text for one in parse("reviews_page", page(json_ld(wrapped)), URL).mentions] == ["Sour"]
 
 
 def test_an_aggregate_is_no_mention() -> None:
-    product = {"@type": "Product", "aggregateRating": {"@type": "AggregateRating", "ratingValue": 4, "description": "x"}}
+    product = {
+        "@type": "Product",
+        "aggregateRating": {"@type": "AggregateRating", "ratingValue": 4, "description": "x"},
+    }
     assert parse("reviews_page", page(json_ld(product)), URL).mentions == ()
 
 
 @pytest.mark.parametrize(
     ("rating", "stars"),
-    [({"ratingValue": "4,5"}, 4.5), ({"ratingValue": 8, "bestRating": 10}, 4.0), ({"ratingValue": "80", "bestRating": "100"}, 4.0),
-     ({"ratingValue": "80%"}, 4.0), ({"ratingValue": "9", "bestRating": "10", "worstRating": "1"}, 4.5),
-     ({"ratingValue": "1", "bestRating": "2", "worstRating": "-2"}, 4.0), ("4", 4.0), (3, 3.0), ([{"ratingValue": 2}], 2.0),
-     ({"ratingValue": "great"}, None), ({"ratingValue": "47"}, None), (None, None), ({}, None), ({"ratingValue": ["5"]}, 5.0)])
+    [
+        ({"ratingValue": "4,5"}, 4.5),
+        ({"ratingValue": 8, "bestRating": 10}, 4.0),
+        ({"ratingValue": "80", "bestRating": "100"}, 4.0),
+        ({"ratingValue": "80%"}, 4.0),
+        ({"ratingValue": "9", "bestRating": "10", "worstRating": "1"}, 4.5),
+        ({"ratingValue": "1", "bestRating": "2", "worstRating": "-2"}, 4.0),
+        ("4", 4.0),
+        (3, 3.0),
+        ([{"ratingValue": 2}], 2.0),
+        ({"ratingValue": "great"}, None),
+        ({"ratingValue": "47"}, None),
+        (None, None),
+        ({}, None),
+        ({"ratingValue": ["5"]}, 5.0),
+    ],
+)
 def test_stars_are_one_to_five(rating: object, stars: float | None) -> None:
     (mention,) = parse("reviews_page", page(json_ld(review(reviewRating=rating))), URL).mentions
     assert mention.rating == stars
@@ -65,8 +103,19 @@ def test_stars_are_one_to_five(rating: object, stars: float | None) -> None:
 
 @pytest.mark.parametrize(
     ("author", "name"),
-    [("Ann", "Ann"), ({"name": "Ann"}, "Ann"), ([{"name": "Ann"}, {"name": "Bob"}], "Ann"), ({"givenName": "Ann", "familyName": "Li"}, "Ann Li"),
-     ({"name": {"@value": "Ann", "@language": "en"}}, "Ann"), (None, None), ({}, None), ([], None), (7, "7"), ({"name": ["Ann"]}, "Ann")])
+    [
+        ("Ann", "Ann"),
+        ({"name": "Ann"}, "Ann"),
+        ([{"name": "Ann"}, {"name": "Bob"}], "Ann"),
+        ({"givenName": "Ann", "familyName": "Li"}, "Ann Li"),
+        ({"name": {"@value": "Ann", "@language": "en"}}, "Ann"),
+        (None, None),
+        ({}, None),
+        ([], None),
+        (7, "7"),
+        ({"name": ["Ann"]}, "Ann"),
+    ],
+)
 def test_authors_in_every_shape(author: object, name: str | None) -> None:
     assert parse("reviews_page", page(json_ld(review(author=author))), URL).mentions[0].author == name
 
@@ -117,7 +166,10 @@ def test_reviews_that_share_an_address_stay_apart() -> None:
 
 
 def test_markup_in_the_text_is_taken_off() -> None:
-    assert parse("reviews_page", page(json_ld(review("<p>One</p><p>Two &amp; three</p>"))), URL).mentions[0].text == "One\n\nTwo & three"
+    assert (
+        parse("reviews_page", page(json_ld(review("<p>One</p><p>Two &amp; three</p>"))), URL).mentions[0].text
+        == "One\n\nTwo & three"
+    )
 
 
 def test_further_pages_are_on_the_same_host_only() -> None:
@@ -137,7 +189,9 @@ def test_only_listed_domains_are_read_and_robots_are_asked() -> None:
     with pytest.raises(Forbidden, match="listed"):
         parse("reviews_page", body, "http://evil.example/p", source="http://shop.example/p")
     assert parse("reviews_page", body, "http://www.shop.example/p", source="http://shop.example/p").mentions
-    assert parse("reviews_page", body, "http://b.example/p", source="http://shop.example/p", options={"listed": ["b.example"]}).mentions
+    assert parse(
+        "reviews_page", body, "http://b.example/p", source="http://shop.example/p", options={"listed": ["b.example"]}
+    ).mentions
     with pytest.raises(InputError):
         KINDS["reviews_page"].check(Source(1, URL, "reviews_page", "ecommerce", options={"listed": ["http://x/"]}))
 
@@ -149,5 +203,7 @@ def test_a_page_without_markup_is_an_error(body: object) -> None:
 
 
 def test_the_page_may_be_in_gbk() -> None:
-    body = page(json_ld(review("奶茶里喝出塑料片，店家不认账，太让人失望了")), head='<meta charset="gbk">').encode("gbk")
+    body = page(json_ld(review("奶茶里喝出塑料片，店家不认账，太让人失望了")), head='<meta charset="gbk">').encode(
+        "gbk"
+    )
     assert parse("reviews_page", body, URL, content_type="text/html").mentions[0].text.startswith("奶茶里喝出塑料片")

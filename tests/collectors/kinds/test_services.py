@@ -27,26 +27,60 @@ LARK = Brand(1, "云雀奶茶", aliases=("LarkTea",))
 
 
 def stories(count: int) -> list[dict[str, Any]]:
-    return [{"objectID": str(100 + n), "title": f"Story {n}", "author": "a", "points": n, "num_comments": 0,
-             "created_at_i": BEGIN + n} for n in range(count)]
+    return [
+        {
+            "objectID": str(100 + n),
+            "title": f"Story {n}",
+            "author": "a",
+            "points": n,
+            "num_comments": 0,
+            "created_at_i": BEGIN + n,
+        }
+        for n in range(count)
+    ]
 
 
 def statuses(count: int) -> list[dict[str, Any]]:
-    return [{"id": str(10**6 + n), "created_at": f"2026-11-21T10:{n:02}:00Z", "content": f"<p>Post {n}</p>",
-             "url": f"https://m.example/@a/{n}", "account": {"acct": "a", "followers_count": 3}} for n in range(count)]
+    return [
+        {
+            "id": str(10**6 + n),
+            "created_at": f"2026-11-21T10:{n:02}:00Z",
+            "content": f"<p>Post {n}</p>",
+            "url": f"https://m.example/@a/{n}",
+            "account": {"acct": "a", "followers_count": 3},
+        }
+        for n in range(count)
+    ]
 
 
 def app_review(number: int) -> dict[str, Any]:
-    values = {"updated": f"2026-11-20T10:{number:02}:00-07:00", "id": str(5000 + number), "title": f"标题 {number}",
-              "content": f"正文 {number}", "im:rating": str(number % 5 + 1), "im:version": "1.0", "im:voteSum": "2",
-              "im:voteCount": "3"}
-    return {**{name: {"label": value} for name, value in values.items()}, "author": {"name": {"label": f"用户{number}"}}}
+    values = {
+        "updated": f"2026-11-20T10:{number:02}:00-07:00",
+        "id": str(5000 + number),
+        "title": f"标题 {number}",
+        "content": f"正文 {number}",
+        "im:rating": str(number % 5 + 1),
+        "im:version": "1.0",
+        "im:voteSum": "2",
+        "im:voteCount": "3",
+    }
+    return {
+        **{name: {"label": value} for name, value in values.items()},
+        "author": {"name": {"label": f"用户{number}"}},
+    }
 
 
 def steam_review(number: int, **more: Any) -> dict[str, Any]:
-    return {"recommendationid": str(9000 + number), "review": f"Review {number}", "voted_up": number % 2 == 0,
-            "timestamp_created": BEGIN - number, "votes_up": number, "language": "english",
-            "author": {"steamid": str(7656 + number), "playtime_forever": 60}, **more}
+    return {
+        "recommendationid": str(9000 + number),
+        "review": f"Review {number}",
+        "voted_up": number % 2 == 0,
+        "timestamp_created": BEGIN - number,
+        "votes_up": number,
+        "language": "english",
+        "author": {"steamid": str(7656 + number), "playtime_forever": 60},
+        **more,
+    }
 
 
 def test_paging_goes_back_to_what_is_known_and_no_further(collect: Collect) -> None:
@@ -73,9 +107,15 @@ def test_what_was_missed_between_two_polls_is_said(collect: Collect) -> None:
 
 @pytest.mark.parametrize(
     "fault",
-    [Reply({"error": "no"}, status=403), Reply(b"", status=404), Reply("<html>login</html>", content_type="text/html"),
-     Reply(b"", status=302, headers={"Location": "http://10.0.0.1/"}), Reply({"error": "limit"}, status=429)],
-    ids=["refused", "missing", "login page", "led away", "limited"])
+    [
+        Reply({"error": "no"}, status=403),
+        Reply(b"", status=404),
+        Reply("<html>login</html>", content_type="text/html"),
+        Reply(b"", status=302, headers={"Location": "http://10.0.0.1/"}),
+        Reply({"error": "limit"}, status=429),
+    ],
+    ids=["refused", "missing", "login page", "led away", "limited"],
+)
 def test_a_later_page_that_fails_ends_paging_and_not_the_source(collect: Collect, fault: Reply) -> None:
     with FakeMastodon(statuses(9)) as service:
         service.fail_with(fault, at=2)
@@ -85,11 +125,18 @@ def test_a_later_page_that_fails_ends_paging_and_not_the_source(collect: Collect
 
 @pytest.mark.parametrize(
     ("fault", "kind_of_error", "retry"),
-    [(Reply({"error": "slow"}, status=429, headers={"Retry-After": "120"}), "RateLimited", True),
-     (Reply({"error": "slow"}, status=429, headers={"X-RateLimit-Reset": "2027-01-01T00:00:00Z"}), "RateLimited", True),
-     (Reply({"error": "This method requires an authenticated user"}), "Forbidden", False),
-     (Reply("<html><form>Log in</form></html>", content_type="text/html"), "ParseError", False)],
-    ids=["Retry-After", "reset header", "authenticated only", "login page"])
+    [
+        (Reply({"error": "slow"}, status=429, headers={"Retry-After": "120"}), "RateLimited", True),
+        (
+            Reply({"error": "slow"}, status=429, headers={"X-RateLimit-Reset": "2027-01-01T00:00:00Z"}),
+            "RateLimited",
+            True,
+        ),
+        (Reply({"error": "This method requires an authenticated user"}), "Forbidden", False),
+        (Reply("<html><form>Log in</form></html>", content_type="text/html"), "ParseError", False),
+    ],
+    ids=["Retry-After", "reset header", "authenticated only", "login page"],
+)
 def test_a_first_page_that_fails_is_a_failure_in_words(
     collect: Collect, fault: Reply, kind_of_error: str, retry: bool
 ) -> None:
@@ -111,8 +158,15 @@ def test_mastodon_pages_by_id(collect: Collect) -> None:
 
 
 def test_gdelt_pages_by_time_and_stops_when_told_to_slow_down(collect: Collect) -> None:
-    articles = [{"url": f"https://n.example/{n}", "title": f"News {n}", "seendate": f"20261121T10{n:02}00Z", "domain": "n.example"}
-                for n in range(6)]
+    articles = [
+        {
+            "url": f"https://n.example/{n}",
+            "title": f"News {n}",
+            "seendate": f"20261121T10{n:02}00Z",
+            "domain": "n.example",
+        }
+        for n in range(6)
+    ]
     path = "/api/v2/doc/doc?query=x&mode=artlist&format=json&maxrecords=3"
     with FakeGdelt(articles) as service:
         collected = collect(service, path, "gdelt", depth=3)
@@ -129,9 +183,21 @@ def test_gdelt_pages_by_time_and_stops_when_told_to_slow_down(collect: Collect) 
 
 
 def test_v2ex_topics_replies_and_tokens(collect: Collect) -> None:
-    topics = [{"id": n, "title": f"主题 {n}", "content": "正文", "replies": n % 2, "created": BEGIN + n, "member": {"username": "u"}}
-              for n in range(1, 4)]
-    replies = {str(n): [{"id": 50 + n, "content": f"回复 {n}", "created": BEGIN + 60, "member": {"username": "v"}}] for n in range(4)}
+    topics = [
+        {
+            "id": n,
+            "title": f"主题 {n}",
+            "content": "正文",
+            "replies": n % 2,
+            "created": BEGIN + n,
+            "member": {"username": "u"},
+        }
+        for n in range(1, 4)
+    ]
+    replies = {
+        str(n): [{"id": 50 + n, "content": f"回复 {n}", "created": BEGIN + 60, "member": {"username": "v"}}]
+        for n in range(4)
+    }
     with FakeV2ex(topics, replies) as service:
         plain = collect(service, "", "v2ex")
         assert {one.external_id for one in plain.mentions} == {"1", "2", "3"}
@@ -145,8 +211,17 @@ def test_v2ex_topics_replies_and_tokens(collect: Collect) -> None:
 
 
 def test_stackexchange_is_gzipped_and_its_backoff_obeyed(collect: Collect) -> None:
-    items = [{"question_id": n, "title": f"Q {n}", "body": "<p>b</p>", "creation_date": BEGIN + n, "score": n,
-              "owner": {"display_name": "o"}} for n in range(5)]
+    items = [
+        {
+            "question_id": n,
+            "title": f"Q {n}",
+            "body": "<p>b</p>",
+            "creation_date": BEGIN + n,
+            "score": n,
+            "owner": {"display_name": "o"},
+        }
+        for n in range(5)
+    ]
     with FakeStackExchange(items) as service:
         collected = collect(service, "/2.3/questions?site=stackoverflow", "stackexchange")
         assert (len(collected.mentions), collected.requests) == (5, 2)
@@ -156,16 +231,36 @@ def test_stackexchange_is_gzipped_and_its_backoff_obeyed(collect: Collect) -> No
         assert not slow.missed
         service.items = [{**item, "question_id": 100 + n} for n, item in enumerate(items)]
         assert collect(service, "/2.3/questions", "stackexchange", state=collected.state).missed
-        service.fail_with(Reply({"error_id": 502, "error_message": "too many requests, more requests available in 60 seconds",
-                                 "error_name": "throttle_violation"}))
+        service.fail_with(
+            Reply(
+                {
+                    "error_id": 502,
+                    "error_message": "too many requests, more requests available in 60 seconds",
+                    "error_name": "throttle_violation",
+                }
+            )
+        )
         throttled = collect(service, "/2.3/questions", "stackexchange")
         assert (throttled.error_kind, throttled.retry_at is not None) == ("RateLimited", True)
 
 
 def test_discourse_posts_search_and_topics(collect: Collect) -> None:
-    posts = [{"id": n, "username": "u", "created_at": f"2026-11-21T10:{n:02}:00Z", "cooked": f"<p>帖子 {n}</p>", "topic_id": 1,
-              "post_number": n, "topic_title": "话题"} for n in range(1, 8)]
-    topics = [{"id": n, "title": f"话题 {n}", "slug": "t", "posts_count": 2, "created_at": "2026-11-21T10:00:00Z"} for n in range(1, 6)]
+    posts = [
+        {
+            "id": n,
+            "username": "u",
+            "created_at": f"2026-11-21T10:{n:02}:00Z",
+            "cooked": f"<p>帖子 {n}</p>",
+            "topic_id": 1,
+            "post_number": n,
+            "topic_title": "话题",
+        }
+        for n in range(1, 8)
+    ]
+    topics = [
+        {"id": n, "title": f"话题 {n}", "slug": "t", "posts_count": 2, "created_at": "2026-11-21T10:00:00Z"}
+        for n in range(1, 6)
+    ]
     with FakeDiscourse(posts, topics) as service:
         assert len(collect(service, "", "discourse").mentions) == 7
         assert service.queries("before")[0] is None
@@ -177,9 +272,18 @@ def test_discourse_posts_search_and_topics(collect: Collect) -> None:
 
 
 def test_lemmy_posts_and_comments(collect: Collect) -> None:
-    posts = [{"post": {"id": n, "name": f"P {n}", "published": "2026-11-21T10:00:00Z"}, "creator": {"name": "c"},
-              "counts": {"comments": 1}} for n in range(1, 5)]
-    comments = [{"comment": {"id": n, "content": f"C {n}", "published": "2026-11-21T10:00:00Z"}, "post": {"name": "P"}} for n in range(3)]
+    posts = [
+        {
+            "post": {"id": n, "name": f"P {n}", "published": "2026-11-21T10:00:00Z"},
+            "creator": {"name": "c"},
+            "counts": {"comments": 1},
+        }
+        for n in range(1, 5)
+    ]
+    comments = [
+        {"comment": {"id": n, "content": f"C {n}", "published": "2026-11-21T10:00:00Z"}, "post": {"name": "P"}}
+        for n in range(3)
+    ]
     with FakeLemmy(posts, comments) as service:
         assert len(collect(service, "/api/v3/search?q=x", "lemmy").mentions) == 7
         assert len(collect(service, "/api/v3/post/list", "lemmy").mentions) == 4
@@ -193,7 +297,9 @@ def test_app_reviews_ten_pages_at_most(collect: Collect, form: str) -> None:
         collected = collect(service, path, "appstore")
         assert (len(collected.mentions), len(service.asked)) == (30, 10)
         assert {one.rating for one in collected.mentions} == {1.0, 2.0, 3.0, 4.0, 5.0}
-        again = collect(service, path, "appstore", state=collected.state, known={one.external_id for one in collected.mentions})
+        again = collect(
+            service, path, "appstore", state=collected.state, known={one.external_id for one in collected.mentions}
+        )
         assert (again.requests, again.missed) == (1, False)
 
 
@@ -218,9 +324,19 @@ def test_steam_reads_all_pages_and_review_bombs(collect: Collect) -> None:
 
 
 def review_ld(number: int) -> str:
-    return json_ld({"@type": "Product", "name": "茶", "review": {
-        "@type": "Review", "reviewBody": f"评价 {number}", "author": "李", "datePublished": "2026-11-20",
-        "reviewRating": {"ratingValue": "8", "bestRating": "10"}}})
+    return json_ld(
+        {
+            "@type": "Product",
+            "name": "茶",
+            "review": {
+                "@type": "Review",
+                "reviewBody": f"评价 {number}",
+                "author": "李",
+                "datePublished": "2026-11-20",
+                "reviewRating": {"ratingValue": "8", "bestRating": "10"},
+            },
+        }
+    )
 
 
 def test_a_shops_pages_are_followed_and_its_robots_obeyed(collect: Collect) -> None:
@@ -258,7 +374,10 @@ def test_reddit_feed_and_app(collect: Collect) -> None:
         if path.endswith(".rss"):
             empty = "<feed xmlns='http://www.w3.org/2005/Atom'><title>t</title></feed>"
             return Reply(empty if query.get("after") else REDDIT_FEED, content_type="application/atom+xml")
-        child = {"kind": "t3", "data": {"name": f"t3_{query.get('after', 'a')}", "title": "LarkTea", "score": 5, "num_comments": 1}}
+        child = {
+            "kind": "t3",
+            "data": {"name": f"t3_{query.get('after', 'a')}", "title": "LarkTea", "score": 5, "num_comments": 1},
+        }
         return Reply({"kind": "Listing", "data": {"after": None if query.get("after") else "b", "children": [child]}})
 
     with Scripted(respond) as service:

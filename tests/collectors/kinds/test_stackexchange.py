@@ -8,21 +8,50 @@ from errors import Forbidden, ParseError, RateLimited
 from tests.collectors.kinds.helping import NOW, parse, requests, urls
 
 QUESTION = {
-    "tags": ["tea", "api"], "owner": {"display_name": "O&#39;Neil", "user_id": 5, "reputation": 101,
-                                      "link": "https://stackoverflow.com/users/5/oneil"},
-    "is_answered": True, "view_count": 120, "answer_count": 2, "score": -1, "creation_date": 1795255500,
-    "question_id": 77, "link": "https://stackoverflow.com/questions/77/lark", "title": "LarkTea SDK &quot;hangs&quot;",
+    "tags": ["tea", "api"],
+    "owner": {
+        "display_name": "O&#39;Neil",
+        "user_id": 5,
+        "reputation": 101,
+        "link": "https://stackoverflow.com/users/5/oneil",
+    },
+    "is_answered": True,
+    "view_count": 120,
+    "answer_count": 2,
+    "score": -1,
+    "creation_date": 1795255500,
+    "question_id": 77,
+    "link": "https://stackoverflow.com/questions/77/lark",
+    "title": "LarkTea SDK &quot;hangs&quot;",
     "body": "<p>It hangs.</p><pre><code>a &lt; b</code></pre>",
 }
-ANSWER = {"item_type": "answer", "answer_id": 88, "question_id": 77, "score": 3, "creation_date": 1795255560,
-          "title": "LarkTea SDK", "excerpt": "use <span class=\"highlight\">LarkTea</span> 2 &hellip;", "is_accepted": True}
-EXCERPT = {"item_type": "question", "question_id": 78, "answer_id": 0, "score": 1, "creation_date": 1795255570,
-           "title": "LarkTea?", "excerpt": "why", "answer_count": 0}
+ANSWER = {
+    "item_type": "answer",
+    "answer_id": 88,
+    "question_id": 77,
+    "score": 3,
+    "creation_date": 1795255560,
+    "title": "LarkTea SDK",
+    "excerpt": 'use <span class="highlight">LarkTea</span> 2 &hellip;',
+    "is_accepted": True,
+}
+EXCERPT = {
+    "item_type": "question",
+    "question_id": 78,
+    "answer_id": 0,
+    "score": 1,
+    "creation_date": 1795255570,
+    "title": "LarkTea?",
+    "excerpt": "why",
+    "answer_count": 0,
+}
 URL = "http://127.0.0.1:8000/2.3/search/excerpts?q=LarkTea&site=stackoverflow"
 
 
 def test_items_give_their_fields() -> None:
-    question, answer, excerpt = parse("stackexchange", {"items": [QUESTION, ANSWER, EXCERPT], "has_more": False}, URL).mentions
+    question, answer, excerpt = parse(
+        "stackexchange", {"items": [QUESTION, ANSWER, EXCERPT], "has_more": False}, URL
+    ).mentions
     assert (question.external_id, question.title, question.author) == ("question-77", 'LarkTea SDK "hangs"', "O'Neil")
     assert question.text.startswith("It hangs.")
     assert "a < b" in question.text
@@ -50,15 +79,19 @@ def test_backoff_and_a_spent_quota_are_waited_for() -> None:
 
 
 def test_throttling_inside_an_answer_says_until_when() -> None:
-    body = {"error_id": 502, "error_name": "throttle_violation",
-            "error_message": "too many requests from this IP, more requests available in 82216 seconds"}
+    body = {
+        "error_id": 502,
+        "error_name": "throttle_violation",
+        "error_message": "too many requests from this IP, more requests available in 82216 seconds",
+    }
     with pytest.raises(RateLimited) as raised:
         parse("stackexchange", body, URL)
     assert raised.value.retry_at == NOW + timedelta(seconds=82216)
 
 
 @pytest.mark.parametrize(
-    ("number", "error"), [(400, ParseError), (401, Forbidden), (404, ParseError), (500, ParseError)])
+    ("number", "error"), [(400, ParseError), (401, Forbidden), (404, ParseError), (500, ParseError)]
+)
 def test_errors_are_said_in_their_words(number: int, error: type[Exception]) -> None:
     with pytest.raises(error, match="site is required"):
         parse("stackexchange", {"error_id": number, "error_message": "site is required"}, URL)
@@ -66,7 +99,9 @@ def test_errors_are_said_in_their_words(number: int, error: type[Exception]) -> 
 
 def test_pages_of_sites_become_calls() -> None:
     (url,) = urls("stackexchange", "https://stackoverflow.com/questions/tagged/tea+milk")
-    assert url.startswith("https://api.stackexchange.com/2.3/questions?tagged=tea%3Bmilk&order=desc&sort=creation&site=stackoverflow")
+    assert url.startswith(
+        "https://api.stackexchange.com/2.3/questions?tagged=tea%3Bmilk&order=desc&sort=creation&site=stackoverflow"
+    )
     (url,) = urls("stackexchange", "https://tea.stackexchange.com/search?q=lark", key="K")
     assert "site=tea" in url
     assert url.endswith("key=K")

@@ -8,13 +8,29 @@ from errors import Forbidden, ParseError, RateLimited
 from tests.collectors.kinds.helping import parse, requests, urls
 
 TOPIC = {
-    "node": {"name": "life", "title": "生活", "id": 770}, "member": {"id": 1, "username": "Livid", "url": "https://www.v2ex.com/u/Livid"},
-    "last_reply_by": "x", "last_touched": 1795256000, "title": "云雀奶茶喝出塑料片", "url": "https://www.v2ex.com/t/1001",
-    "created": 1795255500, "deleted": 0, "content": "昨天买的", "content_rendered": "<p>昨天买的</p><p>还没退</p>",
-    "last_modified": 1795255500, "replies": 2, "id": 1001,
+    "node": {"name": "life", "title": "生活", "id": 770},
+    "member": {"id": 1, "username": "Livid", "url": "https://www.v2ex.com/u/Livid"},
+    "last_reply_by": "x",
+    "last_touched": 1795256000,
+    "title": "云雀奶茶喝出塑料片",
+    "url": "https://www.v2ex.com/t/1001",
+    "created": 1795255500,
+    "deleted": 0,
+    "content": "昨天买的",
+    "content_rendered": "<p>昨天买的</p><p>还没退</p>",
+    "last_modified": 1795255500,
+    "replies": 2,
+    "id": 1001,
 }
-REPLY = {"id": 55, "thanks": 3, "content": "我也是", "content_rendered": "我也是<br />退了", "created": 1795255560,
-         "member": {"username": "lark"}, "topic_id": 1001}
+REPLY = {
+    "id": 55,
+    "thanks": 3,
+    "content": "我也是",
+    "content_rendered": "我也是<br />退了",
+    "created": 1795255560,
+    "member": {"username": "lark"},
+    "topic_id": 1001,
+}
 
 
 def test_topics_give_their_fields() -> None:
@@ -51,9 +67,13 @@ def test_api_two_is_wrapped_and_pages() -> None:
 
 @pytest.mark.parametrize(
     ("body", "error"),
-    [({"success": False, "message": "Token not found"}, Forbidden),
-     ({"success": False, "message": "Rate limit exceeded"}, RateLimited),
-     ({"status": "error", "message": "Object Not Found"}, ParseError), ("登录", ParseError), ("7", ParseError)],
+    [
+        ({"success": False, "message": "Token not found"}, Forbidden),
+        ({"success": False, "message": "Rate limit exceeded"}, RateLimited),
+        ({"status": "error", "message": "Object Not Found"}, ParseError),
+        ("登录", ParseError),
+        ("7", ParseError),
+    ],
 )
 def test_errors_inside_a_200_are_what_they_mean(body: object, error: type[Exception]) -> None:
     with pytest.raises(error):
@@ -61,19 +81,32 @@ def test_errors_inside_a_200_are_what_they_mean(body: object, error: type[Except
 
 
 def test_search_hits_are_topics_and_page_by_offset() -> None:
-    hit = {"_source": {"node": 770, "replies": 5, "created": "2026-11-21T10:05:00", "member": "Livid", "id": 1001,
-                       "title": "云雀奶茶", "content": "好喝"}, "highlight": {"title": ["<em>云雀</em>"]}}
+    hit = {
+        "_source": {
+            "node": 770,
+            "replies": 5,
+            "created": "2026-11-21T10:05:00",
+            "member": "Livid",
+            "id": 1001,
+            "title": "云雀奶茶",
+            "content": "好喝",
+        },
+        "highlight": {"title": ["<em>云雀</em>"]},
+    }
     url = "http://127.0.0.1:8000/api/search?q=x&size=1"
     parsed = parse("v2ex", {"took": 3, "timed_out": False, "total": 2, "hits": [hit]}, url)
     assert [(one.title, one.author, one.replies, one.url) for one in parsed.mentions] == [
-        ("云雀奶茶", "Livid", 5, "https://www.v2ex.com/t/1001")]
+        ("云雀奶茶", "Livid", 5, "https://www.v2ex.com/t/1001")
+    ]
     assert parsed.next is not None
     assert parsed.next.url == url + "&from=1"
     assert parse("v2ex", {"total": 2, "hits": [hit]}, parsed.next.url).next is None
 
 
 def test_pages_of_the_site_become_calls() -> None:
-    assert urls("v2ex", "https://www.v2ex.com/go/apple") == ["https://www.v2ex.com/api/topics/show.json?node_name=apple"]
+    assert urls("v2ex", "https://www.v2ex.com/go/apple") == [
+        "https://www.v2ex.com/api/topics/show.json?node_name=apple"
+    ]
     assert urls("v2ex", "https://www.v2ex.com/t/1001") == ["https://www.v2ex.com/api/replies/show.json?topic_id=1001"]
     assert urls("v2ex", "http://127.0.0.1:8000") == ["http://127.0.0.1:8000/api/topics/latest.json"]
     kept = "http://127.0.0.1:8000/mirror/latest.json?a=1"

@@ -53,8 +53,13 @@ class Service:
         query = dict(parse_qsl(split.query, keep_blank_values=True))
         fault = self._faults.pop(len(self.asked), None)
         reply = fault or self.reply(split.path, query, exchange.request)
-        answer(reply.data, status=reply.status, headers=reply.headers, content_type=reply.content_type,
-               encoding=reply.encoding)(exchange)
+        answer(
+            reply.data,
+            status=reply.status,
+            headers=reply.headers,
+            content_type=reply.content_type,
+            encoding=reply.encoding,
+        )(exchange)
 
     def url(self, path: str = "/") -> str:
         return self.site.url(path)

@@ -19,8 +19,17 @@ class FakeHackerNews(Service):
         page = int(query.get("page", "0"))
         hits = sorted(self.hits, key=lambda hit: -hit["created_at_i"])
         pages = -(-len(hits) // self.size)
-        return Reply({"hits": page_of(hits, page, self.size), "page": page, "nbPages": pages, "nbHits": len(hits),
-                      "hitsPerPage": self.size, "exhaustiveNbHits": True, "query": query.get("query", "")})
+        return Reply(
+            {
+                "hits": page_of(hits, page, self.size),
+                "page": page,
+                "nbPages": pages,
+                "nbHits": len(hits),
+                "hitsPerPage": self.size,
+                "exhaustiveNbHits": True,
+                "query": query.get("query", ""),
+            }
+        )
 
 
 class FakeGdelt(Service):
@@ -90,14 +99,21 @@ class FakeDiscourse(Service):
         if path == "/search.json":
             page = max(page, 1)
             more = page * self.size < len(self.posts)
-            return Reply({"posts": page_of(self.posts, page - 1, self.size), "topics": self.topics, "users": [],
-                          "grouped_search_result": {"more_full_page_results": more or None}})
+            return Reply(
+                {
+                    "posts": page_of(self.posts, page - 1, self.size),
+                    "topics": self.topics,
+                    "users": [],
+                    "grouped_search_result": {"more_full_page_results": more or None},
+                }
+            )
         if path == "/latest.json":
             rest = {"more_topics_url": f"/latest?page={page + 1}"} if (page + 1) * self.size < len(self.topics) else {}
             users = [{"id": 7, "username": "lark", "name": "云雀"}]
             return Reply({"users": users, "topic_list": {**rest, "topics": page_of(self.topics, page, self.size)}})
-        return Reply({"errors": ["The requested URL or resource could not be found."], "error_type": "not_found"},
-                     status=404)
+        return Reply(
+            {"errors": ["The requested URL or resource could not be found."], "error_type": "not_found"}, status=404
+        )
 
 
 class FakeMastodon(Service):
@@ -129,8 +145,15 @@ class FakeLemmy(Service):
     def reply(self, path: str, query: Query, asked: Asked) -> Reply:
         if path == "/api/v3/search":
             page = int(query.get("page", "1")) - 1
-            return Reply({"type_": "All", "posts": page_of(self.posts, page, self.size), "communities": [],
-                          "comments": page_of(self.comments, page, self.size), "users": []})
+            return Reply(
+                {
+                    "type_": "All",
+                    "posts": page_of(self.posts, page, self.size),
+                    "communities": [],
+                    "comments": page_of(self.comments, page, self.size),
+                    "users": [],
+                }
+            )
         if path == "/api/v3/post/list":
             page = int(query.get("page_cursor", "P0")[1:])
             more = {"next_page": f"P{page + 1}"} if (page + 1) * self.size < len(self.posts) else {}

@@ -59,8 +59,10 @@ class FakeAppStore(Service):
             f"<content type='html'>&lt;table&gt;&lt;b&gt;markup&lt;/b&gt;</content></entry>"
             for one in reviews
         )
-        return ("<?xml version='1.0' encoding='utf-8'?><feed xmlns:im='http://itunes.apple.com/rss' "
-                f"xmlns='http://www.w3.org/2005/Atom' xml:lang='zh'><title>Customer Reviews</title>{entries}</feed>")
+        return (
+            "<?xml version='1.0' encoding='utf-8'?><feed xmlns:im='http://itunes.apple.com/rss' "
+            f"xmlns='http://www.w3.org/2005/Atom' xml:lang='zh'><title>Customer Reviews</title>{entries}</feed>"
+        )
 
 
 class FakeSteam(Service):
@@ -73,12 +75,15 @@ class FakeSteam(Service):
     def reply(self, path: str, query: Query, asked: Asked) -> Reply:
         if not path.startswith("/appreviews/") or query.get("json") != "1":
             return Reply("<html>a review page</html>", content_type="text/html")
-        wanted = [one for one in self.reviews
-                  if query.get("filter_offtopic_activity") == "0" or not one.get("_offtopic")]
+        wanted = [
+            one for one in self.reviews if query.get("filter_offtopic_activity") == "0" or not one.get("_offtopic")
+        ]
         cursor = query.get("cursor", "*")
         begin = 0 if cursor == "*" else int(cursor.removeprefix("AoJ/+").removesuffix("=="))
-        found = [{key: value for key, value in one.items() if key != "_offtopic"}
-                 for one in wanted[begin : begin + self.size]]
+        found = [
+            {key: value for key, value in one.items() if key != "_offtopic"}
+            for one in wanted[begin : begin + self.size]
+        ]
         summary = {"num_reviews": len(found), **({"total_reviews": len(wanted)} if cursor == "*" else {})}
         after = f"AoJ/+{begin + len(found)}==" if found else cursor
         return Reply({"success": 1, "query_summary": summary, "reviews": found, "cursor": after})
@@ -98,8 +103,10 @@ class FakeShop(Service):
         if not 1 <= number <= len(self.pages):
             return NOT_FOUND
         following = f'<link rel="next" href="?page={number + 1}">' if number < len(self.pages) else ""
-        return Reply(f"<html><head><title>Shop</title>{following}</head><body>{self.pages[number - 1]}</body></html>",
-                     content_type="text/html; charset=utf-8")
+        return Reply(
+            f"<html><head><title>Shop</title>{following}</head><body>{self.pages[number - 1]}</body></html>",
+            content_type="text/html; charset=utf-8",
+        )
 
 
 def json_ld(value: object) -> str:
