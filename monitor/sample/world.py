@@ -200,7 +200,7 @@ class World:
         return self._hours[hour]
 
     def rng(self, *key: object) -> random.Random:
-        return random.Random("/".join(map(str, (self.seed, *key))))  # noqa: S311
+        return random.Random("/".join(map(str, (self.seed, *key))))
 
 
 def _rhythm(hour: datetime) -> float:
