@@ -18,6 +18,8 @@ from errors import InputError
 MEASURES = ("negative", "share", "total", "silence")
 LEVELS = ("blue", "yellow", "orange", "red")
 MEANWHILE = ("hold", "urgent", "ring")
+REPLAY_DAYS = 90  # a rule shows what it would have rung in so many days
+HISTORY_DAYS = REPLAY_DAYS + 42  # and is judged, then and now, on so many: the first ones are only learned from
 VERDICTS = ("real", "campaign", "noise", "source_fault")
 
 

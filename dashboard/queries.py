@@ -17,7 +17,7 @@ from typing import Any
 import streamlit as st
 
 import storage
-from analyzers.rules import RuleBody, rule_to_plain
+from analyzers.rules import RuleBody, Scope, rule_to_plain
 from analyzers.text import TextReader
 from analyzers.text.themes import default_themes, themes_from, themes_to_plain
 from settings import get_settings
@@ -33,6 +33,7 @@ from storage import rules as rule_store
 from storage import sample as sample_store
 from storage import settings_store
 from storage import sources as source_store
+from storage import watched as watched_store
 from storage.engine import Store
 from storage.records import (
     Brand,
@@ -54,6 +55,7 @@ from storage.records import (
     Target,
     VersionRecord,
 )
+from storage.watched import Watched
 
 FRESH = timedelta(seconds=8)
 _read = partial(st.cache_data, show_spinner=False, max_entries=400)
@@ -210,6 +212,21 @@ def hourly(
         return count_store.hourly_counts(
             tx, brand_ids, since=since, until=until, channels=channels, sources=sources, langs=langs, themes=themes
         )
+
+
+def watched(brand_id: int, scope: Scope, since: datetime, until: datetime) -> Watched | None:
+    """What the monitor judges one brand by in a rule's scope; None when the brand was never mentioned."""
+    asked = MentionFilter(
+        brands=(brand_id,),
+        since=since,
+        until=until,
+        channels=scope.channels,
+        sources=scope.sources,
+        langs=scope.langs,
+        themes=scope.themes,
+        query=scope.query,
+    )
+    return _ask(watched_store.watched_counts, asked, now=until).get(brand_id)
 
 
 @_read(ttl=timedelta(minutes=1))

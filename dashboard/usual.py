@@ -1,8 +1,8 @@
 """What is usual, and what a setting would have rung: the detector of `analyzers.spikes` over stored counts.
 
-History is scored once per scope and hour and kept; a knob is then replayed over it in milliseconds. Hours that nobody
-heard are given to the detector as such, so that an outage is no calm. Blind spot: a rule with a full-text search is
-replayed without its search, over everything else in its scope, and says so.
+History is scored once per scope and hour and kept; a knob is then replayed over it in milliseconds. A replay takes the
+counts the monitor judges by (storage.watched), up to the last full hour. Hours that nobody heard are given to the detector
+as such, so that an outage is no calm.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 import streamlit as st
 
-from analyzers.rules import Judged, RuleBody, Scope
+from analyzers.rules import HISTORY_DAYS, REPLAY_DAYS, Judged, RuleBody, Scope
 from analyzers.spikes import (
     LEARNING_DAYS,
     Counts,
@@ -30,8 +30,9 @@ from dashboard.i18n import zone_or_utc
 from storage.records import HourlyCounts, MentionFilter
 
 HOUR = timedelta(hours=1)
-DAYS = 90
-LEAD = timedelta(days=42)  # history before the window drawn: its first days are judged against something
+LEAD = timedelta(
+    days=HISTORY_DAYS - REPLAY_DAYS
+)  # history before the window drawn: its first days are judged against something
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,7 @@ def _band(
     per_brand = queries.hourly(
         brands, since=since, until=until, channels=channels, sources=sources, langs=langs, themes=themes
     )
-    counts = _counts(_summed(list(per_brand.values())), queries.heard(brands, since, until), "negative")
+    counts = _counts(_summed(list(per_brand.values())), queries.heard(brands, since, until))
     if counts is None:
         return {}, {}, 0.0
     history = score_history(counts)
@@ -142,7 +143,7 @@ def _summed(parts: list[HourlyCounts]) -> HourlyCounts | None:
     )
 
 
-def _counts(hourly: HourlyCounts | None, heard: Sequence[bool], measure: str) -> Counts | None:
+def _counts(hourly: HourlyCounts | None, heard: Sequence[bool]) -> Counts | None:
     """From the first hour with a mention on: before it there was nothing to listen to."""
     if hourly is None:
         return None
@@ -153,8 +154,6 @@ def _counts(hourly: HourlyCounts | None, heard: Sequence[bool], measure: str) ->
     negative, read = hourly.negative[first:], hourly.read[first:]
     ears = [bool(ear) or n > 0 for ear, n in zip(heard[first:], hourly.total[first:], strict=False)]
     ears += [True] * (len(negative) - len(ears))
-    if measure in ("total", "silence"):
-        return counts_from(start, 3600, negative=[0] * len(read), total=hourly.total[first:], heard=ears)
     return counts_from(start, 3600, negative=negative, total=read, heard=ears)
 
 
@@ -172,19 +171,11 @@ def runs(scope: Scope, measure: str) -> tuple[Run, ...]:
 
 @st.cache_resource(ttl=timedelta(minutes=30), show_spinner=False, max_entries=80)
 def _scored(brand_id: int, scope: Scope, measure: str, until: datetime) -> tuple[Counts, History] | None:
-    since = until - timedelta(days=DAYS) - LEAD
-    hourly = queries.hourly(
-        (brand_id,),
-        since=since,
-        until=until,
-        channels=scope.channels,
-        sources=scope.sources,
-        langs=scope.langs,
-        themes=scope.themes[:1],
-    )
-    counts = _counts(hourly.get(brand_id), queries.heard((brand_id,), since, until), measure)
-    if counts is None:
+    watched = queries.watched(brand_id, scope, until - timedelta(days=HISTORY_DAYS), until)
+    if watched is None:
         return None
+    start = int(watched.start.timestamp())
+    counts = counts_from(start, 3600, negative=watched.negative, total=watched.read, heard=watched.heard)
     kind = "total" if measure in ("total", "silence") else measure
     return counts, score_history(counts, measure=kind)  # type: ignore[arg-type]
 
@@ -194,7 +185,7 @@ def _run(brand_id: int, name: str, scope: Scope, measure: str, until: datetime) 
     if scored is None:
         return None
     counts, history = scored
-    first = until - timedelta(days=DAYS)
+    first = until - timedelta(days=REPLAY_DAYS)
     starts = [datetime.fromtimestamp(int(s), UTC) for s in counts.start]
     shown = [index for index, start in enumerate(starts) if start >= first]
     series = counts.total if measure in ("total", "silence") else counts.negative

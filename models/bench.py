@@ -30,9 +30,11 @@ def texts_for(count: int) -> list[str]:
 
 
 def ours() -> Read:
-    from analyzers.sentiment import load_sentiment
+    from models.runtime import SHIPPED, OnnxModel
+    from models.text import clean
 
-    return load_sentiment().read
+    model = OnnxModel(SHIPPED)
+    return lambda texts: model.probabilities([clean(text) for text in texts], [""] * len(texts))
 
 
 def _xlmr():

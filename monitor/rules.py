@@ -1,6 +1,6 @@
 """Judging: which rules ring now, and the case each ring opens or extends.
 
-Every enabled rule is judged for every brand in its scope on the counts of the last 90 days up to now. The hour that is
+Every enabled rule is judged for every brand in its scope on its counts up to now, the same ones a replay shows. The hour that is
 still running is judged as it stands: it can only grow, so what rings early would have rung at its end. A spike is kept
 once, however often it is judged: late mentions that move its start extend the same case. Spikes that ended more than
 `FRESH` ago open no case (a newly added source brings its past along) and nobody is told of what ended `STALE` ago.
@@ -9,24 +9,25 @@ Blind spot: a rule over a saved search counts mentions by full text every time i
 """
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from analyzers.rules import RuleBody, Scope, rule_from_plain, rule_to_plain
+from analyzers.rules import HISTORY_DAYS, RuleBody, rule_from_plain, rule_to_plain
 from analyzers.spikes import Counts, Spike, SpikeSettings, counts_from, replay, score_history
 from errors import InputError
 from monitor import cases, silence
 from settings import Settings
-from storage import brands, counts, coverage, rules, spikes
+from storage import brands, rules, spikes
 from storage.engine import Store, Tx
-from storage.records import Bucket, HourlyCounts, MentionFilter, RuleRecord, SourceRecord, SpikeRecord
+from storage.records import MentionFilter, RuleRecord, SpikeRecord
 from storage.settings_store import get_setting, set_setting
 from storage.sources import list_sources
+from storage.watched import watched_counts
 
 log = logging.getLogger("fengping.rules")
 
-HISTORY = timedelta(days=90)
+HISTORY = timedelta(days=HISTORY_DAYS)
 FRESH = timedelta(days=3)
 STALE = timedelta(days=1)
 HOUR = timedelta(hours=1)
@@ -95,9 +96,7 @@ def evaluate(
         if body.measure == "silence":
             opened += silence.judge(store, rule, body, scope, sources, settings=settings, now=now)
         else:
-            opened += _judge_brands(
-                store, rule, body, scope, sources, settings, now, past, seen if seen is not None else {}
-            )
+            opened += _judge_brands(store, rule, body, scope, settings, now, past, seen if seen is not None else {})
     return opened + cases.escalate_overdue(store, settings=settings, now=now)
 
 
@@ -106,7 +105,6 @@ def _judge_brands(
     rule: RuleRecord,
     body: RuleBody,
     scope: Sequence[int],
-    sources: Sequence[SourceRecord],
     settings: Settings,
     now: datetime,
     past: bool,
@@ -115,7 +113,7 @@ def _judge_brands(
     opened = 0
     said: dict[str, object] = dict(rule.evaluated_to)
     with store.read() as tx:
-        series = brand_counts(tx, body, scope, sources, now=now)
+        series = brand_counts(tx, body, scope, now=now)
     for brand_id, one in series.items():
         mark = hash((rule.version, one.negative.tobytes(), one.total.tobytes(), one.heard.tobytes()))
         if seen.get((rule.id, brand_id)) == mark:
@@ -141,73 +139,27 @@ def judge(series: Counts, settings: SpikeSettings) -> Judged:
     return Judged(found, days, bool(len(history.days)) and days < 14)
 
 
-def brand_counts(
-    tx: Tx, body: RuleBody, scope: Iterable[int], sources: Sequence[SourceRecord], *, now: datetime
-) -> dict[int, Counts]:
-    """Each brand's hourly counts in a rule's scope, from its first mention, at most 90 days; unread ones not counted.
-
-    The first mention of the brand, not of the scope: weeks in which a theme or a search found nothing are history, too.
-    """
+def brand_counts(tx: Tx, body: RuleBody, scope: Iterable[int], *, now: datetime) -> dict[int, Counts]:
+    """Each brand's hourly counts in a rule's scope; see storage.watched. A brand never mentioned in scope is left out."""
     since = (now - HISTORY).replace(minute=0, second=0, microsecond=0)
-    ids = list(scope)
-    where = body.scope
-    hourly: dict[int, HourlyCounts]
-    if where.query:
-        hourly = {brand: _by_search(tx, body, brand, since, now) for brand in ids}
-    else:
-        hourly = counts.hourly_counts(
-            tx, ids, since=since, until=now, channels=where.channels, sources=where.sources, langs=where.langs,
-            themes=where.themes,
-        )  # fmt: skip
-    heard_by: Callable[[int], list[float]] = lambda brand: coverage.heard_hours(  # noqa: E731
-        tx, _listening(brand, body, sources), since=since, until=now
-    )
-    whole = hourly if where == Scope(brands=where.brands) else counts.hourly_counts(tx, ids, since=since, until=now)
+    found = watched_counts(tx, replace(counted_in(body, tuple(scope)), since=since, until=now), now=now)
     return {
-        brand: _series(one, heard_by(brand), begun=_first(whole[brand].total))
-        for brand, one in hourly.items()
-        if any(one.total)
+        brand: counts_from(int(one.start.timestamp()), 3600, negative=one.negative, total=one.read, heard=one.heard)
+        for brand, one in found.items()
     }
 
 
-def _by_search(tx: Tx, body: RuleBody, brand: int, since: datetime, now: datetime) -> HourlyCounts:
-    from zoneinfo import ZoneInfo
-
+def counted_in(body: RuleBody, brand_ids: tuple[int, ...]) -> MentionFilter:
+    """The mentions a rule looks at, of any sentiment and time."""
     where = body.scope
-    f = MentionFilter(
-        brands=(brand,), since=since, until=now, channels=where.channels, sources=where.sources, langs=where.langs,
-        themes=where.themes, query=where.query,
-    )  # fmt: skip
-    steps: list[Bucket] = counts.timeline(tx, f, step="hour", tz=ZoneInfo("UTC"))
-    return HourlyCounts(
-        since,
-        [step.figures.negative for step in steps],
-        [step.figures.read for step in steps],
-        [step.figures.total for step in steps],
+    return MentionFilter(
+        brands=brand_ids,
+        channels=where.channels,
+        sources=where.sources,
+        langs=where.langs,
+        themes=where.themes,
+        query=where.query,
     )
-
-
-def _listening(brand: int, body: RuleBody, sources: Sequence[SourceRecord]) -> list[int]:
-    """Ids of the sources a brand is heard by, in the rule's scope."""
-    where = body.scope
-    return [
-        one.source.id
-        for one in sources
-        if (not one.source.brands or brand in one.source.brands)
-        and (not where.channels or one.source.channel in where.channels)
-        and (not where.sources or one.source.id in where.sources)
-    ]
-
-
-def _first(totals: Sequence[int]) -> int:
-    return next(at for at, total in enumerate(totals) if total)
-
-
-def _series(hourly: HourlyCounts, heard: Sequence[float], *, begun: int) -> Counts:
-    """Counts from the brand's first hour on. An hour is heard when at least half of its listening sources were."""
-    start = int((hourly.start + begun * HOUR).timestamp())
-    mask = [share >= 0.5 or total > 0 for share, total in zip(heard[begun:], hourly.total[begun:], strict=True)]
-    return counts_from(start, 3600, negative=hourly.negative[begun:], total=hourly.read[begun:], heard=mask)
 
 
 def _ring(

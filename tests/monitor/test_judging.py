@@ -322,7 +322,7 @@ def test_a_slow_window_that_begins_where_a_resolved_spike_ended_is_news(watch, h
     watch.judge()
     spike_row = watch.case.spikes[0]
     with watch.store.read() as tx:
-        series = brand_counts(tx, RuleBody(), [watch.brand.id], list_sources(tx, NOW), now=NOW)[watch.brand.id]
+        series = brand_counts(tx, RuleBody(), [watch.brand.id], now=NOW)[watch.brand.id]
         rung = replay(score_history(series), SpikeSettings())[-1]
         ends = spike_row.end_at + timedelta(hours=hours)
         again = replace(rung, start=spike_row.end_at, end=ends, until=ends)
@@ -633,8 +633,7 @@ def test_every_figure_can_be_recomputed_from_the_export(watch, tmp_path):
     with watch.store.read() as tx:
         export.export(tx, MentionFilter(brands=(case.brand_id,), case_id=case.id), tmp_path / "case.csv")
         export.export(tx, MentionFilter(brands=(case.brand_id,)), tmp_path / "all.csv")
-        everything = list_sources(tx, NOW)
-        series = brand_counts(tx, RuleBody(), [case.brand_id], everything, now=NOW)[case.brand_id]
+        series = brand_counts(tx, RuleBody(), [case.brand_id], now=NOW)[case.brand_id]
     mine = pd.read_csv(tmp_path / "case.csv", keep_default_na=False, parse_dates=["published_at"])
     everyone = pd.read_csv(tmp_path / "all.csv", keep_default_na=False, parse_dates=["published_at"])
     facts = case.explanation["facts"]

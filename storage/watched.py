@@ -1,0 +1,89 @@
+"""The counts a rule is judged on, hour by hour: asked once here, so that what rings and what a replay shows are the same.
+
+A brand's history starts with its first mention, whatever the scope: weeks in which a theme or a search found nothing are
+history, too. Mentions not read yet are not counted. An hour counts as heard when at least half of the sources in scope
+that listened then were heard, or when something was found in it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from storage.counts import hourly_counts, timeline
+from storage.coverage import heard_hours
+from storage.engine import Tx
+from storage.records import HourlyCounts, MentionFilter, SourceRecord
+from storage.rollups import hour_of
+from storage.sources import list_sources
+
+HOUR = timedelta(hours=1)
+_UTC = ZoneInfo("UTC")
+
+
+@dataclass(frozen=True)
+class Watched:
+    """One brand's counts: item i is the hour that starts i hours after `start`."""
+
+    start: datetime
+    negative: list[int]
+    read: list[int]
+    heard: list[bool]
+
+
+def watched_counts(tx: Tx, scope: MentionFilter, *, now: datetime) -> dict[int, Watched]:
+    """Counts of every brand of `scope` that was ever mentioned in its period. `scope` names brands, since and until."""
+    assert scope.since is not None
+    assert scope.until is not None
+    since, until = hour_of(scope.since), scope.until
+    whole = hourly_counts(tx, scope.brands, since=since, until=until)
+    everything = MentionFilter(brands=scope.brands, since=scope.since, until=scope.until)
+    found = whole if scope == everything else _in_scope(tx, scope, since, until)
+    sources = list_sources(tx, now)
+    return {
+        brand: _watched(found[brand], whole[brand], _heard(tx, brand, scope, sources, since, until))
+        for brand in scope.brands
+        if any(whole[brand].total)
+    }
+
+
+def _in_scope(tx: Tx, scope: MentionFilter, since: datetime, until: datetime) -> dict[int, HourlyCounts]:
+    if scope.query.strip():
+        return {brand: _by_search(tx, replace(scope, brands=(brand,), since=since), since) for brand in scope.brands}
+    return hourly_counts(
+        tx,
+        scope.brands,
+        since=since,
+        until=until,
+        channels=scope.channels,
+        sources=scope.sources,
+        langs=scope.langs,
+        themes=scope.themes,
+    )
+
+
+def _by_search(tx: Tx, scope: MentionFilter, since: datetime) -> HourlyCounts:
+    steps = [bucket.figures for bucket in timeline(tx, scope, step="hour", tz=_UTC)]
+    return HourlyCounts(
+        since, [one.negative for one in steps], [one.read for one in steps], [one.total for one in steps]
+    )
+
+
+def _heard(
+    tx: Tx, brand: int, scope: MentionFilter, sources: Sequence[SourceRecord], since: datetime, until: datetime
+) -> list[float]:
+    """For each hour the share of the sources in scope that were heard; of all when none is in scope."""
+    ids = [
+        one.source.id
+        for one in sources
+        if (not one.source.brands or brand in one.source.brands)
+        and (not scope.channels or one.source.channel in scope.channels)
+        and (not scope.sources or one.source.id in scope.sources)
+    ]
+    return heard_hours(tx, ids, since=since, until=until)
+
+
+def _watched(found: HourlyCounts, whole: HourlyCounts, heard: Sequence[float]) -> Watched:
+    first = next(at for at, total in enumerate(whole.total) if total)
+    mask = [share >= 0.5 or total > 0 for share, total in zip(heard[first:], found.total[first:], strict=True)]
+    return Watched(found.start + first * HOUR, found.negative[first:], found.read[first:], mask)
