@@ -28,7 +28,9 @@ def arithmetic(case: CaseRecord) -> str:
     """How unusual, in words that can be recomputed: observed, when, usual, by chance, copies, voices."""
     said = explained.in_words(case)
     if said:
-        return said
+        observed = (case.explanation or {}).get("facts", {}).get("observed") or case.mentions
+        more = tn("By now {n} mention in all.", "By now {n} mentions in all.", case.mentions)
+        return f"{said} {more}" if case.mentions > observed else said
     worst = strongest(case)
     return "" if worst is None else of_spike(worst.figures, worst.start_at, worst.end_at)
 
