@@ -83,6 +83,13 @@ def open_page() -> Callable[..., AppTest]:
     return go
 
 
+def turn(app: AppTest, name: str, lang: str = "en") -> AppTest:
+    """To another page of the same visit."""
+    app.switch_page(f"views/{VIEWS[name]}")
+    app.query_params["lang"] = lang
+    return app.run()
+
+
 def html_of(app: AppTest) -> str:
     """Everything our own HTML says on the page, the style sheet left out."""
     return "\n".join(str(block.proto.body) for block in app.get("html") if "<style>" not in str(block.proto.body))
