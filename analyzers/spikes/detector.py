@@ -18,7 +18,7 @@ from analyzers.spikes.series import Series
 LEARNING_DAYS = 14.0
 # Nothing rings before this much was heard; from there to LEARNING_DAYS the bar comes down from EARLY_PENALTY decades.
 EARLIEST_DAYS, EARLY_PENALTY = 2.0, 1.5
-LEAST_RATIO = 1.2
+LEAST_RATIO, FEWEST = 1.2, 3
 KEPT_OUT_DAYS, NEWS_A_MONTH = 4.0, (1.7, 3.0)
 
 
@@ -95,10 +95,12 @@ class Scorer:
         seen = weigh(sums, self.base, self.lens)
         fits = self.windows[None, :] <= (np.arange(a, b)[:, None] + 1)
         raw = np.where(fits, seen.decades, NO_EVIDENCE)
-        self.series.columns["raw"][a:b] = np.where(heard > 0, raw.max(axis=1), NO_EVIDENCE)
         decades = np.where(heard[:, None] > 0, self.tail.apply(raw), NO_EVIDENCE)
         observed = sums.total if self.measure == "total" else sums.negative
         strong = observed >= LEAST_RATIO * seen.mean
+        # The tail is learned from what could have rung, so that what may not ring does not use up the promise.
+        able = strong & (observed >= FEWEST) & (heard[:, None] > 0)
+        self.series.columns["raw"][a:b] = np.where(able, raw, NO_EVIDENCE).max(axis=1)
         days = (self.heard_rows + np.cumsum(heard)) * self.bucket_seconds / DAY
         self.heard_rows += float(heard.sum())
         penalty = EARLY_PENALTY * np.clip(1.0 - days / LEARNING_DAYS, 0.0, 1.0)
