@@ -34,7 +34,7 @@ sample: install       ## the same, with sixty simulated days of two invented bra
 	$(BIN)/fengping up --sample
 
 test: install-dev     ## every test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 check: install-dev    ## style and types
 	$(BIN)/ruff check .
