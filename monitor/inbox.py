@@ -20,7 +20,7 @@ import hmac
 import logging
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -42,6 +42,8 @@ log = logging.getLogger("fengping.inbox")
 
 PATIENCE = 20.0  # seconds a connection may be silent
 AT_ONCE = 16
+MOST_DRAINED = 4 * MOST_BYTES  # of a push that is refused
+DRAINING = 2.0  # seconds its sender may be silent
 TYPES = ("application/json", "application/x-ndjson", "application/jsonl", "application/jsonlines")
 
 
@@ -129,6 +131,7 @@ class _Handler(BaseHTTPRequestHandler):
     sys_version = ""
     protocol_version = "HTTP/1.1"
     timeout = PATIENCE
+    _read_body = False
 
     def do_GET(self) -> None:
         path = urlsplit(self.path).path
@@ -140,6 +143,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._words(405 if path == "/mentions" else 404, "POST /mentions, GET /metrics or GET /healthz")
 
     def do_POST(self) -> None:
+        self._read_body = False
         try:
             if urlsplit(self.path).path != "/mentions":
                 raise Refused(404, "mentions are pushed to POST /mentions")
@@ -148,6 +152,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(200, (json_line(taken) + "\n").encode(), "application/json")
         except Refused as refused:
             self._words(refused.status, str(refused), errors=refused.errors)
+            self._drain()
         except StorageBusy as error:
             self._words(503, str(error))
         except FengpingError as error:
@@ -161,9 +166,19 @@ class _Handler(BaseHTTPRequestHandler):
         if len(given) > 12 or int(given) > MOST_BYTES:
             raise Refused(413, f"at most {MOST_BYTES // 1_000_000} MB in one push")
         body = self.rfile.read(int(given))
+        self._read_body = True
         if len(body) < int(given):
             raise Refused(400, "the body ended early")
         return body
+
+    def _drain(self) -> None:
+        """Take what a caller is still sending, within reason: cut off while it sends, it never reads why."""
+        given = self.headers.get("Content-Length", "")
+        left = min(int(given), MOST_DRAINED) if given.isascii() and given.isdigit() and not self._read_body else 0
+        with suppress(OSError):
+            self.connection.settimeout(DRAINING)
+            while left > 0 and (piece := self.rfile.read(min(left, 65_536))):
+                left -= len(piece)
 
     def _words(self, status: int, message: str, *, errors: list[dict[str, Any]] | None = None) -> None:
         if status >= 400:

@@ -9,6 +9,7 @@ import csv
 import errno
 import io
 import json
+import math
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -132,12 +133,17 @@ def _jsonl(lines: Iterator[str]) -> Iterator[tuple[int, Row]]:
         if not text.strip():
             continue
         try:
-            row = json.loads(text, parse_constant=_no_number)
+            row = json.loads(text, parse_constant=_no_number, parse_float=_finite)
         except (ValueError, RecursionError) as error:
             raise InputError(f"this line is not JSON ({error})", row=number) from error
         if not isinstance(row, dict):
             raise InputError("this line is JSON, but no object", row=number)
         yield number, row
+
+
+def _finite(written: str) -> float:
+    number = float(written)
+    return number if math.isfinite(number) else _no_number(written)
 
 
 def _no_number(name: str) -> float:

@@ -61,7 +61,7 @@ def _text(row: Row, number: int) -> str:
         raise InputError("this row has no text", row=number, column="text")
     if not isinstance(row["text"], str):
         raise InputError("the text must be a string", row=number, column="text")
-    return row["text"]
+    return row["text"].encode("utf-8", "replace").decode("utf-8")  # half a character is no text to a model
 
 
 def _names(row: Row, number: int) -> tuple[str, ...]:
@@ -75,7 +75,8 @@ def _names(row: Row, number: int) -> tuple[str, ...]:
     if aliases is not None and not (isinstance(aliases, list) and all(isinstance(one, str) for one in aliases)):
         raise InputError("aliases must be a list of strings", row=number, column="aliases")
     names = [brand or "", *(aliases or [])]
-    return tuple(dict.fromkeys(name.strip() for name in names if name.strip()))
+    whole = (name.encode("utf-8", "replace").decode("utf-8").strip() for name in names)
+    return tuple(dict.fromkeys(name for name in whole if name))
 
 
 def _listed(cell: str) -> list[str]:
@@ -93,7 +94,6 @@ def _listed(cell: str) -> list[str]:
 def model_scorer(model: str, *, unsure_below: float) -> Scorer:
     """The analyzers as a scorer. Raises ModelError when the model cannot be had."""
     from analyzers.sentiment import load_sentiment
-
     from analyzers.text.language import language
 
     sentiment = load_sentiment(model, unsure_below=unsure_below)

@@ -40,6 +40,17 @@ def test_json_lines_keep_their_order_and_their_fields(tmp_path):
     assert json.loads(out[-1]) == {**rows[-1], **echo([(rows[-1]["text"], ())])[0]}
 
 
+def test_half_a_character_is_scored_and_written_as_it_came(tmp_path):
+    def strict(asked):
+        for text, names in asked:
+            "".join((text, *names)).encode()
+        return echo(asked)
+
+    (tmp_path / "in.jsonl").write_text('{"text": "a\\ud83d", "brand": "\\udc00b"}\n')
+    score_file(tmp_path / "in.jsonl", tmp_path / "out.jsonl", strict)
+    assert json.loads((tmp_path / "out.jsonl").read_text())["text"] == "a\ud83d"
+
+
 def test_a_csv_keeps_its_columns_and_gets_ours(tmp_path):
     out = scored(tmp_path, "in.csv", "id,text,note\n7,很好,a b\n", "out.csv")
     assert out == (
