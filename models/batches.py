@@ -48,14 +48,23 @@ class DeviceRows:
         return Batch(rows=chosen, ids=ids, mask=mask.long())
 
 
-def epoch_rows(prepared: Prepared, allowed: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """The rows of one epoch: large sources capped, small ones repeated, as their policy says."""
+def epoch_rows(
+    prepared: Prepared,
+    allowed: np.ndarray,
+    rng: np.random.Generator,
+    *,
+    scale: float = 1.0,
+    boost: tuple[str, ...] = (),
+) -> np.ndarray:
+    """The rows of one epoch: large sources capped, small ones repeated, as their policy (or `boost`) says."""
+    boosted = {item.rpartition("=")[0]: int(item.rpartition("=")[2]) for item in boost}
     parts = []
     for number, name in enumerate(prepared.sources):
         rows = np.flatnonzero(allowed & (prepared.source == number))
         rule = policy(name)
-        if len(rows) > rule.cap:
-            rows = rng.choice(rows, rule.cap, replace=False)
+        cap = boosted.get(name, max(1, round(rule.cap * scale)))
+        if len(rows) > cap:
+            rows = rng.choice(rows, cap, replace=False)
         parts.append(np.tile(rows, rule.repeat))
     return rng.permutation(np.concatenate(parts))
 

@@ -41,21 +41,27 @@ def card(report: dict[str, Any]) -> str:
 
 
 def _head(report: dict[str, Any]) -> str:
-    config = report["training"].get("config", {})
-    layers = len(config.get("layers") or []) or "all"
-    trained = report["training"].get("run", {})
+    runs = report["training"]
+    layers = next((run["config"]["layers"] for run in runs if run["config"].get("layers")), [])
+    lines = "\n".join(
+        f"| run {number}: steps, texts seen, minutes, workers | {', '.join(str(value) for value in run['run'].values())} |\n"
+        f"| run {number}: configuration | `{json.dumps(run['config'])}` |"
+        for number, run in enumerate(runs, 1)
+    )
     return f"""# {report["name"]}
 
 Sentiment of Chinese and English texts (negative, neutral, positive), of the whole text or toward a target in it.
-One encoder of {layers} layers (hidden 384) with a linear head, int8, {report["megabytes"]} MB, written {report["written"]}.
+One encoder of {len(layers)} layers (hidden 384) with a linear head, int8, {report["megabytes"]} MB, written {report["written"]}.
 
 | training | |
 |---|---|
-| base | multilingual-e5-small, vocabulary cut to Chinese and English, layers {", ".join(map(str, config.get("layers", [])))} |
+| base | multilingual-e5-small, vocabulary cut to Chinese and English, layers {", ".join(map(str, layers))} |
 | data hash | `{report["data_hash"]}` |
-| configuration | `{json.dumps({key: value for key, value in config.items() if key not in ("base", "out", "layers")})}` |
-| steps, texts seen, minutes | {trained.get("steps", "?")}, {trained.get("texts", "?")}, {trained.get("minutes", "?")} |
+{lines}
 | int8 against float32 | same label {report["int8"]["same_label"]:.1%}, mean difference of a probability {report["int8"]["mean_difference"]:.4f} |
+
+Each run after the first goes on from the weights of the one before. Trained on two processor cores, by workers that take the
+mean of their weights every ten steps.
 
 A pair `<s> text </s></s> target </s>` asks for the sentiment toward the target, `<s> text </s>` for the text's own.
 Text is cleaned first (`models/text.py`): addresses and user names replaced, traditional characters simplified."""

@@ -28,6 +28,9 @@ class TrainConfig:
     ema: float = 0.998
     limit: int = 160
     seed: int = 1
+    continue_from: str = ""  # a folder this command wrote: go on from its weights instead of the base's
+    cap_scale: float = 1.0  # every source's cap times this
+    boost: tuple[str, ...] = ()  # source=cap, in place of the source's own cap
     hold_out: tuple[str, ...] = ()
     rows: int = 0  # at most this many rows an epoch (trial runs); 0 takes all
     dev_rows: int = 0  # at most this many dev rows are scored when the run ends; 0 takes all
@@ -38,6 +41,10 @@ class TrainConfig:
         checks = {
             "epochs must be 1 or more": self.epochs >= 1,
             "batch must be 1 or more": self.batch >= 1,
+            "cap_scale must be above 0": self.cap_scale > 0,
+            "boost must be written source=cap": all(
+                item.rpartition("=")[2].isdigit() and item[0] != "=" for item in self.boost
+            ),
             "limit must be 8 to 512": 8 <= self.limit <= 512,
             "rate must be above 0 and at most 0.01": 0 < self.rate <= 0.01,
             "decay must be above 0 and at most 1": 0 < self.decay <= 1,
@@ -69,6 +76,8 @@ def arguments(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
         option = "--" + field.name.replace("_", "-")
         if field.name == "hold_out":
             parser.add_argument(option, nargs="*", default=[], help="sources kept out of training, to test on")
+        elif field.name == "boost":
+            parser.add_argument(option, nargs="*", default=[], metavar="SOURCE=CAP", help="rows of a source per epoch")
         elif field.name == "layers":
             parser.add_argument(option, nargs="*", type=int, default=[], help="transformer layers to keep")
         elif field.type is bool:
@@ -88,4 +97,4 @@ def arguments(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
 
 def config_from(args: argparse.Namespace) -> TrainConfig:
     values = {field.name: getattr(args, field.name) for field in fields(TrainConfig)}
-    return TrainConfig(**{**values, "hold_out": tuple(values["hold_out"]), "layers": tuple(values["layers"])})
+    return TrainConfig(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})

@@ -25,7 +25,8 @@ from models.prepare import Prepared
 from models.runtime import CONFIG, GRAPH, TOKENIZER, WEIGHTS, fingerprint
 from models.sources import FOLDS, LABELS, fold
 
-RANGE_TEXTS = 10  # of every source
+RANGE_TEXTS = 6  # of every source
+KEPT = 0.97
 LIMIT = 128
 
 
@@ -62,17 +63,17 @@ def spread_rows(prepared: Prepared, split: int, each: int, *, seed: int) -> np.n
 
 
 def ranges(net: Network, prepared: Prepared, rows: np.ndarray) -> Ranges:
-    """Lowest and highest value of every channel of each activation over the rows."""
+    """How far every channel of each activation reaches: in 97 of 100 texts no further (measured: letting the few
+    furthest saturate costs less than the precision they would take from all others)."""
     running = session(build(net, show=True))
     names = [output.name for output in running.get_outputs()][1:]
-    found: Ranges = {}
+    reach: dict[str, list[np.ndarray]] = {name: [] for name in names}
     for row in rows:
         for name, value in zip(names, running.run(names, {"ids": row_ids(prepared, row)[None]}), strict=True):
-            here = np.stack([value[0].min(0), value[0].max(0)])
-            if name in found:
-                here = np.stack([np.minimum(here[0], found[name][0]), np.maximum(here[1], found[name][1])])
-            found[name] = here
-    return found
+            reach[name].append(np.stack([value[0].min(0), value[0].max(0)]))
+    low = {name: np.quantile([pair[0] for pair in found], 1 - KEPT, axis=0) for name, found in reach.items()}
+    high = {name: np.quantile([pair[1] for pair in found], KEPT, axis=0) for name, found in reach.items()}
+    return {name: np.stack([low[name], high[name]]) for name in names}
 
 
 def answers(model: onnx.ModelProto | Path, prepared: Prepared, rows: np.ndarray) -> np.ndarray:
@@ -139,7 +140,7 @@ def finish(args, prepared: Prepared, rows: pd.DataFrame, dev: np.ndarray, logits
         "written": datetime.now(UTC).isoformat(timespec="seconds"),
         "megabytes": round((args.out / WEIGHTS).stat().st_size / 1e6, 1),
         "graph_kilobytes": round((args.out / GRAPH).stat().st_size / 1e3),
-        "training": json.loads((args.run / "report.json").read_text()) if (args.run / "report.json").exists() else {},
+        "training": lineage(args.run),
         "data_hash": prepared.data_hash,
         "int8": near,
         "scores": tables(judged, moved[~learns], two_class[~learns]),
@@ -149,6 +150,19 @@ def finish(args, prepared: Prepared, rows: pd.DataFrame, dev: np.ndarray, logits
     (args.out / "report.json").write_text(json.dumps(report, indent=1), encoding="utf-8")
     for group, row in report["scores"].items():
         print(f"{group:42s}" + "  ".join(f"{key} {value:.3f}" for key, value in row.items()))
+
+
+def lineage(run: Path) -> list[dict]:
+    """The runs that led to these weights, first one first: configuration (without places on a disk), steps, texts."""
+    path = run / "report.json"
+    if not path.exists():
+        return []
+    record = json.loads(path.read_text())
+    config = record["config"]
+    before = lineage(Path(config["continue_from"])) if config.get("continue_from") else []
+    places = ("base", "out", "continue_from")
+    said = {key: value for key, value in config.items() if key not in places}
+    return [*before, {"config": said, "run": record.get("run", {})}]
 
 
 def calibrated(logits: np.ndarray, rows: pd.DataFrame, calibration: dict) -> np.ndarray:

@@ -23,7 +23,7 @@ from torch.nn import functional
 from models import prepare as preparation
 from models.batches import DeviceRows, class_weights, epoch_batches, epoch_rows
 from models.config import TrainConfig, arguments, config_from
-from models.encoder import Classifier, keep_layers, load_encoder, save_classifier
+from models.encoder import Classifier, keep_layers, load_classifier, load_encoder, save_classifier
 from models.prepare import SPLITS, Prepared
 from models.results import write_results
 
@@ -74,7 +74,8 @@ class Run:
         return np.random.default_rng([self.config.seed, epoch])
 
     def _epoch_rows(self, epoch: int) -> np.ndarray:
-        rows = epoch_rows(self.data, self.allowed, self._rng(epoch))
+        config = self.config
+        rows = epoch_rows(self.data, self.allowed, self._rng(epoch), scale=config.cap_scale, boost=config.boost)
         return rows[: self.config.rows] if self.config.rows else rows
 
     def done(self) -> float:
@@ -220,15 +221,18 @@ def _on(device: torch.device, array: np.ndarray | None) -> torch.Tensor | None:
 
 
 def build(config: TrainConfig) -> Classifier:
-    encoder = load_encoder(config.base, dropout=config.dropout)
+    if config.continue_from:
+        model = load_classifier(Path(config.continue_from), dropout=config.dropout)
+    else:
+        model = Classifier(load_encoder(config.base, dropout=config.dropout), dropout=config.dropout)
     if config.layers:
-        keep_layers(encoder, list(config.layers))
+        keep_layers(model.encoder, list(config.layers))
     if config.freeze_words:
-        encoder.get_input_embeddings().weight.requires_grad_(False)
+        model.encoder.get_input_embeddings().weight.requires_grad_(False)
     if config.freeze_layers:
-        encoder.embeddings.requires_grad_(False)
-        encoder.encoder.layer[: config.freeze_layers].requires_grad_(False)
-    return Classifier(encoder, dropout=config.dropout)
+        model.encoder.embeddings.requires_grad_(False)
+        model.encoder.encoder.layer[: config.freeze_layers].requires_grad_(False)
+    return model
 
 
 def optimizer_for(model: Classifier, config: TrainConfig) -> torch.optim.Optimizer:
