@@ -116,8 +116,9 @@ def _xml_entries(document: Document) -> tuple[str | None, list[dict[str, Any]]]:
     except (etree.XMLSyntaxError, ValueError) as error:
         raise ParseError(f"not a review feed: {error}", url=document.url) from error
     if root is None or not isinstance(root.tag, str) or not root.tag.endswith("feed"):
-        raise ParseError("a web page where a review feed was expected: a login, consent or error page",
-                         url=document.url)
+        raise ParseError(
+            "a web page where a review feed was expected: a login, consent or error page", url=document.url
+        )
     entries = [_from_xml(entry) for entry in root.iter("{*}entry")]
     if not entries and len(parser.error_log):
         raise ParseError(f"a broken review feed: {parser.error_log[0].message}", url=document.url)
@@ -193,7 +194,8 @@ def _mention(entry: dict[str, Any], url: str, context: ParseContext) -> Mention:
         likes=loose.whole(entry.get("voteSum")),
         region=country[0].upper() if country and re.fullmatch("[a-z]{2}", country[0]) else None,
         extra=loose.told(
-            version=loose.text(entry.get("version")), votes=loose.whole(entry.get("voteCount")),
+            version=loose.text(entry.get("version")),
+            votes=loose.whole(entry.get("voteCount")),
         ),
     )
 

@@ -82,7 +82,9 @@ def with_params(url: str, **values: object) -> str:
             kept.append(piece)
         elif name in left and (value := left.pop(name)[1]) is not None:
             kept.append(f"{written}={quote(str(value), safe='', errors='replace')}")
-    kept += [f"{name}={quote(str(value), safe='', errors='replace')}" for name, value in left.values() if value is not None]
+    kept += [
+        f"{name}={quote(str(value), safe='', errors='replace')}" for name, value in left.values() if value is not None
+    ]
     return parts(url)._replace(query="&".join(kept), fragment="").geturl()
 
 

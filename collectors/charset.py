@@ -31,7 +31,21 @@ _WIDER = {
     "ascii": "cp1252", "iso8859-1": "cp1252", "iso-8859-9": "cp1254", "iso-8859-11": "cp874", "tis-620": "cp874",
     "x-euc-jp": "euc_jp", "utf8": "utf-8", "utf-8": "utf-8", "unicode-1-1-utf-8": "utf-8",
 }  # fmt: skip
-_GUESSES = ("utf-8", "gb18030", "big5hkscs", "cp932", "euc_jp", "cp949", "cp1252", "cp1251", "koi8-r", "cp874", "cp1255", "cp1253", "cp1256")
+_GUESSES = (
+    "utf-8",
+    "gb18030",
+    "big5hkscs",
+    "cp932",
+    "euc_jp",
+    "cp949",
+    "cp1252",
+    "cp1251",
+    "koi8-r",
+    "cp874",
+    "cp1255",
+    "cp1253",
+    "cp1256",
+)
 _DECLARED_XML = re.compile(rb"^\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']\s*([\w.:-]{2,40})\s*[\"']", re.I)
 _DECLARED_META = re.compile(rb"<meta[^>]{0,300}?charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.I)
 _HEADER = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.I)

@@ -261,7 +261,9 @@ class _Driver:
         run.pages += 1
         for request in parsed.also:
             self._detail(request)
-        return bool(marks) and parsed.newest_first and (marks[-1] in self._seen_before or self._holds(parsed.mentions[-1]))
+        return (
+            bool(marks) and parsed.newest_first and (marks[-1] in self._seen_before or self._holds(parsed.mentions[-1]))
+        )
 
     def _holds(self, mention: Mention) -> bool:
         return bool(self._known([mention.external_id]))
@@ -324,9 +326,7 @@ def _new_state(run: _Run) -> SourceState:
     return SourceState(etag, last_modified, cursor, 0, run.now)
 
 
-def _failed(
-    source: Source, state: SourceState, error: FengpingError, run: _Run | None, seconds: float
-) -> Collected:
+def _failed(source: Source, state: SourceState, error: FengpingError, run: _Run | None, seconds: float) -> Collected:
     told = error.retry_at if isinstance(error, HTTPStatusError) else None
     return Collected(
         source.id,
@@ -353,5 +353,3 @@ def _fingerprint(brands: Sequence[Brand]) -> str:
 def _short(url: str) -> str:
     """A name for a URL that gives nothing away: cursors are shown in diagnostics."""
     return hashlib.blake2s(url.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
-
-

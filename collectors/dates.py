@@ -26,8 +26,9 @@ from collectors.seams import ParseContext
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 AHEAD = timedelta(hours=1)
 
-_MONTHS = {name: number for number, name in enumerate(
-    "jan feb mar apr may jun jul aug sep oct nov dec".split(), start=1)}
+_MONTHS = {
+    name: number for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), start=1)
+}
 _ZONES = {  # minutes east of Greenwich
     "z": 0, "ut": 0, "utc": 0, "gmt": 0, "wet": 0, "west": 60, "bst": 60, "cet": 60, "met": 60, "cest": 120,
     "mest": 120, "eet": 120, "eest": 180, "msk": 180, "ist": 330, "ict": 420, "wib": 420, "hkt": 480, "sgt": 480,
@@ -53,9 +54,7 @@ _AMERICAN = re.compile(
     rf"(?:[\s,]+(?:at\s+)?{_CLOCK}\s*(.*))?$",
     re.I,
 )
-_ASCTIME = re.compile(
-    rf"(?:[a-z]+,?\s+)?([a-z]{{3,9}})\s+(\d{{1,2}})\s+{_CLOCK}\s*(\S+)?\s+(\d{{4}})$", re.I
-)
+_ASCTIME = re.compile(rf"(?:[a-z]+,?\s+)?([a-z]{{3,9}})\s+(\d{{1,2}})\s+{_CLOCK}\s*(\S+)?\s+(\d{{4}})$", re.I)
 _SLASHED = re.compile(rf"(\d{{1,2}})([/.-])(\d{{1,2}})\2(\d{{4}})(?:[\s,]+{_CLOCK}\s*(.*))?$", re.I)
 _OFFSET = re.compile(r"(?:etc/)?(?:gmt|utc|ut)?\s*([+-])\s*(\d{1,2}):?(\d\d)?(?::?\d\d)?(?=$|\s|\()", re.I)
 
@@ -64,10 +63,13 @@ _HAN_MIXED = re.compile(r"(\d{1,2})[\s,]+(\d{1,2})月[\s,]+(\d{4})")  # WordPres
 _HAN_DAY = re.compile(r"(大前天|前天|前日|昨天|昨日|昨晚|今天|今日|今晚|今早|今晨|明天)")
 _HAN_DAYS = {"大前天": 3, "前天": 2, "前日": 2, "昨天": 1, "昨日": 1, "昨晚": 1, "明天": -1}
 _HAN_CLOCK = re.compile(r"(\d{1,2})(?:[:点點时時](\d{1,2})?)(?:[:分](\d{1,2}))?")
-_HAN_AGO = re.compile(r"(\d+(?:\.\d+)?|半)\s*个?個?\s*(秒|分|小时|小時|时|時|钟头|天|日|周|星期|礼拜|月|年)[钟鐘]?半?[之以]?前")
+_HAN_AGO = re.compile(
+    r"(\d+(?:\.\d+)?|半)\s*个?個?\s*(秒|分|小时|小時|时|時|钟头|天|日|周|星期|礼拜|月|年)[钟鐘]?半?[之以]?前"
+)
 _AGO = re.compile(
     r"(?:about\s+|over\s+|almost\s+)?(\d+(?:\.\d+)?|an?|one)\s*"
-    r"(s|sec|second|m|min|minute|h|hr|hour|d|day|w|week|mo|month|y|yr|year)s?\.?\s+ago\b", re.I
+    r"(s|sec|second|m|min|minute|h|hr|hour|d|day|w|week|mo|month|y|yr|year)s?\.?\s+ago\b",
+    re.I,
 )
 _UNITS = {"秒": 1, "分": 60, "时": 3600, "時": 3600, "小": 3600, "钟": 3600, "天": 86400, "日": 86400, "周": 604800,
           "星": 604800, "礼": 604800, "月": 2592000, "年": 31536000, "s": 1, "m": 60, "h": 3600, "d": 86400,
@@ -290,7 +292,9 @@ def _chinese(text: str, now: datetime, zone: tzinfo) -> datetime | None:
 
 
 def _with_clock(text: str, day: datetime, zone: tzinfo) -> datetime | None:
-    half = re.search(r"凌晨|清晨|早晨|早上|上午|中午|午后|下午|傍晚|黄昏|晚上|晚间|夜里|夜间|深夜|晚|早|[ap]\.?m", text, re.I)
+    half = re.search(
+        r"凌晨|清晨|早晨|早上|上午|中午|午后|下午|傍晚|黄昏|晚上|晚间|夜里|夜间|深夜|晚|早|[ap]\.?m", text, re.I
+    )
     clock = _HAN_CLOCK.search(text)
     if clock is None:
         return day.replace(tzinfo=zone)

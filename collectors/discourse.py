@@ -69,9 +69,9 @@ def _addresses(url: str, search: bool, brands: Sequence[Brand]) -> list[str]:
         return [url]
     if asking.is_bare(url):
         names = asking.search_names(brands) if search else []
-        return [
-            asking.at_base(url, "/search.json", q=f"{asking.phrase(name)} order:latest") for name in names
-        ] or [asking.at_base(url, "/posts.json")]
+        return [asking.at_base(url, "/search.json", q=f"{asking.phrase(name)} order:latest") for name in names] or [
+            asking.at_base(url, "/posts.json")
+        ]
     if re.search(r"(^|/)(latest|new|top|posts|search|c/.+|tags?/.+|t/.+)$", path):
         return [asking.parts(url)._replace(path=path + ".json", fragment="").geturl()]
     return [url]
@@ -86,7 +86,9 @@ def _refuse(answer: Any, document: Document) -> None:
     if kind == "rate_limit":
         seconds = loose.whole(loose.at(answer, "extras", "wait_seconds")) or 60
         raise RateLimited(
-            f"the forum asks for fewer requests: {said}", url=document.url, status=document.status,
+            f"the forum asks for fewer requests: {said}",
+            url=document.url,
+            status=document.status,
             retry_at=document.fetched_at + timedelta(seconds=min(seconds, 86_400)),
         )
     if kind in ("not_logged_in", "invalid_access"):
@@ -116,9 +118,7 @@ def _next(table: dict[str, Any], url: str) -> Request | None:
     return None
 
 
-def _topic(
-    topic: dict[str, Any], users: dict[str | None, dict[str, Any]], url: str, context: ParseContext
-) -> Mention:
+def _topic(topic: dict[str, Any], users: dict[str | None, dict[str, Any]], url: str, context: ParseContext) -> Mention:
     number = loose.identifier(topic.get("id"))
     posters = loose.tables(topic.get("posters"))
     first = next((who for who in posters if "Original Poster" in str(who.get("description"))), None)
@@ -143,7 +143,10 @@ def _topic(
 
 
 def _post(
-    post: dict[str, Any], topics: dict[str | None, dict[str, Any]], alone: dict[str, Any], url: str,
+    post: dict[str, Any],
+    topics: dict[str | None, dict[str, Any]],
+    alone: dict[str, Any],
+    url: str,
     context: ParseContext,
 ) -> Mention:
     """A post, with its topic's title when it opens the topic; under a reply the title goes to `extra`."""

@@ -15,7 +15,9 @@ from errors import ParseError
 
 _FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml",
                "application/json", "application/xml", "text/xml")  # fmt: skip
-_FEED_PATH = re.compile(r"(?:/feed/?|/rss/?|/atom/?|(?:rss|feed|atom|index)\.(?:xml|rss|atom|json)|\.rss|\.atom)$", re.I)
+_FEED_PATH = re.compile(
+    r"(?:/feed/?|/rss/?|/atom/?|(?:rss|feed|atom|index)\.(?:xml|rss|atom|json)|\.rss|\.atom)$", re.I
+)
 _COMMENTS = re.compile(r"comment|评论|留言", re.I)
 
 
@@ -48,7 +50,9 @@ def linked_feed(document: Document) -> str | None:
         if "alternate" in (node.get("rel") or "").lower().split()
         and (node.get("type") or "").split(";")[0].strip().lower() in _FEED_TYPES
     ]
-    guessed = [(href, "") for node in root.iter("a") if _FEED_PATH.search((href := node.get("href") or "").split("?")[0])]
+    guessed = [
+        (href, "") for node in root.iter("a") if _FEED_PATH.search((href := node.get("href") or "").split("?")[0])
+    ]
     for candidates in (named, guessed):
         found = [(link, title) for href, title in candidates if (link := absolute(base, href))]
         found.sort(key=lambda item: bool(_COMMENTS.search(item[0]) or _COMMENTS.search(item[1])))
@@ -73,5 +77,3 @@ def discover(url: str, *, fetcher: Fetching, pool: Parsing, now: datetime) -> tu
         return kind, document.permanent_url or url
     found = find_kind(parsed.next.url)
     return found, parsed.next.url
-
-

@@ -67,7 +67,9 @@ def read(text: str, *, url: str, most: int) -> tuple[Feed, str]:
         author=_author(source, str(parsed.version))[0] if version.startswith("atom") else "",
         next=_link(source, "next"),
         ttl=time_to_live(
-            _string(source.get("ttl")), _string(source.get("sy_updateperiod")), _string(source.get("sy_updatefrequency"))
+            _string(source.get("ttl")),
+            _string(source.get("sy_updateperiod")),
+            _string(source.get("sy_updatefrequency")),
         ),
         entries=[_entry(entry, version) for entry in parsed.entries[:most]],
         left_out=max(len(parsed.entries) - most, 0),

@@ -26,7 +26,19 @@ _MEDIA = "{http://search.yahoo.com/mrss/}"
 _WFW = "{http://wellformedweb.org/CommentAPI/}"
 
 _RSS_READ = frozenset(
-    {"title", "link", "description", "guid", "pubDate", "author", f"{_DC}creator", f"{_DC}date", _CONTENT, _SLASH, _ORIGINAL}
+    {
+        "title",
+        "link",
+        "description",
+        "guid",
+        "pubDate",
+        "author",
+        f"{_DC}creator",
+        f"{_DC}date",
+        _CONTENT,
+        _SLASH,
+        _ORIGINAL,
+    }
 )
 _RSS_SKIPPED = frozenset(
     {"category", "comments", "enclosure", f"{_WFW}commentRss", f"{_WFW}comment", f"{_DC}subject",
@@ -37,18 +49,16 @@ _RSS_FEED = frozenset(
      "copyright", "managingEditor", "webMaster", "category", f"{ATOM}link", f"{_SY}updatePeriod",
      f"{_SY}updateFrequency", f"{_DC}language"}
 )  # fmt: skip
-_ATOM_READ = frozenset(ATOM + name for name in ("id", "title", "updated", "published", "summary", "content")) | {_THREAD}
+_ATOM_READ = frozenset(ATOM + name for name in ("id", "title", "updated", "published", "summary", "content")) | {
+    _THREAD
+}
 _ATOM_FEED = frozenset(
     ATOM + name
     for name in ("id", "title", "subtitle", "updated", "link", "author", "generator", "category", "entry", "rights")
 )
 _TYPES = {"text": TEXT, "html": HTML, None: TEXT}
 _ABOVE_ASCII = re.compile("[\x80-\xff]")
-_CP1252 = {
-    code: char
-    for code in range(0x80, 0xA0)
-    if (char := bytes([code]).decode("cp1252", "ignore"))
-}
+_CP1252 = {code: char for code in range(0x80, 0xA0) if (char := bytes([code]).decode("cp1252", "ignore"))}
 _REFERENCE = re.compile(r"&([A-Za-z0-9_]+);")
 
 

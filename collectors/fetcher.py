@@ -146,7 +146,9 @@ class Fetcher:
         try:
             address = self._address(url)
         except AddressRefused as error:
-            raise AddressRefused(f"HTTP {document.status}: a redirect to what is not fetched: {error}", url=url) from None
+            raise AddressRefused(
+                f"HTTP {document.status}: a redirect to what is not fetched: {error}", url=url
+            ) from None
         same = address.netloc == ask.address.netloc and address.scheme == ask.address.scheme
         keep = document.status in (307, 308) or ask.method in ("GET", "HEAD")
         headers = ask.headers if same else {
@@ -233,7 +235,9 @@ class Fetcher:
         raw = response.headers.raw
         size = sum(len(name) + len(value) for name, value in raw)
         if len(raw) > self._limits.max_headers or size > self._limits.max_header_bytes:
-            said = f"HTTP {response.status_code}: the answer has {len(raw)} headers of {size:,} bytes, more than is read"
+            said = (
+                f"HTTP {response.status_code}: the answer has {len(raw)} headers of {size:,} bytes, more than is read"
+            )
             raise FetchError(said, url=ask.address.url)
         return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in reversed(raw)}
 
@@ -245,7 +249,9 @@ class Fetcher:
         try:
             layers = unpacking.inflaters(fields.get("content-encoding", ""))
         except unpacking.Unknown as error:
-            raise FetchError(f"HTTP {response.status_code}: compressed as '{error}', which was not asked for", url=ask.address.url) from None
+            raise FetchError(
+                f"HTTP {response.status_code}: compressed as '{error}', which was not asked for", url=ask.address.url
+            ) from None
         packed = bool(layers)
         declared = fields.get("content-length", "")
         if declared.isdigit() and int(declared) > limit and not packed:
@@ -263,7 +269,9 @@ class Fetcher:
                 body += piece
         except zlib.error as error:
             if not _WHOLE.search(body[-2_000:]):
-                raise FetchError(f"HTTP {response.status_code}: the compressed answer is broken: {error}", url=ask.address.url) from error
+                raise FetchError(
+                    f"HTTP {response.status_code}: the compressed answer is broken: {error}", url=ask.address.url
+                ) from error
         except (httpcore.RemoteProtocolError, httpcore.ReadError, httpx.RemoteProtocolError, httpx.ReadError) as error:
             # a wrong Content-Length is common; a document that closes what it opened is whole all the same
             if not _WHOLE.search(body[-2_000:]):

@@ -78,8 +78,9 @@ def preview(
     """What the file holds and how it would be read. Raises InputError only when it cannot be opened at all."""
     data, name = _bytes(source, name)
     columns, table = table_of(data, name)
-    first = tuple({key: str(value)[:300] for key, value in row.items() if value is not None}
-                  for _, row in islice(table, rows))
+    first = tuple(
+        {key: str(value)[:300] for key, value in row.items() if value is not None} for _, row in islice(table, rows)
+    )
     try:
         return Preview(tuple(columns), _how(columns, shape_of(columns, mapping)), first)
     except InputError as error:
@@ -124,7 +125,9 @@ def _csv(text: str) -> tuple[list[str], Iterator[Row]]:
     csv.field_size_limit(CELL_LIMIT)
     separator, text = _separator(text)
     records = _records(text, separator)
-    number, header = next(((number, cells) for number, cells in records if any(cell.strip() for cell in cells)), (1, []))
+    number, header = next(
+        ((number, cells) for number, cells in records if any(cell.strip() for cell in cells)), (1, [])
+    )
     columns = _columns(header, number)
     return columns, _csv_rows(records, columns)
 

@@ -48,8 +48,14 @@ class Gdelt(Kind):
         return [
             Request(
                 asking.at_base(
-                    source.url, "/api/v2/doc/doc", query=query, mode="ArtList", format="json",
-                    sort="DateDesc", maxrecords=MOST, timespan=span,
+                    source.url,
+                    "/api/v2/doc/doc",
+                    query=query,
+                    mode="ArtList",
+                    format="json",
+                    sort="DateDesc",
+                    maxrecords=MOST,
+                    timespan=span,
                 )
             )
             for query in queries
@@ -87,7 +93,9 @@ def _refuse_words(document: Document) -> None:
     said = re.sub(r"\s+", " ", start).strip()[:200]
     if re.search(r"limit requests|too many|rate limit", said, re.IGNORECASE):
         raise RateLimited(
-            f"GDELT asks for fewer requests: {said}", url=document.url, status=document.status,
+            f"GDELT asks for fewer requests: {said}",
+            url=document.url,
+            status=document.status,
             retry_at=document.fetched_at + WAIT,
         )
     raise ParseError(f"GDELT refused the query: {said}", url=document.url)
@@ -103,9 +111,7 @@ def _earlier(url: str, articles: list[dict[str, Any]], mentions: list[Mention]) 
     if asking.param(url, "enddatetime") == f"{end:%Y%m%d%H%M%S}":
         return None  # a whole answer within one second: there is no earlier end to ask for
     begin = start or f"{max(timed) - _span(asking.param(url, 'timespan')):%Y%m%d%H%M%S}"
-    return Request(
-        asking.with_params(url, timespan=None, startdatetime=begin, enddatetime=f"{end:%Y%m%d%H%M%S}")
-    )
+    return Request(asking.with_params(url, timespan=None, startdatetime=begin, enddatetime=f"{end:%Y%m%d%H%M%S}"))
 
 
 def _span(written: str | None) -> timedelta:

@@ -82,8 +82,14 @@ def _headline(mention: Mention) -> Mention:
     else:
         title = mention.title
     return replace(
-        mention, title=title, text="" if _repeats(mention.text, title) else mention.text, author=outlet or mention.author,
-        extra={**{name: value for name, value in mention.extra.items() if name != "source"}, **loose.told(outlet=outlet)},
+        mention,
+        title=title,
+        text="" if _repeats(mention.text, title) else mention.text,
+        author=outlet or mention.author,
+        extra={
+            **{name: value for name, value in mention.extra.items() if name != "source"},
+            **loose.told(outlet=outlet),
+        },
     )
 
 

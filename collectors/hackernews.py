@@ -57,9 +57,7 @@ class HackerNews(Kind):
             said = loose.first_text(loose.at(answer, "message"), loose.at(answer, "error"))
             raise ParseError(f"Hacker News gave no hits: {said or 'the answer has another shape'}", url=document.url)
         mentions = [_mention(hit, context) for hit in loose.tables(hits)]
-        return Parsed(
-            tuple(mentions), next=_next(answer, hits, document.url)
-        )
+        return Parsed(tuple(mentions), next=_next(answer, hits, document.url))
 
 
 def _searches(base: str, brands: Sequence[Brand]) -> list[str]:

@@ -79,9 +79,7 @@ def _parse_advice(text: str) -> str:
     return "Open the address and look whether it is still what it was; tell the site if its feed is broken."
 
 
-def overdue(
-    *, now: datetime, last_new_at: datetime | None, usual_interval: timedelta | None, every: timedelta
-) -> bool:
+def overdue(*, now: datetime, last_new_at: datetime | None, usual_interval: timedelta | None, every: timedelta) -> bool:
     """Whether a source that is heard has been quiet for longer than its own habit explains."""
     if last_new_at is None or usual_interval is None:
         return False

@@ -66,8 +66,7 @@ def _addresses(url: str, brands: Sequence[Brand]) -> list[str]:
         return [url]
     names = asking.search_names(brands)
     return [_search(url, name) for name in names] or [
-        asking.at_base(url, f"/api/v3/{what}/list", type_="All", sort="New", limit=PAGE)
-        for what in ("post", "comment")
+        asking.at_base(url, f"/api/v3/{what}/list", type_="All", sort="New", limit=PAGE) for what in ("post", "comment")
     ]
 
 

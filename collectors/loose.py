@@ -119,7 +119,9 @@ def moment(context: ParseContext, *values: object) -> tuple[datetime, str]:
 def flag(value: object) -> bool | None:
     """A yes or no, also as 1 and 0 and in words; None for anything else."""
     if isinstance(value, str):
-        value = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}.get(value.strip().lower())
+        value = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}.get(
+            value.strip().lower()
+        )
     return bool(value) if isinstance(value, bool) or value in (0, 1) else None
 
 

@@ -82,9 +82,7 @@ def _addresses(url: str, brands: Sequence[Brand]) -> list[str]:
     if asking.is_bare(url) or steps in (["public"], ["public", "local"], ["explore"]):
         tags = [tag for name in asking.search_names(brands) if (tag := hashtag(name))]
         unique = list({tag.casefold(): tag for tag in reversed(tags)}.values())[::-1]
-        return [_timeline(url, tag) for tag in unique] or [
-            asking.at_base(url, "/api/v1/timelines/public", limit=PAGE)
-        ]
+        return [_timeline(url, tag) for tag in unique] or [asking.at_base(url, "/api/v1/timelines/public", limit=PAGE)]
     return [url]
 
 

@@ -163,9 +163,7 @@ class Matcher:
             result.append(Why(brand, not missing and not ruled_out, alias, around, missing, ruled_out))
         return result
 
-    def _found(
-        self, norm: str
-    ) -> tuple[dict[int, list[tuple[str, int, int]]], dict[int, set[str]], dict[int, str]]:
+    def _found(self, norm: str) -> tuple[dict[int, list[tuple[str, int, int]]], dict[int, set[str]], dict[int, str]]:
         aliases: dict[int, list[tuple[str, int, int]]] = {}
         required: dict[int, set[str]] = {}
         excluded: dict[int, str] = {}

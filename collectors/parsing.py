@@ -43,9 +43,7 @@ class Parsing(Protocol):
 class InProcess:
     """Parses in this process, without limits: for tests and for documents of our own making."""
 
-    def parse(
-        self, kind: str, document: Document, context: ParseContext, *, seconds: float | None = None
-    ) -> Parsed:
+    def parse(self, kind: str, document: Document, context: ParseContext, *, seconds: float | None = None) -> Parsed:
         return _unwrap(work(Job(kind, document, context, seconds or 0.0)), document.url)
 
 
@@ -59,9 +57,7 @@ class ParserPool:
         self._idle: list[_Child] = []
         self._closed = False
 
-    def parse(
-        self, kind: str, document: Document, context: ParseContext, *, seconds: float | None = None
-    ) -> Parsed:
+    def parse(self, kind: str, document: Document, context: ParseContext, *, seconds: float | None = None) -> Parsed:
         """Raises ParseError or another CollectError that the kind raised.
 
         A document may use `Limits.parse` seconds of computing, and `seconds` by the clock: on a machine that is
@@ -203,5 +199,3 @@ def _unwrap(answer: Parsed | Failed, url: str) -> Parsed:
     if answer.status is not None and issubclass(getattr(errors, answer.error, ParseError), HTTPStatusError):
         raise kind(answer.message, url=url, status=answer.status, retry_at=answer.retry_at)
     raise kind(answer.message, url=url)
-
-

@@ -116,9 +116,7 @@ class Collected:
     status: Status  # OK, NOT_MODIFIED, FAILED or GONE
     mentions: tuple[Mention, ...] = ()  # oldest first, not yet matched
     state: SourceState = SourceState()
-    error: str | None = (
-        None  # one sentence; set when FAILED or GONE; names the HTTP status where there was one
-    )
+    error: str | None = None  # one sentence; set when FAILED or GONE; names the HTTP status where there was one
     error_kind: str | None = None  # class name of the error, for metrics and for words on screen
     advice: str | None = None  # what a person can do about it
     capped: int | None = None  # entries left out by a limit
@@ -129,6 +127,4 @@ class Collected:
     title: str | None = None  # the source's own name
     requests: int = 0
     seconds: float = 0.0
-    norms: tuple[
-        str, ...
-    ] = ()  # collectors.matching.normalise(mention.body) of each mention, made in the child
+    norms: tuple[str, ...] = ()  # collectors.matching.normalise(mention.body) of each mention, made in the child

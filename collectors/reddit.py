@@ -53,9 +53,14 @@ class Reddit(Kind):
         then = [_listing(url, API if ours else source.url) for url in _feeds(source.url, brands)]
         return [
             Request(
-                where, tag="token", method="POST", data=b"grant_type=client_credentials",
+                where,
+                tag="token",
+                method="POST",
+                data=b"grant_type=client_credentials",
                 headers={"Authorization": f"Basic {pair}", "Content-Type": "application/x-www-form-urlencoded"},
-                conditional=False, foreign=not asking.same_host(where, source.url), setup=True,
+                conditional=False,
+                foreign=not asking.same_host(where, source.url),
+                setup=True,
                 note={"then": url, "foreign": not asking.same_host(url, source.url)},
             )
             for url in then
@@ -103,10 +108,15 @@ def _with_token(document: Document, context: ParseContext) -> Parsed:
     answer = loose.load(document.body, url=document.url, what="a Reddit token")
     token = loose.text(loose.at(answer, "access_token"))
     if token is None:
-        said = loose.first_text(loose.at(answer, "error_description"), loose.at(answer, "error"),
-                                loose.at(answer, "message")) or "no token in the answer"
+        said = (
+            loose.first_text(
+                loose.at(answer, "error_description"), loose.at(answer, "error"), loose.at(answer, "message")
+            )
+            or "no token in the answer"
+        )
         raise Forbidden(
-            f"Reddit refused the app: {said}; check the options client_id and client_secret", url=document.url,
+            f"Reddit refused the app: {said}; check the options client_id and client_secret",
+            url=document.url,
             status=document.status,
         )
     return Parsed(next=_with_bearer(str(context.note["then"]), f"bearer {token}", bool(context.note["foreign"])))
@@ -173,7 +183,9 @@ def _refuse(answer: Any, document: Document) -> None:
     said = loose.first_text(loose.at(answer, "reason"), loose.at(answer, "message"), code) or "no reason given"
     if loose.whole(code) == 429 or "too many" in said.lower():
         raise RateLimited(
-            f"Reddit asks for fewer requests: {said}", url=document.url, status=document.status,
+            f"Reddit asks for fewer requests: {said}",
+            url=document.url,
+            status=document.status,
             retry_at=document.fetched_at + max(_left(document), PAUSE),
         )
     if loose.whole(code) in (401, 403) or said in ("private", "quarantined", "banned"):
@@ -208,7 +220,9 @@ def _thing(child: dict[str, Any], raw: bool, context: ParseContext) -> Mention |
         replies=loose.whole(data.get("num_comments")),
         shares=loose.whole(data.get("num_crossposts")),
         extra=loose.told(
-            score=loose.whole(data.get("score"), least=-loose.WHOLE_LIMIT), subreddit=loose.text(data.get("subreddit")), post=title or None if comment else None,
+            score=loose.whole(data.get("score"), least=-loose.WHOLE_LIMIT),
+            subreddit=loose.text(data.get("subreddit")),
+            post=title or None if comment else None,
             link=loose.text(data.get("url")) if not comment and data.get("is_self") is False else None,
         ),
     )

@@ -36,7 +36,9 @@ from errors import Forbidden, InputError, ParseError
 MOST_NODES = 50_000  # a page with more structured data than that is an attack on us, not a list of reviews
 RDFA_LIMIT = 700_000  # characters; the slowest of the three, about 7 s a megabyte
 _REVIEWS = ("Review", "UserReview", "CriticReview", "EmployerReview", "ClaimReview", "MediaReview")
-_WRAPPING = re.compile(r"^\s*(?:<!--|//\s*<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/|<!\[CDATA\[)|(?:-->|//\s*\]\]>|/\*\s*\]\]>\s*\*/|\]\]>)\s*$")
+_WRAPPING = re.compile(
+    r"^\s*(?:<!--|//\s*<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/|<!\[CDATA\[)|(?:-->|//\s*\]\]>|/\*\s*\]\]>\s*\*/|\]\]>)\s*$"
+)
 _TRAILING = re.compile(r",(\s*[}\]])")
 
 
@@ -88,7 +90,8 @@ def _must_be_listed(document: Document, context: ParseContext) -> None:
     if not asking.under(document.url, *listed):
         raise Forbidden(
             f"the page leads to {asking.host(document.url)}, which nobody listed; add it to the option 'listed'",
-            url=document.url, status=document.status,
+            url=document.url,
+            status=document.status,
         )
 
 
@@ -185,8 +188,11 @@ def _from_rdfa(node: dict[str, Any]) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     for name, value in node.items():
         short = name if name.startswith("@") else re.split(r"[/#]", name)[-1]
-        values = [one.get("@value", one) if isinstance(one, dict) else one for one in value] if isinstance(
-            value, list) else value
+        values = (
+            [one.get("@value", one) if isinstance(one, dict) else one for one in value]
+            if isinstance(value, list)
+            else value
+        )
         fields[short] = values[0] if isinstance(values, list) and len(values) == 1 else values
     return fields
 
@@ -283,15 +289,18 @@ def _rating(node: dict[str, Any]) -> float | None:
     given = node.get("reviewRating", node.get("rating"))
     for rating in given if isinstance(given, list) else [given]:
         if isinstance(rating, dict):
-            value, best, worst = (_first(rating.get(f"{name}Rating" if name != "value" else "ratingValue"))
-                                  for name in ("value", "best", "worst"))
+            value, best, worst = (
+                _first(rating.get(f"{name}Rating" if name != "value" else "ratingValue"))
+                for name in ("value", "best", "worst")
+            )
             stars = to_five(value, best=best, worst=worst)
         else:
             stars = to_five(rating)
         if stars is not None:
             return stars
-    return to_five(_first(node.get("ratingValue")), best=_first(node.get("bestRating")),
-                   worst=_first(node.get("worstRating")))
+    return to_five(
+        _first(node.get("ratingValue")), best=_first(node.get("bestRating")), worst=_first(node.get("worstRating"))
+    )
 
 
 def _first(value: object) -> object:

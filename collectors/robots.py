@@ -58,7 +58,9 @@ def _fetched(url: str, fetcher: Fetching, wait_host: Callable[[str], None]) -> P
     except HTTPStatusError as error:
         if error.status < 500 and error.status != 429:
             return None
-        raise FetchError(f"robots.txt cannot be read (HTTP {error.status}), so the page is left alone", url=url) from error
+        raise FetchError(
+            f"robots.txt cannot be read (HTTP {error.status}), so the page is left alone", url=url
+        ) from error
     except CollectError as error:
         raise FetchError(f"robots.txt cannot be read, so the page is left alone: {error}", url=url) from error
     text = charset.decode(document.body[:LONGEST], document.headers.get("content-type", ""))

@@ -100,7 +100,8 @@ def shape_of(columns: Iterable[str], mapping: Mapping[str, str] | None = None) -
             taken.add(field)
     if not taken & {"text", "title"}:
         raise InputError(
-            f"no column holds the text; the columns are {', '.join(names[:20])}: say which with --map column=text", row=1
+            f"no column holds the text; the columns are {', '.join(names[:20])}: say which with --map column=text",
+            row=1,
         )
     left = [name for name in names if name not in fields and told.get(name) != "-"]
     return Shape(fields, tuple(name for name in left if not (ours and name in OWN_COLUMNS)), ours)
@@ -132,8 +133,10 @@ def _fold(name: str) -> str:
 
 def _guess(name: str) -> str | None:
     folded = _fold(name)
-    return _BY_NAME.get(folded) or _BY_NAME.get(re.sub(r"[\s_\-]+", "_", folded)) or _BY_NAME.get(
-        re.sub(r"[\s_\-（(].*$", "", folded)
+    return (
+        _BY_NAME.get(folded)
+        or _BY_NAME.get(re.sub(r"[\s_\-]+", "_", folded))
+        or _BY_NAME.get(re.sub(r"[\s_\-（(].*$", "", folded))
     )
 
 
@@ -275,9 +278,7 @@ class _Reader:
             return now, "collector"
         found = read_date(value, now=now, zone=zone, forced=True)
         if found is None:
-            raise self.wrong(
-                "published_at", f"{_shown(value)} is no date we can read; write it as 2026-11-21 10:05"
-            )
+            raise self.wrong("published_at", f"{_shown(value)} is no date we can read; write it as 2026-11-21 10:05")
         theirs = self.given.get("published_at_source")
         return found, "collector" if theirs == "collector" else "author"
 

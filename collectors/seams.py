@@ -65,7 +65,9 @@ class Request:
     robots: bool = False  # ask robots.txt first; a refusal is Forbidden
     foreign: bool = False  # the kind itself chose another host than the source's; content may never set this
     setup: bool = False  # something needed first (a token), not a page: not counted as depth
-    note: Mapping[str, Any] = field(default_factory=dict)  # small JSON-like facts for parse (page number, parent's title)
+    note: Mapping[str, Any] = field(
+        default_factory=dict
+    )  # small JSON-like facts for parse (page number, parent's title)
 
 
 @dataclass(frozen=True)

@@ -111,8 +111,11 @@ def _from_site(url: str, site: str, brands: Sequence[Brand]) -> list[str]:
 def _searches(base: str, site: str, brands: Sequence[Brand]) -> list[str]:
     names = asking.search_names(brands)
     if not names:
-        return [asking.at_base(base, "/2.3/questions", order="desc", sort="creation", site=site, filter="withbody",
-                               pagesize=PAGE)]
+        return [
+            asking.at_base(
+                base, "/2.3/questions", order="desc", sort="creation", site=site, filter="withbody", pagesize=PAGE
+            )
+        ]
     return [_search(base, site, asking.phrase(name)) for name in names]
 
 
@@ -132,7 +135,9 @@ def _refuse(answer: Any, document: Document) -> None:
         seconds = re.search(r"(\d{1,7}) seconds", said)
         wait = timedelta(seconds=int(seconds[1])) if seconds else timedelta(minutes=10)
         raise RateLimited(
-            f"Stack Exchange asks for fewer requests: {said}", url=document.url, status=document.status,
+            f"Stack Exchange asks for fewer requests: {said}",
+            url=document.url,
+            status=document.status,
             retry_at=document.fetched_at + wait,
         )
     if number in _DENIED:

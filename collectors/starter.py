@@ -55,12 +55,20 @@ def _news(both: list[str], chinese: list[str], latin: list[str]) -> list[Proposa
     base = "https://news.google.com"
     found = [
         Proposal(
-            asking.at_base(base, "/rss/search", q=query, **_ZH), "google_news", "news", "Google News 中文",
-            "Chinese-language news that names the brand", "点名该品牌的中文新闻",
+            asking.at_base(base, "/rss/search", q=query, **_ZH),
+            "google_news",
+            "news",
+            "Google News 中文",
+            "Chinese-language news that names the brand",
+            "点名该品牌的中文新闻",
         ),
         Proposal(
-            asking.at_base(base, "/rss/search", q=query, **_EN), "google_news", "news", "Google News English",
-            "English-language news that names the brand", "点名该品牌的英文新闻",
+            asking.at_base(base, "/rss/search", q=query, **_EN),
+            "google_news",
+            "news",
+            "Google News English",
+            "English-language news that names the brand",
+            "点名该品牌的英文新闻",
         ),
     ]
     names = [name for name in latin if len(name) > 2]
@@ -68,10 +76,22 @@ def _news(both: list[str], chinese: list[str], latin: list[str]) -> list[Proposa
         (words, *_) = asking.grouped(names, LONGEST)
         found.append(
             Proposal(
-                asking.at_base("https://api.gdeltproject.org", "/api/v2/doc/doc", query=words, mode="ArtList",
-                               format="json", sort="DateDesc", maxrecords=250, timespan="3d"),
-                "gdelt", "news", "GDELT", "Headlines from news sites worldwide, with country and language",
-                "全球新闻网站的标题，附国家与语言", ticked=False,
+                asking.at_base(
+                    "https://api.gdeltproject.org",
+                    "/api/v2/doc/doc",
+                    query=words,
+                    mode="ArtList",
+                    format="json",
+                    sort="DateDesc",
+                    maxrecords=250,
+                    timespan="3d",
+                ),
+                "gdelt",
+                "news",
+                "GDELT",
+                "Headlines from news sites worldwide, with country and language",
+                "全球新闻网站的标题，附国家与语言",
+                ticked=False,
             )
         )
     return found
@@ -80,23 +100,40 @@ def _news(both: list[str], chinese: list[str], latin: list[str]) -> list[Proposa
 def _forums(both: list[str], chinese: list[str], latin: list[str]) -> list[Proposal]:
     found = [
         Proposal(
-            asking.at_base("https://hn.algolia.com", "/api/v1/search_by_date", query=asking.phrase(name),
-                           tags="(story,comment)", hitsPerPage=100),
-            "hackernews", "forum", f"Hacker News: {name}", "Stories and comments of a technical English audience",
+            asking.at_base(
+                "https://hn.algolia.com",
+                "/api/v1/search_by_date",
+                query=asking.phrase(name),
+                tags="(story,comment)",
+                hitsPerPage=100,
+            ),
+            "hackernews",
+            "forum",
+            f"Hacker News: {name}",
+            "Stories and comments of a technical English audience",
             "英文技术社区的帖子与评论",
         )
         for name in latin[:1]
     ]
     found.append(
-        Proposal("https://www.v2ex.com/api/topics/latest.json", "v2ex", "forum", "V2EX 最新主题",
-                 "Every new topic of a technical Chinese forum; those that name the brand are kept",
-                 "中文技术论坛 V2EX 的全部新主题，仅保留提到品牌的")
+        Proposal(
+            "https://www.v2ex.com/api/topics/latest.json",
+            "v2ex",
+            "forum",
+            "V2EX 最新主题",
+            "Every new topic of a technical Chinese forum; those that name the brand are kept",
+            "中文技术论坛 V2EX 的全部新主题，仅保留提到品牌的",
+        )
     )
     found += [
         Proposal(
             asking.at_base("https://www.sov2ex.com", "/api/search", q=name, sort="created", order=0, size=50),
-            "v2ex", "forum", f"SOV2EX: {name}", "Older V2EX topics that name the brand, by a volunteers' search of it",
-            "V2EX 旧主题中提到品牌的（由志愿者维护的第三方搜索）", ticked=False,
+            "v2ex",
+            "forum",
+            f"SOV2EX: {name}",
+            "Older V2EX topics that name the brand, by a volunteers' search of it",
+            "V2EX 旧主题中提到品牌的（由志愿者维护的第三方搜索）",
+            ticked=False,
         )
         for name in (chinese or latin)[:1]
     ]
@@ -104,14 +141,21 @@ def _forums(both: list[str], chinese: list[str], latin: list[str]) -> list[Propo
         found.append(
             Proposal(
                 asking.at_base("https://www.reddit.com", "/search.rss", q=asking.any_of(latin), sort="new", limit=100),
-                "reddit", "forum", "Reddit", "Posts in any subreddit, slowly; no scores without an app of your own",
+                "reddit",
+                "forum",
+                "Reddit",
+                "Posts in any subreddit, slowly; no scores without an app of your own",
                 "Reddit 各版块的帖子；访问较慢，无应用密钥时没有得分",
             )
         )
         found.append(
             Proposal(
                 asking.at_base("https://lemmy.world", "/api/v3/search", q=latin[0], type_="All", sort="New", limit=50),
-                "lemmy", "forum", "Lemmy", "Posts and comments of the largest Lemmy server", "Lemmy 最大服务器的帖子与评论",
+                "lemmy",
+                "forum",
+                "Lemmy",
+                "Posts and comments of the largest Lemmy server",
+                "Lemmy 最大服务器的帖子与评论",
                 ticked=False,
             )
         )
@@ -123,8 +167,12 @@ def _social(both: list[str]) -> list[Proposal]:
     return [
         Proposal(
             asking.at_base("https://mastodon.social", f"/api/v1/timelines/tag/{asking.step(tag)}", limit=40),
-            "mastodon", "social", f"Mastodon #{tag}", "Public posts under the brand's hashtag",
-            "带品牌话题标签的公开帖子", ticked=position == 0,
+            "mastodon",
+            "social",
+            f"Mastodon #{tag}",
+            "Public posts under the brand's hashtag",
+            "带品牌话题标签的公开帖子",
+            ticked=position == 0,
         )
         for position, tag in enumerate(tags[:2])
     ]

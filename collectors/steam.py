@@ -52,8 +52,15 @@ class Steam(Kind):
             community = asking.under(url, "steamcommunity.com")
             url = asking.at_base(STORE if community else url, f"/appreviews/{steps[1]}")
         address = asking.with_defaults(
-            url, json=1, filter="recent", language=source.options.get("language", "all"), review_type="all",
-            purchase_type="all", num_per_page=PAGE, filter_offtopic_activity=0, cursor="*",
+            url,
+            json=1,
+            filter="recent",
+            language=source.options.get("language", "all"),
+            review_type="all",
+            purchase_type="all",
+            num_per_page=PAGE,
+            filter_offtopic_activity=0,
+            cursor="*",
         )
         return [Request(address, foreign=not asking.same_host(address, source.url))]
 

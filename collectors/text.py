@@ -151,9 +151,7 @@ def _substitute(match: re.Match[str]) -> str:
 def _from_tree(markup: str) -> str:
     # libxml2 stops at NUL and refuses lone surrogates
     markup = markup.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
-    parser = etree.HTMLParser(
-        encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True, huge_tree=True
-    )
+    parser = etree.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True, huge_tree=True)
     try:
         root = etree.fromstring(f"<html><body>{markup}</body></html>".encode(), parser)
     except (etree.LxmlError, ValueError):

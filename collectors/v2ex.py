@@ -92,7 +92,9 @@ def _refuse(answer: Any, document: Document) -> None:
     said = loose.first_text(table.get("message"), table.get("error"), table.get("rendered")) or "no reason given"
     if "rate" in said.lower() or "limit" in said.lower():
         raise RateLimited(
-            f"V2EX asks for fewer requests: {said}", url=document.url, status=document.status,
+            f"V2EX asks for fewer requests: {said}",
+            url=document.url,
+            status=document.status,
             retry_at=_reset(document),
         )
     if "token" in said.lower() or "login" in said.lower():
@@ -122,11 +124,15 @@ def _next(answer: Any, items: list[dict[str, Any]], url: str, context: ParseCont
 
 
 def _replies(items: list[dict[str, Any]], url: str) -> list[Request]:
-    topics = [(loose.identifier(item.get("id")), loose.text(item.get("title"))) for item in items
-              if loose.whole(item.get("replies")) and item.get("title")]
+    topics = [
+        (loose.identifier(item.get("id")), loose.text(item.get("title")))
+        for item in items
+        if loose.whole(item.get("replies")) and item.get("title")
+    ]
     return [
         Request(asking.at_base(url, "/api/replies/show.json", topic_id=topic), note={"topic": topic, "title": title})
-        for topic, title in topics[:MOST_TOPICS] if topic is not None
+        for topic, title in topics[:MOST_TOPICS]
+        if topic is not None
     ]
 
 
@@ -134,8 +140,12 @@ def _mention(item: dict[str, Any], document: Document, context: ParseContext) ->
     """A topic, or a reply: it has no title and hangs under a topic."""
     number = loose.identifier(item.get("id"))
     reply = "title" not in item
-    topic = number if not reply else loose.first_text(
-        loose.identifier(item.get("topic_id")), context.note.get("topic"), asking.param(document.url, "topic_id")
+    topic = (
+        number
+        if not reply
+        else loose.first_text(
+            loose.identifier(item.get("topic_id")), context.note.get("topic"), asking.param(document.url, "topic_id")
+        )
     )
     member = loose.table(item.get("member"))
     moment, whose = loose.moment(context, item.get("created"))

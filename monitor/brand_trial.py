@@ -66,4 +66,3 @@ def try_brand(tx: Tx, wanted: Brand, *, instead_of: int | None = None) -> BrandT
         partial=stored > LOOKED_AT,
         examples=tuple(examples),
     )
-

@@ -80,7 +80,7 @@ def _bars(chart: go.Figure, line: Timeline, colours: theme.Palette) -> None:
             name=words.sentiment(name),
             marker={**marker, "opacity": [0.45 if part else 1.0 for part in unfinished]},
             customdata=[[start.isoformat(), name, label] for start, label in zip(starts, labels, strict=True)],
-            hovertemplate="%{y:,} " + text.chart(words.sentiment(name)) + "<extra></extra>",
+            hovertemplate="%{customdata[2]}<br>%{y:,} " + text.chart(words.sentiment(name)) + "<extra></extra>",
         )
     chart.update_traces(
         selected={"marker": {"opacity": 1}}, unselected={"marker": {"opacity": 1}}, selector={"type": "bar"}

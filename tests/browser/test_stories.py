@@ -131,10 +131,11 @@ def test_a_small_screen_needs_no_sideways_scrolling(visit: Visitor) -> None:
 
 
 BAR = """() => {
-  const paths = [...document.querySelector('.js-plotly-plot').querySelectorAll('.barlayer .trace .point path')];
+  const paths = [...document.querySelector('.js-plotly-plot').querySelectorAll('.subplot.xy > .plot > .barlayer .point path')];
   const places = paths.map(path => path.getBoundingClientRect()).filter(r => r.width > 4 && r.height > 8);
   const r = places.at(-1); return [r.x + r.width / 2, r.y + r.height / 2];
 }"""
+LISTENS = "() => document.querySelector('.js-plotly-plot')?._fullLayout?.dragmode === 'select'"
 PLACE = "e => { const r = e.getBoundingClientRect(); return [r.x, r.y, r.width, r.height] }"
 
 
@@ -142,6 +143,7 @@ PLACE = "e => { const r = e.getBoundingClientRect(); return [r.x, r.y, r.width, 
 def test_a_drag_selects_a_period_and_a_click_on_a_bar_opens_its_mentions(visit: Visitor) -> None:
     page = visit.open("?period=30d").page
     page.get_by_text("Drag selects a period").click()
+    page.wait_for_function(LISTENS)
     visit.settled()
     x, y, width, height = page.locator(".js-plotly-plot .nsewdrag").first.evaluate(PLACE)
     page.mouse.move(x + width * 0.5, y + height * 0.6)
@@ -152,6 +154,7 @@ def test_a_drag_selects_a_period_and_a_click_on_a_bar_opens_its_mentions(visit: 
     page.wait_for_url("**since=**until=**")
     visit.settled()
     page.get_by_text("Click opens mentions").click()
+    page.wait_for_function(LISTENS.replace("===", "!=="))
     visit.settled()
     x, y = page.evaluate(BAR)
     page.mouse.move(x - 2, y)

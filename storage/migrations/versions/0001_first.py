@@ -62,9 +62,7 @@ def downgrade() -> None:
 
 def _search() -> None:
     if op.get_bind().dialect.name == "sqlite":
-        op.execute(
-            "CREATE VIRTUAL TABLE mention_words USING fts5(words, tokenize='unicode61 remove_diacritics 0')"
-        )
+        op.execute("CREATE VIRTUAL TABLE mention_words USING fts5(words, tokenize='unicode61 remove_diacritics 0')")
         return
     op.create_table(
         "mention_words",
@@ -128,9 +126,7 @@ def _sources() -> None:
         "source_brand",
         sa.Column("source_id", ID, nullable=False),
         sa.Column("brand_id", ID, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["brand_id"], ["brand.id"], name=op.f("fk_source_brand_brand_id"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["brand_id"], ["brand.id"], name=op.f("fk_source_brand_brand_id"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(
             ["source_id"], ["source.id"], name=op.f("fk_source_brand_source_id"), ondelete="CASCADE"
         ),
@@ -142,14 +138,10 @@ def _sources() -> None:
         sa.Column("source_id", ID, nullable=False),
         sa.Column("start_at", TIME, nullable=False),
         sa.Column("end_at", TIME, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["source_id"], ["source.id"], name=op.f("fk_coverage_source_id"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["source_id"], ["source.id"], name=op.f("fk_coverage_source_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_coverage")),
     )
-    op.create_index(
-        op.f("ix_coverage_source_id_coverage_end_at"), "coverage", ["source_id", "end_at"], unique=False
-    )
+    op.create_index(op.f("ix_coverage_source_id_coverage_end_at"), "coverage", ["source_id", "end_at"], unique=False)
     op.create_table(
         "fetch",
         sa.Column("id", ID, autoincrement=True, nullable=False),
@@ -161,9 +153,7 @@ def _sources() -> None:
         sa.Column("new", sa.Integer(), nullable=False),
         sa.Column("changed", sa.Integer(), nullable=False),
         sa.Column("seconds", sa.Float(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["source_id"], ["source.id"], name=op.f("fk_fetch_source_id"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["source_id"], ["source.id"], name=op.f("fk_fetch_source_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_fetch")),
     )
     op.create_index("ix_fetch_source_at_status", "fetch", ["source_id", "at", "status"], unique=False)
@@ -201,9 +191,7 @@ def _mentions() -> None:
         sa.Column("copy_group", sa.BigInteger(), nullable=True),
         sa.Column("flagged", sa.Boolean(), nullable=False),
         sa.Column("note", sa.Text(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["source_id"], ["source.id"], name=op.f("fk_mention_source_id"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["source_id"], ["source.id"], name=op.f("fk_mention_source_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_mention")),
         sa.UniqueConstraint("source_id", "external_id", name=op.f("uq_mention_source_id_external_id")),
         sqlite_autoincrement=True,
@@ -291,12 +279,8 @@ def _readings() -> None:
         sa.Column("lang", sa.String(length=8), nullable=False),
         sa.Column("flagged", sa.Boolean(), nullable=False),
         sa.Column("copy_group", sa.BigInteger(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["brand_id"], ["brand.id"], name=op.f("fk_reading_brand_id"), ondelete="CASCADE"
-        ),
-        sa.ForeignKeyConstraint(
-            ["mention_id"], ["mention.id"], name=op.f("fk_reading_mention_id"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["brand_id"], ["brand.id"], name=op.f("fk_reading_brand_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["mention_id"], ["mention.id"], name=op.f("fk_reading_mention_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("mention_id", "brand_id", name=op.f("pk_reading")),
         sqlite_with_rowid=False,
     )
@@ -318,9 +302,7 @@ def _readings() -> None:
         postgresql_where=sa.text("flagged"),
     )
     op.create_index("ix_reading_model_time", "reading", ["model", "published_at", "mention_id"], unique=False)
-    op.create_index(
-        "ix_reading_source_time", "reading", ["source_id", "published_at", "mention_id"], unique=False
-    )
+    op.create_index("ix_reading_source_time", "reading", ["source_id", "published_at", "mention_id"], unique=False)
     op.create_index(
         "ix_reading_time",
         "reading",
@@ -367,9 +349,7 @@ def _counts() -> None:
         sa.Column("lang", sa.String(length=8), autoincrement=False, nullable=False),
         sa.Column("sentiment", sa.String(length=10), autoincrement=False, nullable=False),
         sa.Column("n", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["brand_id"], ["brand.id"], name=op.f("fk_rollup_brand_id"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["brand_id"], ["brand.id"], name=op.f("fk_rollup_brand_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint(
             "brand_id", "hour", "channel", "source_id", "lang", "sentiment", name=op.f("pk_rollup")
         ),
@@ -399,9 +379,7 @@ def _counts() -> None:
         sa.Column("lang", sa.String(length=8), autoincrement=False, nullable=False),
         sa.Column("sentiment", sa.String(length=10), autoincrement=False, nullable=False),
         sa.Column("n", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["brand_id"], ["brand.id"], name=op.f("fk_theme_rollup_brand_id"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["brand_id"], ["brand.id"], name=op.f("fk_theme_rollup_brand_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint(
             "brand_id",
             "hour",
@@ -434,9 +412,7 @@ def _counts() -> None:
         sa.Column("hour", TIME, autoincrement=False, nullable=False),
         sa.Column("sentiment", sa.String(length=10), autoincrement=False, nullable=False),
         sa.Column("n", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["brand_id"], ["brand.id"], name=op.f("fk_rollup_brand_brand_id"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["brand_id"], ["brand.id"], name=op.f("fk_rollup_brand_brand_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("brand_id", "hour", "sentiment", name=op.f("pk_rollup_brand")),
         sqlite_with_rowid=False,
     )
@@ -448,9 +424,7 @@ def _counts() -> None:
         sqlite_where=sa.text("n = 0"),
         postgresql_where=sa.text("n = 0"),
     )
-    op.create_index(
-        "ix_rollup_brand_time", "rollup_brand", ["hour", "brand_id", "sentiment", "n"], unique=False
-    )
+    op.create_index("ix_rollup_brand_time", "rollup_brand", ["hour", "brand_id", "sentiment", "n"], unique=False)
     op.create_table(
         "rollup_day",
         sa.Column("brand_id", ID, nullable=False),
@@ -460,9 +434,7 @@ def _counts() -> None:
         sa.Column("lang", sa.String(length=8), autoincrement=False, nullable=False),
         sa.Column("sentiment", sa.String(length=10), autoincrement=False, nullable=False),
         sa.Column("n", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["brand_id"], ["brand.id"], name=op.f("fk_rollup_day_brand_id"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["brand_id"], ["brand.id"], name=op.f("fk_rollup_day_brand_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint(
             "brand_id", "day", "channel", "source_id", "lang", "sentiment", name=op.f("pk_rollup_day")
         ),
@@ -489,9 +461,7 @@ def _counts() -> None:
         sa.Column("theme", sa.String(length=60), autoincrement=False, nullable=False),
         sa.Column("sentiment", sa.String(length=10), autoincrement=False, nullable=False),
         sa.Column("n", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["brand_id"], ["brand.id"], name=op.f("fk_theme_day_brand_id"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["brand_id"], ["brand.id"], name=op.f("fk_theme_day_brand_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("brand_id", "day", "theme", "sentiment", name=op.f("pk_theme_day")),
         sqlite_with_rowid=False,
     )
@@ -503,9 +473,7 @@ def _counts() -> None:
         sqlite_where=sa.text("n = 0"),
         postgresql_where=sa.text("n = 0"),
     )
-    op.create_index(
-        "ix_theme_day_time", "theme_day", ["day", "brand_id", "theme", "sentiment", "n"], unique=False
-    )
+    op.create_index("ix_theme_day_time", "theme_day", ["day", "brand_id", "theme", "sentiment", "n"], unique=False)
 
 
 def _rules_and_cases() -> None:
@@ -529,9 +497,7 @@ def _rules_and_cases() -> None:
         sa.Column("who", sa.Text(), nullable=False),
         sa.Column("at", TIME, nullable=False),
         sa.Column("what", sa.Text(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["rule_id"], ["rule.id"], name=op.f("fk_rule_version_rule_id"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["rule_id"], ["rule.id"], name=op.f("fk_rule_version_rule_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("rule_id", "version", name=op.f("pk_rule_version")),
     )
     op.create_table(
@@ -557,9 +523,7 @@ def _rules_and_cases() -> None:
         sa.Column("targets", sa.JSON(), nullable=False),
         sa.Column("explanation", sa.JSON(), nullable=True),
         sa.Column("sample", sa.Boolean(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["brand_id"], ["brand.id"], name=op.f("fk_case_brand_id"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["brand_id"], ["brand.id"], name=op.f("fk_case_brand_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_case")),
     )
     op.create_index(op.f("ix_case_brand_id_case_start_at"), "case", ["brand_id", "start_at"], unique=False)
@@ -575,24 +539,18 @@ def _rules_and_cases() -> None:
         sa.Column("end_at", TIME, nullable=False),
         sa.Column("measure", sa.String(length=20), nullable=False),
         sa.Column("figures", sa.JSON(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["brand_id"], ["brand.id"], name=op.f("fk_spike_brand_id"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["brand_id"], ["brand.id"], name=op.f("fk_spike_brand_id"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["case_id"], ["case.id"], name=op.f("fk_spike_case_id"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["rule_id"], ["rule.id"], name=op.f("fk_spike_rule_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_spike")),
-        sa.UniqueConstraint(
-            "rule_id", "brand_id", "start_at", name=op.f("uq_spike_rule_id_brand_id_start_at")
-        ),
+        sa.UniqueConstraint("rule_id", "brand_id", "start_at", name=op.f("uq_spike_rule_id_brand_id_start_at")),
     )
     op.create_index(op.f("ix_spike_case_id"), "spike", ["case_id"], unique=False)
     op.create_table(
         "case_mention",
         sa.Column("case_id", ID, nullable=False),
         sa.Column("mention_id", ID, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["case_id"], ["case.id"], name=op.f("fk_case_mention_case_id"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["case_id"], ["case.id"], name=op.f("fk_case_mention_case_id"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(
             ["mention_id"], ["mention.id"], name=op.f("fk_case_mention_mention_id"), ondelete="CASCADE"
         ),
@@ -607,9 +565,7 @@ def _rules_and_cases() -> None:
         sa.Column("who", sa.Text(), nullable=False),
         sa.Column("what", sa.String(length=40), nullable=False),
         sa.Column("detail", sa.JSON(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["case_id"], ["case.id"], name=op.f("fk_case_log_case_id"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["case_id"], ["case.id"], name=op.f("fk_case_log_case_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_case_log")),
     )
     op.create_index(op.f("ix_case_log_case_id"), "case_log", ["case_id"], unique=False)
@@ -643,15 +599,11 @@ def _notices_and_settings() -> None:
         sa.Column("created_at", TIME, nullable=False),
         sa.Column("sent_at", TIME, nullable=True),
         sa.ForeignKeyConstraint(["case_id"], ["case.id"], name=op.f("fk_outbox_case_id"), ondelete="CASCADE"),
-        sa.ForeignKeyConstraint(
-            ["target_id"], ["target.id"], name=op.f("fk_outbox_target_id"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["target_id"], ["target.id"], name=op.f("fk_outbox_target_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
         sa.UniqueConstraint("key", name=op.f("uq_outbox_key")),
     )
-    op.create_index(
-        op.f("ix_outbox_state_outbox_next_try_at"), "outbox", ["state", "next_try_at"], unique=False
-    )
+    op.create_index(op.f("ix_outbox_state_outbox_next_try_at"), "outbox", ["state", "next_try_at"], unique=False)
     op.create_table(
         "setting",
         sa.Column("name", sa.String(length=80), nullable=False),
