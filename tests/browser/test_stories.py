@@ -131,9 +131,11 @@ def test_a_small_screen_needs_no_sideways_scrolling(visit: Visitor) -> None:
 
 
 BAR = """() => {
-  const paths = [...document.querySelector('.js-plotly-plot').querySelectorAll('.subplot.xy > .plot > .barlayer .point path')];
+  const paths = [...document.querySelector('.js-plotly-plot').querySelectorAll('.barlayer .trace .point path')];
   const places = paths.map(path => path.getBoundingClientRect()).filter(r => r.width > 4 && r.height > 8);
-  const r = places.at(-1); return [r.x + r.width / 2, r.y + r.height / 2];
+  const ground = Math.max(...places.map(r => r.bottom));  // bars stand on it; what was not heard hangs from above
+  const r = places.filter(r => ground - r.bottom < 2 && r.height < 220).at(-1);
+  return [r.x + r.width / 2, r.y + r.height / 2];
 }"""
 LISTENS = "() => document.querySelector('.js-plotly-plot')?._fullLayout?.dragmode === 'select'"
 PLACE = "e => { const r = e.getBoundingClientRect(); return [r.x, r.y, r.width, r.height] }"
