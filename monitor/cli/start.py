@@ -30,7 +30,7 @@ HELP = """Fengping 风评 watches what people say about a brand and rings when b
 
 \b
 A first chart in five lines:
-  fengping brand add 星野咖啡 --alias "Hoshino Coffee"
+  fengping brand add 云杉咖啡 --alias "Spruce Coffee"
   fengping source add https://example.com/feed.xml --every 15m
   fengping collect --once
   fengping export --out mentions.csv
