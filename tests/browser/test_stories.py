@@ -1,11 +1,12 @@
 """Three people's days: PR resolves a case, ops moves a threshold, an analyst takes the evidence away."""
 
 import re
+from contextlib import suppress
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import TimeoutError, expect
 
 import storage
 from storage import cases, rules
@@ -130,12 +131,12 @@ def test_a_small_screen_needs_no_sideways_scrolling(visit: Visitor) -> None:
         assert wide <= 1, path or "overview"
 
 
-BAR = """() => {
+BARS = """() => {
   const paths = [...document.querySelector('.js-plotly-plot').querySelectorAll('.barlayer .trace .point path')];
   const places = paths.map(path => path.getBoundingClientRect()).filter(r => r.width > 4 && r.height > 8);
   const ground = Math.max(...places.map(r => r.bottom));  // bars stand on it; what was not heard hangs from above
-  const r = places.filter(r => ground - r.bottom < 2 && r.height < 220).at(-1);
-  return [r.x + r.width / 2, r.y + r.height / 2];
+  const standing = places.filter(r => ground - r.bottom < 2 && r.height < 220).sort((a, b) => b.height - a.height);
+  return standing.slice(0, 6).map(r => [r.x + r.width / 2, r.y + r.height / 2]);
 }"""
 LISTENS = "() => document.querySelector('.js-plotly-plot')?._fullLayout?.dragmode === 'select'"
 PLACE = "e => { const r = e.getBoundingClientRect(); return [r.x, r.y, r.width, r.height] }"
@@ -158,12 +159,15 @@ def test_a_drag_selects_a_period_and_a_click_on_a_bar_opens_its_mentions(visit: 
     page.get_by_text("Click opens mentions").click()
     page.wait_for_function(LISTENS.replace("===", "!=="))
     visit.settled()
-    x, y = page.evaluate(BAR)
-    page.mouse.move(x - 2, y)
-    page.mouse.move(x, y)
-    page.wait_for_timeout(400)
-    page.mouse.click(x, y)
-    page.wait_for_url("**/mentions?**")
+    for x, y in page.evaluate(BARS):  # a live part may redraw the chart under the hand: a person clicks again
+        page.mouse.move(x - 2, y)
+        page.mouse.move(x, y)
+        page.wait_for_timeout(400)
+        page.mouse.click(x, y)
+        with suppress(TimeoutError):
+            page.wait_for_url("**/mentions?**", timeout=10_000)
+            break
+    assert "/mentions?" in page.url
 
 
 def test_pages_are_reached_by_keyboard(visit: Visitor) -> None:
