@@ -10,7 +10,6 @@ The network is one seam: `transport` is any httpx transport, so a fake network i
 
 import re
 import ssl
-import threading
 import time
 import zlib
 from collections.abc import Callable, Iterable, Mapping
@@ -23,7 +22,7 @@ import httpcore
 import httpx
 
 from collectors import answers, network, unpacking
-from collectors.seams import Document, Fetching, Limits
+from collectors.seams import Document, Limits
 from collectors.urls import Address, read_address
 from errors import AddressRefused, FetchError, InputError, TimedOut
 
@@ -298,69 +297,6 @@ class Fetcher:
         came = f"{size / 1e6:,.1f} MB" if size else "the document"
         return FetchError(f"HTTP 200: too large: {came} is more than the limit of {self._limits.max_bytes / 1e6:g} MB",
                           url=ask.address.url)  # fmt: skip
-
-
-class SharedFetches:
-    """A Fetching for one cycle: an address that several sources have is fetched once.
-
-    `urls` are the addresses of all sources of the cycle. Only those that come more than once are kept, and only
-    until the last of them was served, so memory does not grow with the number of sources.
-    """
-
-    def __init__(self, fetcher: Fetching, urls: Iterable[str]) -> None:
-        self._fetcher = fetcher
-        self._lock = threading.Lock()
-        self._left: dict[str, int] = {}
-        for url in urls:
-            self._left[url] = self._left.get(url, 0) + 1
-        self._left = {url: count for url, count in self._left.items() if count > 1}
-        self._turns = {url: threading.Lock() for url in self._left}
-        self._kept: dict[str, Document | Exception] = {}
-
-    @property
-    def limits(self) -> Limits:
-        return self._fetcher.limits
-
-    def get(
-        self,
-        url: str,
-        *,
-        etag: str | None = None,
-        last_modified: str | None = None,
-        headers: Mapping[str, str] | None = None,
-        method: str = "GET",
-        data: bytes | None = None,
-        deadline: float | None = None,
-    ) -> Document:
-        if url not in self._turns or headers or data or method != "GET":
-            return self._fetcher.get(url, etag=etag, last_modified=last_modified, headers=headers, method=method,
-                                     data=data, deadline=deadline)  # fmt: skip
-        with self._turns[url]:
-            found = self._kept.get(url)
-            if found is None or (isinstance(found, Document) and found.not_modified and not _same(found, etag)):
-                try:
-                    found = self._fetcher.get(url, etag=etag, last_modified=last_modified, deadline=deadline)
-                except Exception as error:
-                    self._serve(url, error)
-                    raise
-            self._serve(url, found)
-        if isinstance(found, Exception):
-            raise found
-        if etag and not found.not_modified and found.headers.get("etag") == etag:
-            return Document(found.url, 304, found.headers, b"", found.fetched_at, found.permanent_url, True)
-        return found
-
-    def _serve(self, url: str, found: "Document | Exception") -> None:
-        with self._lock:
-            self._left[url] = self._left.get(url, 1) - 1
-            if self._left[url] > 0:
-                self._kept[url] = found
-            else:
-                self._kept.pop(url, None)
-
-
-def _same(document: Document, etag: str | None) -> bool:
-    return etag is not None and document.headers.get("etag") == etag
 
 
 def _moved(document: Document, permanent: str) -> Document:

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from collectors import answers
-from collectors.fetcher import Fetcher, SharedFetches
+from collectors.fetcher import Fetcher
 from collectors.seams import Limits
 from errors import AddressRefused, CollectError, FetchError, Forbidden, Gone, HTTPStatusError, RateLimited, TimedOut
 from tests.fakes.site import FakeSite, entry, rss
@@ -269,28 +269,3 @@ def test_every_error_of_the_library_is_ours(error: Exception) -> None:
 
     with network(fail) as fetcher, pytest.raises(FetchError):
         fetcher.get("http://example.com/")
-
-
-def test_two_sources_at_one_address_are_fetched_once() -> None:
-    with FakeSite() as site, Fetcher(allow_hosts=[site.host]) as fetcher:
-        site.add("/both", FEED, etag='"1"').add("/one", FEED)
-        shared = SharedFetches(fetcher, [site.url("/both"), site.url("/both"), site.url("/one")])
-        first, second = shared.get(site.url("/both")), shared.get(site.url("/both"), etag='"1"')
-        assert first.body.decode() == FEED
-        assert second.not_modified
-        shared.get(site.url("/one"))
-        assert site.paths == ["/both", "/one"]
-        shared.get(site.url("/both"))
-        assert len(site.paths) == 3  # nothing is kept beyond the sources of the cycle
-
-
-def test_a_failure_is_shared_too_and_a_304_only_with_who_knows_the_content() -> None:
-    with FakeSite() as site, Fetcher(allow_hosts=[site.host]) as fetcher:
-        site.add("/bad", "", status=500).add("/ok", FEED, etag='"1"')
-        shared = SharedFetches(fetcher, [site.url("/bad")] * 2 + [site.url("/ok")] * 2)
-        for _ in range(2):
-            with pytest.raises(HTTPStatusError):
-                shared.get(site.url("/bad"))
-        assert shared.get(site.url("/ok"), etag='"1"').not_modified
-        assert shared.get(site.url("/ok")).body.decode() == FEED
-        assert site.paths == ["/bad", "/ok", "/ok"]

@@ -20,16 +20,13 @@ from monitor.opening import open_workspace
 from settings import load_settings
 from storage import cases, counts
 from storage.records import MentionFilter
-from tests.e2e.command import ROOT, Command
+from tests.e2e.command import Command
 from tests.fakes.receiver import Receiver
 from tests.fakes.site import FakeSite, entry, rss
 
 pytestmark = pytest.mark.slow
 SECRET = "a long key"
 DAYS = 24
-NEEDS_MODEL = pytest.mark.skipif(
-    not (ROOT / "models" / "sentiment" / "config.json").is_file(), reason="the sentiment model is not in this checkout"
-)
 USUAL = {
     "zh": (
         "云雀奶茶的{thing}很好喝，{place}店的店员也热情，下次还来",
@@ -101,7 +98,6 @@ def calls(tmp_path: Path):
     return make
 
 
-@NEEDS_MODEL
 def test_from_feeds_to_a_case_a_notice_and_a_file(tmp_path, calls):
     now = datetime.now(UTC).replace(microsecond=0)
     usual = {lang: usual_days(lang, now) for lang in ("zh", "en")}
