@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, false, func, select
+from sqlalchemy import ColumnElement, CompoundSelect, Select, exists, false, func, select
 
 from storage import search
 from storage.engine import Tx
@@ -22,7 +22,7 @@ Columns = Callable[[ColumnElement[Any]], ColumnElement[Any]]
 class IdSet:
     """A condition that needs another table: the ids that meet it, and a test of one reading."""
 
-    ids: Select[Any]
+    ids: Select[Any] | CompoundSelect[Any]
     test: ColumnElement[bool]
 
 

@@ -2,18 +2,35 @@
 
 Texts are indexed when they are read, by the analyzers' tokens. A search finds texts that have every word of the
 query; the query is cut by the store's `tokenise`, and a word also finds longer words it begins. What a person types is never
-syntax. Blind spot: unread mentions are not found.
+syntax. What waits to be read is looked through letter by letter, so that nothing stored is out of a search's reach.
+Blind spots: an unread Chinese text has no words yet, so a word is found in it wherever its characters stand side by
+side; a text whose reading failed before it was ever indexed is not found.
 """
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, MetaData, Select, Table, Text, cast, delete, insert, literal_column
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    CompoundSelect,
+    MetaData,
+    Select,
+    Table,
+    Text,
+    cast,
+    delete,
+    insert,
+    literal_column,
+    text,
+    union_all,
+)
 from sqlalchemy import select as sql_select
 from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
 
 from storage.engine import Tx
+from storage.schema import mention, reading
 
 PARTS = re.compile(r"[^\W_]+")
 MOST_WORDS = 10_000  # of one text; PostgreSQL numbers at most 16,383 places
@@ -46,9 +63,24 @@ def forget_words(tx: Tx, mention_ids: Iterable[int]) -> None:
         tx.execute(delete(key.table).where(key.in_(ids[start : start + 5_000])))
 
 
-def found_by(tx: Tx, query: str) -> Select[Any]:
-    """The ids of mentions that a query finds."""
-    return sql_select(_key(tx)).where(_matches(tx, query))
+def found_by(tx: Tx, query: str) -> CompoundSelect[Any]:
+    """The ids of mentions that a query with words in it finds. One may come twice."""
+    return union_all(sql_select(_key(tx)).where(_matches(tx, query)), _waiting(tx, query))
+
+
+def _waiting(tx: Tx, query: str) -> Select[Any]:
+    """The ids among what is not read yet, and so not indexed: few, found by the partial index of what waits."""
+    waiting = reading.alias("waiting")
+    unread = text("waiting.state = 'unread'")  # in words: a partial index serves no bound value
+    said = [mention.c.norm.regexp_match(_pattern(parts)) for parts in _wanted(tx, query)]
+    return sql_select(waiting.c.mention_id).join(mention, mention.c.id == waiting.c.mention_id).where(unread, *said)
+
+
+def _pattern(parts: Sequence[str]) -> str:
+    """An expression for Python's `re` (SQLite) and PostgreSQL alike; words hold letters and digits only. What begins
+    with a Latin letter or digit begins a word."""
+    start = "(^|[^a-z0-9])" if parts[0][0].isascii() else ""
+    return start + r"(\W|_)+".join(parts)
 
 
 def has_words(tx: Tx, query: str) -> bool:

@@ -30,7 +30,7 @@ def export(
     channel: Annotated[list[str], typer.Option("--channel", help="Of this channel. Repeatable.")] = [],  # noqa: B006
     source: Annotated[list[int], typer.Option("--source", help="Of the source with this id. Repeatable.")] = [],  # noqa: B006
     flagged: Annotated[bool, typer.Option("--flagged", help="Only flagged ones.")] = False,
-    query: Annotated[str, typer.Option("--query", help="Full-text search.")] = "",
+    query: Annotated[str, typer.Option("--query", help="Full-text search, also of what is not read yet.")] = "",
 ) -> None:
     """Write mentions to a file, a row for each mention and brand, newest first.
 

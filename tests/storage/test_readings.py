@@ -2,11 +2,13 @@
 
 from datetime import timedelta
 
+import pytest
+
 from storage import mentions, readings
 from storage.counts import by_theme, figures
 from storage.records import MentionFilter, ReadResult
 from storage.rollups import recount
-from tests.storage.builders import NOW, a_brand, a_source, facts, judged, read, read_all, say
+from tests.storage.builders import NOW, a_brand, a_source, facts, heard, judged, read, read_all, say
 from tests.storage.builders import store as put
 
 ALL = MentionFilter()
@@ -73,6 +75,45 @@ def test_reading_again_replaces_themes_and_their_counts(store):
         assert mentions.page(tx, MentionFilter(query="battery")).rows == ()
         assert len(mentions.page(tx, MentionFilter(query="swells")).rows) == 1
         assert recount(tx) == []
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("电池", "12"),
+        ("battery", "3"),
+        ("BATT", "3"),
+        ("ttery", ""),
+        ("iphone 电池", "2"),
+        ("sk-ii", "4"),
+        ("100%", "5"),
+    ],
+)
+def test_a_search_finds_what_is_not_read_yet(store, query, found):
+    with store.begin() as tx:
+        brand, source = a_brand(tx), a_source(tx)
+        said = [
+            say("1", "電池鼓包了"),
+            say("2", "苹果iPhone的电池"),
+            say("3", "Battery, again"),
+            say("4", "an SK-II jar"),
+        ]
+        norms = ["电池鼓包了", "苹果iphone的电池", "battery, again", "an sk-ii jar"]
+        put(tx, source, *said, brands=[brand], collected=heard(source, *said, norms=norms))
+        put(tx, a_source(tx, "https://other.example/feed"), say("5", "nothing of it, but 10 of 100"), brands=[brand])
+        rows = mentions.page(tx, MentionFilter(brands=(brand.id,), query=query)).rows
+        assert "".join(sorted(row.external_id for row in rows)) == found
+
+
+def test_a_changed_text_is_found_by_its_new_words_before_it_is_read_again(store):
+    with store.begin() as tx:
+        brand, source = a_brand(tx), a_source(tx)
+        put(tx, source, say("1"), brands=[brand])
+        read_all(tx, tokens=("battery", "swells"))
+        put(tx, source, say("1", "the screen of my Acme phone flickers"), brands=[brand])
+        assert [len(mentions.page(tx, MentionFilter(query=word)).rows) for word in ("battery", "screen")] == [0, 1]
+        read_all(tx, tokens=("screen", "flickers"))
+        assert [len(mentions.page(tx, MentionFilter(query=word)).rows) for word in ("battery", "screen")] == [0, 1]
 
 
 def test_a_correction_counts_until_it_is_undone_whatever_models_say(store):
