@@ -183,7 +183,8 @@ def _version(rule: RuleRecord, version: RuleVersion) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key=f"version_{version.version}"):
         said = t("Version {n}", n=version.version) + " · " + i18n.exact(version.at)
         st.markdown(f"{said} · {text.md(version.who, 40)}", width=330)
-        st.caption(text.md(version.what, 200), width="stretch")
+        first = version.what == "made with the store"  # the default rules, written by the monitor
+        st.caption(t("made with the store") if first else text.md(version.what, 200), width="stretch")
         if version.version == rule.version:
             st.badge(t("in force"), color="gray")
         else:

@@ -127,15 +127,18 @@ def _judge(store: Store, settings: Settings, world: World, brand_ids: list[int],
 
 
 def _colleagues(store: Store, world: World) -> None:
-    """Cases that are over for days were closed by an invented colleague."""
+    """Cases that are over for days were closed by an invented colleague, who knew a campaign when one rang."""
     with store.begin() as tx:
         for case in cases.list_cases(tx, status=("open", "acknowledged")):
-            if case.sample and world.anchor - case.end_at > timedelta(days=3):
-                opened = case.opened_at
-                cases.acknowledge(tx, case.id, who=COLLEAGUE, now=opened + timedelta(minutes=25))
+            if not case.sample or world.anchor - case.end_at <= timedelta(days=3):
+                continue
+            opened, campaign = case.opened_at, world.campaign(case.start_at)
+            cases.acknowledge(tx, case.id, who=COLLEAGUE, now=opened + timedelta(minutes=25))
+            if not campaign:
                 said = {"text": "门店已恢复点单，受影响的订单全部退款。", "where": "官方微博"}
                 cases.respond(tx, case.id, said, who=COLLEAGUE, now=opened + timedelta(hours=2))
-                cases.resolve(tx, case.id, verdict="real", who=COLLEAGUE, now=case.end_at + timedelta(hours=12))
+            verdict = "campaign" if campaign else "real"
+            cases.resolve(tx, case.id, verdict=verdict, who=COLLEAGUE, now=case.end_at + timedelta(hours=12))
 
 
 class Living:

@@ -21,6 +21,7 @@ from importlib.resources import files
 DAYS = 60
 HOUR = timedelta(hours=1)
 OUTAGE, OUTAGE_LASTS = "social-zh", 14 * HOUR
+CAMPAIGN_LASTS = 66 * HOUR
 _CITIES = {
     "zh": ("上海", "北京", "成都", "杭州", "广州", "武汉", "西安", "南京", "深圳", "苏州"),
     "en": ("Singapore", "London", "Shanghai", "Sydney", "Vancouver", "Manchester", "Melbourne", "Dublin"),
@@ -182,6 +183,11 @@ class World:
         begin = self._days_ago(18)
         return place == OUTAGE and begin <= now < begin + OUTAGE_LASTS
 
+    def campaign(self, now: datetime) -> bool:
+        """Whether Spruce Coffee celebrates its birthday at `now`."""
+        begin = self._days_ago(12, 8)
+        return begin <= now < begin + CAMPAIGN_LASTS
+
     def reaches_back_to(self, place: str, now: datetime) -> datetime:
         """Since when a source shows posts at `now`: a week, but what was before its outage is lost with it."""
         lost = self._days_ago(18) + OUTAGE_LASTS
@@ -234,8 +240,7 @@ def _usual(world: World, hour: datetime) -> list[Post]:
 
 
 def _campaign(world: World, hour: datetime) -> list[Post]:
-    begin = world._days_ago(12, 8)
-    if not begin <= hour < begin + 66 * HOUR:
+    if not world.campaign(hour):
         return []
     rng = world.rng("campaign", hour)
     made = []
