@@ -11,48 +11,73 @@ import hashlib
 import re
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
-from analyzers.text.normalise import normalised
+from analyzers.text.tokens import plain
 
 _NOT_LETTERS = re.compile(r"[\W_]+")
-_URL = re.compile(r"https?://\S+|www\.\S+")
-_BANDS, _ROWS, _SHINGLE, _SHORTEST, _LONGEST = 5, 4, 4, 16, 20_000
+_BANDS, _ROWS, _SHINGLE, _SHORTEST = 5, 4, 4, 16
 _PRIME = (1 << 31) - 1
 _random = np.random.Generator(np.random.PCG64(1997))
-_A = _random.integers(1, _PRIME, _BANDS * _ROWS, dtype=np.int64)
-_B = _random.integers(0, _PRIME, _BANDS * _ROWS, dtype=np.int64)
+_A = _random.integers(1, _PRIME, _BANDS * _ROWS, dtype=np.int64)[:, None]
+_B = _random.integers(0, _PRIME, _BANDS * _ROWS, dtype=np.int64)[:, None]
 
 NEAR = 0.75  # Jaccard similarity from which two texts are copies
 
 
 def letters(text: str) -> str:
     """Letters and digits only, normalised: what a copy keeps."""
-    return _NOT_LETTERS.sub("", _URL.sub(" ", normalised(text[:_LONGEST])))
+    return letters_of(plain(text))
 
 
-def fingerprint(text: str) -> str:
-    """Equal for copies that differ in form only; texts without letters compare as they stand."""
-    key = letters(text) or text.strip()
+def letters_of(body: str) -> str:
+    """As `letters`, of a text that is `plain`."""
+    return _NOT_LETTERS.sub("", body)
+
+
+def fingerprint(text: str, body: str | None = None) -> str:
+    """Equal for copies that differ in form only; texts without letters compare as they stand. `body`: its letters."""
+    key = (letters(text) if body is None else body) or text.strip()
     return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def signature(text: str) -> tuple[int, ...]:
-    """Band keys (signed 64-bit), or () when the text is too short for near copies."""
-    body = letters(text)
+def signature(text: str, body: str | None = None) -> tuple[int, ...]:
+    """Band keys (signed 64-bit), or () when the text is too short for near copies. `body`: its letters, if known."""
+    body = letters(text) if body is None else body
     if len(body) < _SHORTEST:
         return ()
-    codes = np.frombuffer(body.encode("utf-32-le", "surrogatepass"), dtype=np.uint32).astype(np.int64)
-    grams = np.zeros(len(codes) - _SHINGLE + 1, dtype=np.int64)
-    for offset in range(_SHINGLE):
-        grams = (grams * 1_000_003 + codes[offset : offset + len(grams)]) % _PRIME
-    lowest = ((np.unique(grams)[:, None] * _A + _B) % _PRIME).min(axis=0)
-    bands = lowest.reshape(_BANDS, _ROWS)
+    lowest = _lowest(_shingles(body)).tobytes()
+    size = len(lowest) // _BANDS
     return tuple(
-        int.from_bytes(hashlib.blake2b(bytes([n]) + band.tobytes(), digest_size=8).digest(), "big", signed=True)
-        for n, band in enumerate(bands)
+        int.from_bytes(
+            hashlib.blake2b(bytes([n]) + lowest[n * size : (n + 1) * size], digest_size=8).digest(), "big", signed=True
+        )
+        for n in range(_BANDS)
     )
+
+
+def _shingles(body: str) -> Any:
+    """A number under the prime for each run of `_SHINGLE` letters."""
+    codes = np.frombuffer(body.encode("utf-32-le", "surrogatepass"), dtype=np.uint32).astype(np.int64)
+    last = len(codes) - _SHINGLE + 1
+    grams = codes[:last]
+    for offset in range(1, _SHINGLE):
+        grams = (grams * 1_000_003 + codes[offset : offset + last]) % _PRIME
+    return grams
+
+
+def _lowest(grams: Any) -> Any:
+    """The least of (a * gram + b) modulo the prime, for each of the hashes.
+
+    Division is what costs: with a prime of 2**31 - 1 the high bits are added to the low ones instead, which leaves less
+    than twice the prime; unsigned, what is below the prime wraps to something larger when that is taken off.
+    """
+    mixed = grams * _A
+    mixed += _B
+    folded = ((mixed & _PRIME) + (mixed >> 31)).astype(np.uint32)
+    return np.minimum(folded, folded - np.uint32(_PRIME)).min(axis=1).astype(np.int64)
 
 
 def alike(one: str, other: str) -> bool:

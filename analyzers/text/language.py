@@ -12,10 +12,11 @@ from functools import cache
 
 from analyzers.text.normalise import HAN, simplified
 
-_HAN = re.compile(f"[{HAN}]")
-_KANA_HANGUL = re.compile(r"[\u3041-\u3096\u30a1-\u30fa\uac00-\ud7a3\u1100-\u11ff]")
+# Runs, not single letters: lengths are added up, and a run is found as fast as a letter.
+_HAN = re.compile(f"[{HAN}]+")
+_KANA_HANGUL = re.compile(r"[\u3041-\u3096\u30a1-\u30fa\uac00-\ud7a3\u1100-\u11ff]+")
 _LATIN_WORD = re.compile(r"[A-Za-z\u00c0-\u024f\u1e00-\u1eff]+(?:['’][A-Za-z]+)?")
-_OTHER_LETTER = re.compile(r"[^\W\d_]")
+_OTHER_LETTER = re.compile(r"[^\W\d_]+")
 _NOISE = re.compile(r"https?://\S+|www\.\S+|[@#][\w.-]+")
 _EUROPEAN = (
     "en",
@@ -55,10 +56,10 @@ def _latin_identifier():  # type: ignore[no-untyped-def]
 def language(text: str) -> str:
     """'zh', 'en' or 'other'."""
     sample = _NOISE.sub(" ", text[:5000])
-    han, kana = len(_HAN.findall(sample)), len(_KANA_HANGUL.findall(sample))
+    han, kana = (0, 0) if sample.isascii() else (_letters(_HAN, sample), _letters(_KANA_HANGUL, sample))
     words = _LATIN_WORD.findall(sample)
     letters = sum(map(len, words))
-    strange = len(_OTHER_LETTER.findall(sample)) - han - kana - letters
+    strange = _letters(_OTHER_LETTER, sample) - han - kana - letters
     if kana > 0.15 * (han + kana) and kana > 1 and kana + han >= len(words):
         return "other"
     english = sum(word.lower() in _PLAIN_ENGLISH for word in words)
@@ -72,10 +73,17 @@ def language(text: str) -> str:
     return "other" if label != "en" and sure >= _SURE else "en"
 
 
+def _letters(kind: re.Pattern[str], text: str) -> int:
+    return sum(map(len, kind.findall(text)))
+
+
 def is_traditional(text: str) -> bool:
     """True when at least one Han character in ten has a simplified form that differs."""
     han = "".join(_HAN.findall(text[:5000]))
     if not han:
         return False
-    changed = sum(a != b for a, b in zip(han, simplified(han), strict=False))
+    plain = simplified(han)
+    if plain == han:
+        return False
+    changed = sum(a != b for a, b in zip(han, plain, strict=False))
     return changed >= max(1, 0.1 * len(han))

@@ -29,4 +29,6 @@ def simplified(text: str) -> str:
 
 
 def normalised(text: str) -> str:
+    if text.isascii():
+        return text.lower()
     return simplified(_INVISIBLE.sub("", unicodedata.normalize("NFKC", text))).casefold()

@@ -74,9 +74,12 @@ class ThemeMatcher:
 
     def themes(self, text: str) -> tuple[str, ...]:
         """Names of the themes `text` touches, in the order they are listed."""
+        return self.themes_of(normalised(text))
+
+    def themes_of(self, body: str) -> tuple[str, ...]:
+        """As `themes`, of a text that is normalised already."""
         if not len(self._automaton):
             return ()
-        body = normalised(text)
         found = set()
         for end, entries in self._automaton.iter(body):
             for theme, length, whole, open_ended in entries:

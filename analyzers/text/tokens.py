@@ -6,66 +6,78 @@ however it was cut. Blind spot: two words cut apart differently in text and quer
 """
 
 import re
-from collections.abc import Iterable, Iterator
-from functools import cache
+from collections.abc import Iterable
+from functools import cache, lru_cache
 from importlib.resources import files
 
-import jieba
-
+from analyzers.text.cutting import Cutter
 from analyzers.text.normalise import HAN, normalised
 
 _PIECES = re.compile(rf"[{HAN}]+|[^\W_{HAN}]+(?:[-'’.+&/][^\W_{HAN}]+)*\+{{0,2}}|#[^\s#]+#?")
 _HAN_RUN = re.compile(rf"[{HAN}]+")
+_JOINTS = re.compile(r"[-'’.+&/]+")
 _URL = re.compile(r"https?://\S+|www\.\S+")
-_LONGEST = 20_000  # characters read for words: the rest of a very long text is not indexed
+_LONGEST = 20_000  # characters read for words and copies: the rest of a very long text is not indexed
+_KEPT = 32_768  # words whose parts are kept
+_SHORT = 32  # characters
+
+
+def plain(text: str, body: str | None = None) -> str:
+    """A text as words and copies read it: normalised (`body`, if that is known), addresses and a very long end left out."""
+    if body is None or len(text) > _LONGEST:
+        body = normalised(text[:_LONGEST])
+    return _URL.sub(" ", body) if "http" in body or "www." in body else body
 
 
 class Tokenizer:
     """Cuts text into words. `words` are kept whole (brand names and aliases)."""
 
     def __init__(self, words: Iterable[str] = ()) -> None:
-        self._jieba = jieba.Tokenizer()
-        self._jieba.tmp_dir = None
-        jieba.setLogLevel(60)  # jieba reports its cache on stderr
-        self._jieba.initialize()
-        for word in words:
-            for run in _HAN_RUN.findall(normalised(word)):
-                if len(run) > 1:
-                    self._jieba.add_word(run)
+        runs = (run for word in words for run in _HAN_RUN.findall(normalised(word)))
+        self._cutter = Cutter(run for run in runs if len(run) > 1)
+        self._known_parts = lru_cache(_KEPT)(self._parts_of)
 
     def words(self, text: str) -> list[str]:
         """Words in order, normalised; punctuation, addresses and emoji left out."""
+        return self.words_of(plain(text))
+
+    def words_of(self, body: str) -> list[str]:
+        """As `words`, of a text that is `plain`."""
         found: list[str] = []
-        for piece in _PIECES.findall(_URL.sub(" ", normalised(text[:_LONGEST]))):
-            if _HAN_RUN.fullmatch(piece):
-                found += self._jieba.lcut(piece)
-            else:
-                found.append(piece.strip("#"))
-        return [word for word in found if word]
+        for piece in _PIECES.findall(body):
+            if _HAN_RUN.match(piece):
+                found += self._cutter.cut(piece)
+            elif word := piece.strip("#"):
+                found.append(word)
+        return found
 
     def search_tokens(self, text: str) -> tuple[str, ...]:
         """Words, and the words inside long ones, for the full-text index and for queries alike."""
         return self.expand(self.words(text))
 
     def expand(self, words: Iterable[str]) -> tuple[str, ...]:
-        return tuple(part for word in words for part in self._parts(word))
+        tokens: list[str] = []
+        for word in words:
+            tokens += self._known_parts(word) if len(word) <= _SHORT else self._parts_of(word)
+        return tuple(tokens)
 
     def keywords(self, text: str) -> tuple[str, ...]:
         """Content words, each once, in order: what can explain a spike."""
         return content_words(self.words(text))
 
-    def _parts(self, word: str) -> Iterator[str]:
-        yield word
+    def _parts_of(self, word: str) -> tuple[str, ...]:
+        """The word, and what it is also found by."""
         if not _HAN_RUN.fullmatch(word):
-            if re.search(r"[-'’.+&/]", word):
-                yield from (part for part in re.split(r"[-'’.+&/]+", word) if part)
-            return
-        known = bool(self._jieba.FREQ.get(word))
+            return (word, *(part for part in _JOINTS.split(word) if part and part != word))
+        frequency = self._cutter.known
+        known = bool(frequency.get(word))
+        parts = [word]
         for size in (2, 3):
             for at in range(len(word) - size + 1):
                 part = word[at : at + size]
-                if part != word and (self._jieba.FREQ.get(part) or (size == 2 and not known)):
-                    yield part
+                if part != word and (frequency.get(part) or (size == 2 and not known)):
+                    parts.append(part)
+        return tuple(parts)
 
 
 def content_words(words: Iterable[str]) -> tuple[str, ...]:
