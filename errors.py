@@ -70,12 +70,18 @@ class TimedOut(FetchError):
 
 
 class HTTPStatusError(FetchError):
-    """`status` is the HTTP status; `retry_at` the moment before which the server asked not to come back."""
+    """`status` is the HTTP status; `retry_at` the moment before which the server asked not to come back.
 
-    def __init__(self, message: str, *, url: str = "", status: int, retry_at: datetime | None = None) -> None:
+    `body` is what a service said of the failure, in JSON, where it was short; else empty.
+    """
+
+    def __init__(
+        self, message: str, *, url: str = "", status: int, retry_at: datetime | None = None, body: bytes = b""
+    ) -> None:
         super().__init__(message, url=url)
         self.status = status
         self.retry_at = retry_at
+        self.body = body
 
 
 class Gone(HTTPStatusError):

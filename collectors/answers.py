@@ -28,12 +28,12 @@ def raise_for(document: Document, *, conditional: bool, now: datetime) -> None:
     if status == 410:
         raise Gone(words, url=url, status=status)
     if status in (401, 402, 403, 407, 451):
-        raise Forbidden(words, url=url, status=status, retry_at=at)
+        raise Forbidden(words, url=url, status=status, retry_at=at, body=document.body)
     if status == 429 or (status == 503 and at is not None):
         at = at or reset_at(document.headers, now)
-        raise RateLimited(words, url=url, status=status, retry_at=at)
+        raise RateLimited(words, url=url, status=status, retry_at=at, body=document.body)
     if status >= 400:
-        raise HTTPStatusError(words, url=url, status=status, retry_at=at)
+        raise HTTPStatusError(words, url=url, status=status, retry_at=at, body=document.body)
     raise FetchError(words, url=url)
 
 

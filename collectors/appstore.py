@@ -20,12 +20,14 @@ from collectors import asking, loose
 from collectors.ratings import to_five
 from collectors.records import Brand, Mention, Source, SourceState
 from collectors.seams import Document, Kind, ParseContext, Parsed, Request
+from collectors.text import plain, unescape
 from errors import InputError, ParseError
 
 API = "https://itunes.apple.com"
 PAGES = 10
 _PAGE = re.compile(r"(page[=/])(\d{1,4})")
 _APP = re.compile(r"/id(\d{3,15})\b|/id=(\d{3,15})\b")
+_COUNTRY = re.compile(r"/([a-zA-Z]{2})/rss/customerreviews/")
 _ATOM = "{http://www.w3.org/2005/Atom}"
 
 
@@ -136,13 +138,19 @@ def _from_xml(entry: etree._Element) -> dict[str, Any]:
     return {
         "id": _child(entry, "id"),
         "title": _child(entry, "title"),
-        "text": words.text if words is not None else None,
+        "text": _words(words) if words is not None else None,
         "author": _child(author, "name") if author is not None else None,
         "author_url": _child(author, "uri") if author is not None else None,
         "updated": _child(entry, "updated"),
         "link": link.get("href") if link is not None else None,
         **fields,
     }
+
+
+def _words(content: etree._Element) -> str:
+    """What was written; the HTML form, where it is the only one, is a table of everything."""
+    text = "".join(map(str, content.itertext()))
+    return plain(text) if content.get("type") in ("html", "xhtml") else text
 
 
 def _store_fields(entry: etree._Element) -> Iterator[tuple[str, str]]:
@@ -179,12 +187,12 @@ def _next(url: str, any_review: bool, page: int) -> Request | None:
 
 
 def _mention(entry: dict[str, Any], url: str, context: ParseContext) -> Mention:
-    country = asking.steps(url)[:1]
+    country = _COUNTRY.search(asking.path(url))
     moment, whose = loose.moment(context, entry.get("updated"))
     return Mention(
         external_id=loose.identifier(entry.get("id")) or "",
-        title=loose.text(entry.get("title")) or "",
-        text=loose.text(entry.get("text")) or "",
+        title=unescape(loose.text(entry.get("title")) or ""),
+        text=unescape(loose.text(entry.get("text")) or ""),
         url=loose.text(entry.get("link")),
         published_at=moment,
         published_at_source=whose,
@@ -192,7 +200,7 @@ def _mention(entry: dict[str, Any], url: str, context: ParseContext) -> Mention:
         author_url=loose.text(entry.get("author_url")),
         rating=to_five(entry.get("rating")),
         likes=loose.whole(entry.get("voteSum")),
-        region=country[0].upper() if country and re.fullmatch("[a-z]{2}", country[0]) else None,
+        region=country[1].upper() if country else None,
         extra=loose.told(
             version=loose.text(entry.get("version")),
             votes=loose.whole(entry.get("voteCount")),

@@ -17,15 +17,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from collectors import answers, health, robots
+from collectors.finishing import SEEN, mark, name_before
 from collectors.kinds import get_kind
 from collectors.parsing import Parsing
 from collectors.records import Brand, Collected, Mention, Source, SourceState, Status
 from collectors.seams import Document, Fetching, Kind, Limits, ParseContext, Parsed, Request
-from collectors.urls import host_of, identity
+from collectors.urls import host_of, identity, with_credentials
 from errors import CollectError, FengpingError, Gone, HTTPStatusError, InputError, ParseError
 
-SEEN = "_seen"  # cursor keys of the driver
-VALIDATORS = "_validators"
+VALIDATORS = "_validators"  # cursor keys of the driver
 BRANDS = "_brands"
 NEWEST_KEPT = 60
 
@@ -53,6 +53,7 @@ class _Run:
     unchanged: int = 0
     title: str | None = None
     ttl: timedelta | None = None
+    retry_at: datetime | None = None  # a page or detail that was refused asked for this rest
     moved_to: str | None = None
 
     @property
@@ -147,7 +148,8 @@ class _Driver:
             self._run.unchanged += 1
             return
         parsed = self._parse(document, request, page=1)
-        self._remember(request, document)
+        if not parsed.incomplete:
+            self._remember(request, document)
         page = 1
         before: list[str] | None = None
         while True:
@@ -167,9 +169,10 @@ class _Driver:
             try:
                 document = self._ask(following, conditional=False)
                 parsed = self._parse(document, following, page=page)
-            except CollectError:
+            except CollectError as error:
                 if setup:
                     raise  # what follows a token is the first page itself
+                self._rest_after(error)
                 self._ended_early(False)
                 return
             request = following
@@ -181,26 +184,36 @@ class _Driver:
         ours = {host_of(run.source.url), host_of(before.url)}
         return following.foreign or host_of(following.url) in ours
 
+    def _rest_after(self, error: CollectError) -> None:
+        """A later page that is refused does not fail the source; that it asked for rest is obeyed all the same."""
+        asked = error.retry_at if isinstance(error, HTTPStatusError) else None
+        if asked is not None:
+            self._run.retry_at = max(asked, self._run.retry_at or asked)
+
     def _ended_early(self, reached_known: bool) -> None:
         if not reached_known and not self._run.first_time:
             self._run.missed = True
 
     def _ask(self, request: Request, *, conditional: bool) -> Document:
         run = self._run
+        url = with_credentials(request.url, of=run.source.url)
         if request.robots:
-            robots.obey(request.url, self._fetcher, self._wait)
+            robots.obey(url, self._fetcher, self._wait)
         self._wait(host_of(request.url))
         etag, last_modified = self._validators(request) if conditional and self._same_brands else (None, None)
         run.requests += 1
-        return self._fetcher.get(
-            request.url,
-            etag=etag,
-            last_modified=last_modified,
-            headers=request.headers or None,
-            method=request.method,
-            data=request.data,
-            deadline=run.deadline,
-        )
+        try:
+            return self._fetcher.get(
+                url,
+                etag=etag,
+                last_modified=last_modified,
+                headers=request.headers or None,
+                method=request.method,
+                data=request.data,
+                deadline=run.deadline,
+            )
+        except HTTPStatusError as error:
+            raise _in_its_words(error, run.kind, now=run.now) from error
 
     def _wait(self, host: str) -> None:
         before = time.monotonic()
@@ -254,10 +267,10 @@ class _Driver:
                 run.capped += 1
                 continue
             run.mentions[mention.external_id] = (mention, norm)
-        marks = [_mark(mention.external_id) for mention in parsed.mentions]
+        marks = [mark(mention.external_id) for mention in parsed.mentions]
         run.seen += marks
         if marks and parsed.next is None and run.pages == 0 and parsed.newest_first:
-            self._look_for_gap(parsed, marks)
+            self._look_for_gap(parsed)
         run.pages += 1
         for request in parsed.also:
             self._detail(request)
@@ -268,26 +281,43 @@ class _Driver:
     def _holds(self, mention: Mention) -> bool:
         return bool(self._known([mention.external_id]))
 
-    def _look_for_gap(self, parsed: Parsed, marks: list[str]) -> None:
+    def _look_for_gap(self, parsed: Parsed) -> None:
         """A list that shares nothing with what it held the last time has lost what came in between."""
-        run = self._run
-        if not self._seen_before or not self._seen_before.isdisjoint(marks):
+        names = [mention.external_id for mention in parsed.mentions]
+        names += [before for name in names if (before := name_before(name)) != name]
+        if not self._seen_before or not self._seen_before.isdisjoint(map(mark, names)):
             return
-        if len(marks) > 1 and not self._known([mention.external_id for mention in parsed.mentions]):
-            run.missed = True
+        if len(parsed.mentions) > 1 and not self._known(names):
+            self._run.missed = True
 
     def _detail(self, request: Request) -> None:
         """A side request: replies of a topic, say. Failing, it is left out."""
         run = self._run
-        if time.monotonic() >= run.deadline or len(run.mentions) >= run.limits.max_entries:
+        if run.retry_at or time.monotonic() >= run.deadline or len(run.mentions) >= run.limits.max_entries:
             return
         if not request.foreign and host_of(request.url) != host_of(run.source.url):
             return
         try:
             parsed = self._parse(self._ask(request, conditional=False), request, page=1)
-        except CollectError:
+        except CollectError as error:
+            self._rest_after(error)
             return
         self._take(replace(parsed, also=(), next=None, title=None, newest_first=False))
+
+
+def _in_its_words(error: HTTPStatusError, kind: Kind, *, now: datetime) -> HTTPStatusError:
+    """The failure with what the service said of it in the body, and what that means: when to come back, say."""
+    if not error.body or isinstance(error, Gone):
+        return error
+    meant, until = type(error), error.retry_at
+    try:
+        kind.refuse(Document(error.url, error.status, {}, error.body, now))
+        return error
+    except HTTPStatusError as said:
+        words, meant, until = f"{error}: {said}", type(said), until or said.retry_at
+    except CollectError as said:
+        words = f"{error}: {said}"
+    return meant(words, url=error.url, status=error.status, retry_at=until)
 
 
 def _succeeded(run: _Run) -> Collected:
@@ -306,6 +336,7 @@ def _succeeded(run: _Run) -> Collected:
         state=new_state,
         capped=run.capped or None,
         missed=run.missed,
+        retry_at=run.retry_at,
         ttl=run.ttl,
         moved_to=run.moved_to if run.moved_to and identity(run.moved_to) != identity(run.source.url) else None,
         title=run.title,
@@ -339,10 +370,6 @@ def _failed(source: Source, state: SourceState, error: FengpingError, run: _Run 
         requests=run.requests if run else 0,
         seconds=seconds,
     )
-
-
-def _mark(external_id: str) -> str:
-    return hashlib.blake2s(external_id.encode("utf-8", "surrogatepass"), digest_size=5).hexdigest()
 
 
 def _fingerprint(brands: Sequence[Brand]) -> str:

@@ -5,7 +5,7 @@ Format: docs.discourse.org (every page as JSON by adding `.json`: `/search.json?
 `rate_limit` says `extras.wait_seconds`. A forum's bare address means its newest posts, whose texts are whole; the
 option `search` makes it search for the brands instead.
 Blind spots: search gives fragments of about 200 characters; a topic list has only titles and sometimes an
-excerpt; a single topic's page holds its first twenty posts.
+excerpt; what its author or a moderator deleted is left out.
 """
 
 import re
@@ -19,8 +19,11 @@ from collectors.seams import Document, Kind, ParseContext, Parsed, Request
 from collectors.text import flat, plain
 from errors import Forbidden, ParseError, RateLimited
 
+TOPIC_PAGE = 20
 KNOWN = ("meta.discourse.org", "linux.do", "community.openai.com", "forum.gitlab.com", "users.rust-lang.org")
 _JSON_PAGES = re.compile(r".*/(latest|posts|search|new|top)\.json$|.*/t/(?:[^/]+/)?\d+(?:/\d+)?\.json$")
+_HOLDERS = ("topic_list", "latest_posts", "post_stream", "posts", "topics", "grouped_search_result")
+_FORUM = re.compile(r"/(?:(?:latest|new|top|posts|search)(?:\.json)?$|(?:c|t|tag|tags)/.*)")
 _FEEDS = (".rss", ".atom", ".xml")
 
 
@@ -47,7 +50,7 @@ class Discourse(Kind):
         table = loose.table(answer)
         topics = loose.tables(loose.at(table, "topic_list", "topics"))
         posts = table.get("latest_posts") or loose.at(table, "post_stream", "posts") or table.get("posts")
-        if not any(name in table for name in ("topic_list", "latest_posts", "post_stream", "posts", "topics")):
+        if not any(name in table for name in _HOLDERS):
             raise ParseError("Discourse gave neither posts nor topics", url=document.url)
         if "topic_list" in table:
             names = _names(table)
@@ -55,12 +58,16 @@ class Discourse(Kind):
         else:
             of = {loose.identifier(topic.get("id")): topic for topic in loose.tables(table.get("topics"))}
             alone = table if "post_stream" in table else {}
-            found = [_post(post, of, alone, document.url, context) for post in loose.tables(posts)]
+            kept = [post for post in loose.tables(posts) if not (post.get("deleted_at") or post.get("user_deleted"))]
+            found = [_post(post, of, alone, document.url, context) for post in kept]
         return Parsed(
             tuple(found),
             next=_next(table, document.url),
             newest_first="post_stream" not in table,
         )
+
+    def refuse(self, document: Document) -> None:
+        _refuse(loose.attempt(document.body), document)
 
 
 def _addresses(url: str, search: bool, brands: Sequence[Brand]) -> list[str]:
@@ -101,7 +108,8 @@ def _names(table: dict[str, Any]) -> dict[str | None, dict[str, Any]]:
 
 
 def _next(table: dict[str, Any], url: str) -> Request | None:
-    """Search says whether there is more; a topic list names its next page; posts go on below their lowest id."""
+    """Search says whether there is more; a topic list names its next page; posts go on below their lowest id; a
+    topic lists the ids of all its posts and gives them in pages from 1."""
     if "topic_list" in table:
         if not loose.text(loose.at(table, "topic_list", "more_topics_url")):
             return None
@@ -112,6 +120,14 @@ def _next(table: dict[str, Any], url: str) -> Request | None:
         if not ids or (before is not None and min(ids) >= before) or min(ids) <= 1:
             return None
         return Request(asking.with_params(url, before=min(ids)))
+    if "post_stream" in table:
+        ids = loose.at(table, "post_stream", "stream")
+        page = asking.number_param(url, "page") or 1
+        size = loose.whole(table.get("chunk_size"), least=1) or TOPIC_PAGE
+        more = (
+            isinstance(ids, list) and page * size < len(ids) and loose.tables(loose.at(table, "post_stream", "posts"))
+        )
+        return Request(asking.with_params(url, page=page + 1)) if more else None
     result = loose.table(table.get("grouped_search_result"))
     if loose.tables(table.get("posts")) and result.get("more_full_page_results") is True:
         return Request(asking.with_params(url, page=(asking.number_param(url, "page") or 1) + 1))
@@ -130,7 +146,7 @@ def _topic(topic: dict[str, Any], users: dict[str | None, dict[str, Any]], url: 
         external_id=loose.named("topic", number),
         title=flat(loose.first_text(topic.get("title"), topic.get("fancy_title")) or ""),
         text=plain(loose.text(topic.get("excerpt")) or ""),
-        url=asking.at_base(url, f"/t/{loose.text(topic.get('slug')) or 'topic'}/{number}") if number else None,
+        url=_page(url, f"/t/{asking.step(loose.text(topic.get('slug')) or 'topic')}/{number}") if number else None,
         published_at=moment,
         published_at_source=whose,
         author=author,
@@ -175,7 +191,14 @@ def _post(
 def _address(post: dict[str, Any], topic: dict[str, Any], url: str) -> str | None:
     number = loose.identifier(post.get("topic_id")) or loose.identifier(topic.get("id"))
     slug = loose.first_text(post.get("topic_slug"), topic.get("slug")) or "topic"
-    return asking.at_base(url, f"/t/{asking.step(slug)}/{number}/{loose.whole(post.get('post_number')) or 1}")
+    return _page(url, f"/t/{asking.step(slug)}/{number}/{loose.whole(post.get('post_number')) or 1}")
+
+
+def _page(url: str, where: str) -> str:
+    """A page of the forum, which may live in a folder of its host."""
+    path = asking.path(url)
+    root = _FORUM.search(path)
+    return asking.at_base(url, (path[: root.start()] if root else "") + where)
 
 
 def _likes(post: dict[str, Any]) -> int | None:
@@ -188,7 +211,7 @@ def _likes(post: dict[str, Any]) -> int | None:
 
 
 def _person(url: str, author: str | None) -> str | None:
-    return asking.at_base(url, f"/u/{asking.step(author)}") if author else None
+    return _page(url, f"/u/{asking.step(author)}") if author else None
 
 
 DISCOURSE = Discourse()

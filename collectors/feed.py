@@ -2,8 +2,8 @@
 
 Takes the fullest of an entry's bodies, its own link, and the first of its dates that can be. A web page, a login form
 or another sort of XML where a feed was is a ParseError: nothing new is only said by a feed with no entries.
-What feedparser reads from broken XML is taken as it is; an entry cut off by a broken end is stored with what came and
-becomes a change when it comes whole.
+What feedparser reads from broken XML is taken as it is. An entry in which the document ends is stored with what came
+and becomes a change when it comes whole; the document is asked for again whatever its ETag says.
 """
 
 import re
@@ -26,6 +26,9 @@ _PAGE_TITLE = re.compile(r"<title[^>]*>(.{0,300}?)</title>", re.I | re.S)
 _ROOT = re.compile(r"<([a-zA-Z_][\w.:-]*)")
 _ENTRY = re.compile(r"<(?:\w+:)?(?:item|entry)[\s>]", re.I)
 _ENTRY_END = re.compile(r"</(?:\w+:)?(?:item|entry)\s*>", re.I)
+_ENTRY_BEGUN = re.compile(r"<(?:\w+:)?(?:item|entry)(?:\s[^<>]*)?>", re.I)
+_ROOT_END = re.compile(r"</(?:\w+:)?(?:rss|feed|rdf|channel)\b", re.I)
+_NAMED_ALREADY = re.compile(r"</(?:\w+:)?(?:guid|id)\s*>|^<[^>]*\babout\s*=", re.I)
 _LOGIN = re.compile(r"type\s*=\s*[\"']?password|/(?:login|signin|passport|sso)\b", re.I)
 _MAIL_AND_NAME = re.compile(
     r"\s*(?:[^\s@()<>]+@[^\s@()<>]+\s*\(([^()]+)\)|([^<>]+?)\s*<[^<>@\s]+@[^<>\s]+>|([^()]+?)\s*\([^()@\s]+@[^()\s]+\))\s*$"
@@ -50,6 +53,8 @@ class FeedKind(Kind):
             title=_named(feed.title, feed.title_type) or None,
             ttl=feed.ttl,
             capped=feed.left_out,
+            incomplete=feed.cut_off,
+            stub=feed.stub,
         )
 
 
@@ -71,7 +76,16 @@ def read_feed(document: Document, *, most: int) -> FeedRead:
         if not version and not feed.entries:
             _not_a_feed(text, document.url)
     feed.left_out += left_out
+    feed.cut_off = not _ROOT_END.search(text[-20_000:])
+    feed.stub = feed.cut_off and not feed.left_out and bool(feed.entries) and _ends_before_a_name(text)
     return feed
+
+
+def _ends_before_a_name(text: str) -> bool:
+    """Whether a document that came cut off ends inside an entry that has not said yet which one it is."""
+    begun = [match.start() for match in _ENTRY_BEGUN.finditer(text)]
+    stub = text[begun[-1] :] if begun else ""
+    return bool(stub) and not _ENTRY_END.search(stub) and not _NAMED_ALREADY.search(stub)
 
 
 def _shortened(text: str, most: int) -> tuple[str, int]:

@@ -22,7 +22,7 @@ class Entry:
     bodies: list[tuple[str, str]] = field(default_factory=list)  # (TEXT, HTML or UNSURE; value), in order
     author: str = ""
     author_url: str = ""
-    dates: list[str] = field(default_factory=list)  # best first: published, updated, created
+    dates: list[str] = field(default_factory=list)  # best first: published, created, updated
     replies: str = ""
     views: str = ""
     likes: str = ""
@@ -41,6 +41,16 @@ class Feed:
     ttl: timedelta | None = None
     entries: list[Entry] = field(default_factory=list)
     left_out: int = 0
+    cut_off: bool = False  # the document has no end
+    stub: bool = False  # and its last entry does not say yet which one it is
+
+
+_RELATION = "http://www.iana.org/assignments/relation/"
+
+
+def relation(rel: str) -> str:
+    """A link's relation; the long form of a registered one is the same relation."""
+    return rel.strip().lower().removeprefix(_RELATION)
 
 
 _PERIODS = {"hourly": 3600, "daily": 86400, "weekly": 604800, "monthly": 2592000, "yearly": 31536000}

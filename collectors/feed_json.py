@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 from collectors import loose
-from collectors.feed_entries import HTML, TEXT, Entry, Feed
+from collectors.feed_entries import HTML, TEXT, UNSURE, Entry, Feed
 from errors import ParseError
 
 
@@ -15,17 +15,18 @@ def read(text: str, *, url: str, most: int) -> Feed:
     if not isinstance(value, dict) or not ("jsonfeed.org" in version or isinstance(value.get("items"), list)):
         raise ParseError("JSON, but not a JSON feed: it has no items", url=url)
     items = value.get("items")
-    if items is not None and not isinstance(items, list):
+    if items is not None and not isinstance(items, list | dict):
         raise ParseError("a JSON feed whose items are not a list", url=url)
-    found = [_entry(item, url) for item in (items or [])[:most] if isinstance(item, dict)]
+    entries = loose.tables(items)
+    found = [_entry(item, url) for item in entries[:most]]
     return Feed(
         title=_string(value.get("title")),
-        title_type=TEXT,
+        title_type=UNSURE,  # plain text by the standard, markup on many sites
         lang=_string(value.get("language")),
         author=_author(value)[0],
         next=_resolved(url, value.get("next_url")),
         entries=found,
-        left_out=max(len(items or []) - most, 0),
+        left_out=max(len(entries) - most, 0),
     )
 
 
@@ -34,10 +35,10 @@ def _entry(item: dict[str, Any], url: str) -> Entry:
     bodies = [(HTML, _string(item.get("content_html"))), (TEXT, _string(item.get("content_text"))),
               (TEXT, _string(item.get("summary")))]  # fmt: skip
     return Entry(
-        id=_string(item.get("id")),
+        id=loose.identifier(item.get("id")) or _string(item.get("id")),
         link=_resolved(url, item.get("url")) or _resolved(url, item.get("external_url")),
         title=_string(item.get("title")),
-        title_type=TEXT,
+        title_type=UNSURE,
         bodies=[(kind, value) for kind, value in bodies if value.strip()],
         author=author,
         author_url=author_url,

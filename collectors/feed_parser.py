@@ -11,7 +11,7 @@ import re
 import time
 from typing import Any
 
-from collectors.feed_entries import HTML, TEXT, UNSURE, Entry, Feed, time_to_live
+from collectors.feed_entries import HTML, TEXT, UNSURE, Entry, Feed, relation, time_to_live
 from errors import ParseError
 
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
@@ -81,6 +81,8 @@ def _entry(entry: Any, version: str) -> Entry:
     statistics = entry.get("media_statistics")
     statistics = statistics if isinstance(statistics, dict) else {}
     source = entry.get("source")
+    if not author and isinstance(source, dict):
+        author, author_url = _author(source, version)  # Atom: an entry taken over from elsewhere
     return Entry(
         id=_string(entry.get("id")),
         link=_string(entry.get("feedburner_origlink")) or _link(entry, "alternate") or _string(entry.get("link")),
@@ -89,7 +91,7 @@ def _entry(entry: Any, version: str) -> Entry:
         bodies=_bodies(entry, version),
         author=author,
         author_url=author_url,
-        dates=[text for name in ("published", "updated", "created") if (text := _own(entry, name))],
+        dates=[text for name in ("published", "created", "updated") if (text := _own(entry, name))],
         replies=_string(entry.get("slash_comments")) or _string(entry.get("thr_total")),
         views=_string(statistics.get("views")),
         likes=_string(statistics.get("favorites")),
@@ -128,7 +130,9 @@ def _title_type(entry: Any, version: str) -> str:
 
 def _link(entry: Any, rel: str) -> str:
     """The first link of that relation, pages before other media."""
-    links = [link for link in entry.get("links", []) if link.get("rel", "alternate") == rel and link.get("href")]
+    links = [
+        link for link in entry.get("links", []) if relation(link.get("rel") or "alternate") == rel and link.get("href")
+    ]
     pages = [link for link in links if "html" in link.get("type", "text/html")]
     return _string((pages or links)[0]["href"]) if links else ""
 

@@ -12,7 +12,7 @@ from urllib.parse import urljoin
 
 from lxml import etree
 
-from collectors.feed_entries import HTML, TEXT, UNSURE, Entry, Feed, time_to_live
+from collectors.feed_entries import HTML, TEXT, UNSURE, Entry, Feed, relation, time_to_live
 from collectors.feed_parser import prepared
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -224,14 +224,14 @@ def _atom_link(links: Iterable[etree._Element]) -> str:
     others: list[str] = []
     for link in links:
         href = link.get("href", "")
-        if link.get("rel", "alternate").lower() == "alternate" and href:
+        if relation(link.get("rel", "alternate")) == "alternate" and href:
             (pages if "html" in link.get("type", "text/html").lower() else others).append(href)
     return _join(([*pages, *others] or [""])[0])
 
 
 def _next(parent: etree._Element) -> str:
     for link in parent.iterchildren(f"{ATOM}link"):
-        if link.get("rel", "").lower() == "next" and link.get("href"):
+        if relation(link.get("rel", "")) == "next" and link.get("href"):
             return _join(link.get("href", ""))
     return ""
 

@@ -9,6 +9,7 @@ whose name changes because another began to share it is still stored once.
 
 import hashlib
 import math
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -18,21 +19,28 @@ from typing import Any
 from collectors.matching import normalise
 from collectors.records import Mention
 from collectors.seams import Limits, ParseContext, Parsed
+from collectors.stubs import under_their_names
 from collectors.text import clean, cut, line
 from collectors.urls import absolute, identity
 
 LONGEST_ID = 500
 LONGEST_URL = 2_000
 LONGEST_NAME = 200
-SHARED = "_shared"  # key of the cursor
+SHARED = "_shared"  # keys of the cursor: identities that entries shared, and marks of what came the last time
+SEEN = "_seen"
+_OWN_MARK = re.compile(r"#[0-9a-f]{12}$")
 _WHOLE_LIMIT = 2**53
 
 
 def finish(parsed: Parsed, context: ParseContext, *, base: str) -> Parsed:
     """Parsed as collecting may trust it: no empty, double or unnamed mention, nothing beyond the limits."""
     limits = context.limits
-    kept = [mention for raw in parsed.mentions if (mention := _cleaned(raw, context, base)) is not None]
+    cleaned = [_cleaned(raw, context, base) for raw in parsed.mentions]
+    kept = [mention for mention in cleaned if mention is not None]
     named, shared = _named(kept, set(_known_shared(context.cursor)))
+    stub = named[-1] if parsed.stub and named and cleaned[-1] is not None else None
+    before = frozenset(context.cursor.get(SEEN) or ())
+    named, begun = under_their_names(named, stub=stub, cursor=context.cursor, seen=lambda name: mark(name) in before)
     capped = parsed.capped + max(len(named) - limits.max_entries, 0)
     mentions = tuple(named[: limits.max_entries])
     return replace(
@@ -41,7 +49,7 @@ def finish(parsed: Parsed, context: ParseContext, *, base: str) -> Parsed:
         norms=tuple(normalise(mention.body) for mention in mentions),
         title=cut(line(parsed.title), LONGEST_NAME) or None if parsed.title else None,
         capped=capped,
-        cursor={**parsed.cursor, SHARED: shared[-200:]} if shared else parsed.cursor,
+        cursor={**parsed.cursor, **begun, **({SHARED: shared[-200:]} if shared else {})},
     )
 
 
@@ -149,6 +157,16 @@ def _named(mentions: list[Mention], shared_before: set[str]) -> tuple[list[Menti
         if found is not None:
             result.append(found)
     return result, sorted(shared)
+
+
+def mark(external_id: str) -> str:
+    """A short fingerprint of an id, to remember what came without what it was."""
+    return hashlib.blake2s(external_id.encode("utf-8", "surrogatepass"), digest_size=5).hexdigest()
+
+
+def name_before(external_id: str) -> str:
+    """What an entry was called before another began to share its identity; any other name stays as it is."""
+    return _OWN_MARK.sub("", external_id)
 
 
 def _own_name(mention: Mention, group: list[Mention]) -> Mention:

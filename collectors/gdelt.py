@@ -64,7 +64,7 @@ class Gdelt(Kind):
     def parse(self, document: Document, context: ParseContext) -> Parsed:
         _refuse_words(document)
         answer = loose.load(document.body, url=document.url, what="a GDELT article list")
-        if not isinstance(answer, dict) or not isinstance(answer.get("articles", []), list):
+        if not isinstance(answer, dict) or not isinstance(answer.get("articles") or [], list | dict):
             raise ParseError("GDELT gave no list of articles", url=document.url)
         articles = loose.tables(answer.get("articles"))
         mentions = [_mention(article, context) for article in articles]

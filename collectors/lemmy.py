@@ -3,7 +3,7 @@
 Format: join-lemmy.org/docs/contributors/04-api.html and lemmy-js-client's types (`PostView`, `CommentView`: the
 thing itself, `creator`, `community`, `counts`); pages by `page`, or by `next_page` handed back as `page_cursor`.
 Older servers give times without a zone; they are UTC. Errors are `{"error": "rate_limit_error"}` and the like.
-Blind spots: a server knows what reached it; texts are Markdown and stay as written; what its author or a moderator
+Blind spots: a server knows what reached it; texts are Markdown, which stays as written but for HTML in it; what its author or a moderator
 removed is left out, and stays stored if it was heard before.
 """
 
@@ -14,6 +14,7 @@ from typing import Any
 from collectors import asking, loose
 from collectors.records import Brand, Mention, Source, SourceState
 from collectors.seams import Document, Kind, ParseContext, Parsed, Request
+from collectors.text import flat, guessed
 from errors import Forbidden, ParseError, RateLimited
 
 PAGE = 50
@@ -51,6 +52,10 @@ class Lemmy(Kind):
         return Parsed(
             tuple(mention for mention in found if mention is not None), next=_next(table, views, document.url)
         )
+
+    def refuse(self, document: Document) -> None:
+        if said := loose.text(loose.at(loose.attempt(document.body), "error")):
+            _refuse(said, document)
 
 
 def _addresses(url: str, brands: Sequence[Brand]) -> list[str]:
@@ -105,14 +110,14 @@ def _mention(view: dict[str, Any], url: str, context: ParseContext) -> Mention |
     moment, whose = loose.moment(context, thing.get("published"), counts.get("published"))
     return Mention(
         external_id=loose.named(what, number),
-        title="" if comment else headline or "",
-        text=loose.first_text(thing.get("content") if comment else thing.get("body")) or "",
+        title="" if comment else flat(headline or ""),
+        text=guessed(loose.text(thing.get("content") if comment else thing.get("body")) or ""),
         url=loose.text(thing.get("ap_id")) or (asking.at_base(url, f"/{what}/{number}") if number else None),
         published_at=moment,
         published_at_source=whose,
         author=loose.first_text(creator.get("name"), creator.get("display_name")),
         author_url=loose.text(creator.get("actor_id")),
-        likes=loose.whole(counts.get("upvotes")),
+        likes=_likes(counts),
         replies=loose.whole(counts.get("child_count") if comment else counts.get("comments")),
         extra=loose.told(
             community=loose.first_text(loose.at(view, "community", "title"), loose.at(view, "community", "name")),
@@ -121,6 +126,12 @@ def _mention(view: dict[str, Any], url: str, context: ParseContext) -> Mention |
             score=loose.whole(counts.get("score"), least=-loose.WHOLE_LIMIT),
         ),
     )
+
+
+def _likes(counts: dict[str, Any]) -> int | None:
+    """Votes for it; their balance from a server that gives no more."""
+    found = loose.whole(counts.get("upvotes"))
+    return found if found is not None else loose.whole(counts.get("score"))
 
 
 LEMMY = Lemmy()

@@ -36,6 +36,14 @@ def load(body: bytes, *, url: str = "", what: str = "JSON") -> Any:
         raise ParseError(f"not {what}: it begins with {first!r}", url=url) from error
 
 
+def attempt(body: bytes) -> Any:
+    """The JSON value in `body`, or None when there is none."""
+    try:
+        return load(body)
+    except ParseError:
+        return None
+
+
 def _loads(text: str) -> Any:
     try:
         return json.loads(text, strict=False, parse_constant=lambda _name: None)

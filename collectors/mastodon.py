@@ -65,6 +65,9 @@ class Mastodon(Kind):
             next=Request(following, headers=asking.bearer(context.options)) if following else None,
         )
 
+    def refuse(self, document: Document) -> None:
+        _refuse(loose.attempt(document.body), document)
+
 
 def hashtag(name: str) -> str | None:
     """The hashtag people write for a name: letters, digits and underscores; None where little would be left."""

@@ -14,6 +14,7 @@ FULL_STARS = "★⭐🌟✭"
 EMPTY_STARS = "☆✩"
 _NUMBER = r"[-+]?\d+(?:[.,]\d+)?"
 _FRACTION = re.compile(rf"({_NUMBER})\s*(?:/|out of|von|sur|из|of|／)\s*({_NUMBER})", re.IGNORECASE)
+_UNIT = re.compile(r"\s*(?:stars?|sternen?|étoiles?|estrellas?|stelle|sterren|звезд\w*|points?|星|分)$", re.IGNORECASE)
 _CHINESE = {"零": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5}
 _LONGEST = 64  # a rating is a short thing; anything longer is text about one
 
@@ -59,7 +60,7 @@ def _said_in_words(value: str) -> tuple[object, float | None] | None:
         return (full, None) if full + empty <= 5 else (full, float(full + empty))
     if percent := re.fullmatch(rf"({_NUMBER})\s*%", plain):
         return percent[1], 100.0
-    if fraction := _FRACTION.fullmatch(plain.removesuffix("stars").removesuffix("分").strip()):
+    if fraction := _FRACTION.fullmatch(_UNIT.sub("", plain)):
         return fraction[1], number(fraction[2])
     if spoken := re.fullmatch(rf"({_NUMBER}|[零一二两三四五])\s*(?:stars?|星级?|颗星|分)", plain, re.IGNORECASE):
         return _CHINESE.get(spoken[1], spoken[1]), None

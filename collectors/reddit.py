@@ -27,6 +27,7 @@ from errors import Forbidden, ParseError, RateLimited
 SITE = "https://www.reddit.com"
 API = "https://oauth.reddit.com"
 PAGE = 100
+MOST_THINGS = 5_000  # of one answer
 PAUSE = timedelta(minutes=10)
 _DELETED = ("[deleted]", "[removed]")
 _FOOTER = re.compile(r"\s*submitted by\s+/?u/\S+(?:\s+to\s+r/\S+)?\s*(?:\[link\])?\s*(?:\[comments\])?\s*$")
@@ -72,6 +73,9 @@ class Reddit(Kind):
         start = document.body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
         parsed = _listed(document, context) if start in (b"{", b"[") else _fed(document, context)
         return replace(parsed, ttl=max(PAUSE, _left(document), parsed.ttl or PAUSE))
+
+    def refuse(self, document: Document) -> None:
+        _refuse(loose.attempt(document.body), document)
 
 
 def _feeds(url: str, brands: Sequence[Brand]) -> list[str]:
@@ -162,7 +166,7 @@ def _listed(document: Document, context: ParseContext) -> Parsed:
     for part in answer if isinstance(answer, list) else [answer]:
         _refuse(part, document)
     parts = loose.tables(answer)
-    children = [child for part in parts for child in loose.tables(loose.at(part, "data", "children"))]
+    children = [child for part in parts for child in _with_replies(part)]
     if not any(isinstance(loose.at(part, "data", "children"), list) for part in parts):
         raise ParseError("Reddit gave no listing: the answer has another shape", url=document.url)
     raw = asking.param(document.url, "raw_json") == "1"
@@ -174,6 +178,17 @@ def _listed(document: Document, context: ParseContext) -> Parsed:
         bearer = loose.text(context.note.get("bearer"))
         following = _with_bearer(url, bearer, bool(context.note.get("foreign"))) if bearer else Request(url)
     return Parsed(tuple(mention for mention in found if mention is not None), next=following)
+
+
+def _with_replies(listing: Any) -> list[dict[str, Any]]:
+    """What a listing holds and what hangs below it: a thread's comments carry their replies as listings."""
+    found: list[dict[str, Any]] = []
+    waiting = loose.tables(loose.at(listing, "data", "children"))[::-1]
+    while waiting and len(found) < MOST_THINGS:
+        child = waiting.pop()
+        found.append(child)
+        waiting += loose.tables(loose.at(child, "data", "replies", "data", "children"))[::-1]
+    return found
 
 
 def _refuse(answer: Any, document: Document) -> None:
@@ -205,6 +220,7 @@ def _thing(child: dict[str, Any], raw: bool, context: ParseContext) -> Mention |
     if written in _DELETED and (comment or not title):
         return None
     author = loose.text(data.get("author"))
+    hidden = data.get("score_hidden") is True  # Reddit gives 1 then
     path = loose.text(data.get("permalink")) or ""
     moment, whose = loose.moment(context, data.get("created_utc"))
     return Mention(
@@ -216,11 +232,11 @@ def _thing(child: dict[str, Any], raw: bool, context: ParseContext) -> Mention |
         published_at_source=whose,
         author=author if author not in _DELETED else None,
         author_url=f"{SITE}/user/{author}" if author and author not in _DELETED else None,
-        likes=loose.whole(data.get("score")),
+        likes=None if hidden else loose.whole(data.get("score")),
         replies=loose.whole(data.get("num_comments")),
         shares=loose.whole(data.get("num_crossposts")),
         extra=loose.told(
-            score=loose.whole(data.get("score"), least=-loose.WHOLE_LIMIT),
+            score=None if hidden else loose.whole(data.get("score"), least=-loose.WHOLE_LIMIT),
             subreddit=loose.text(data.get("subreddit")),
             post=title or None if comment else None,
             link=loose.text(data.get("url")) if not comment and data.get("is_self") is False else None,

@@ -13,6 +13,7 @@ their text when the attribute is missing.
 """
 
 import hashlib
+import html as html_escapes
 import json
 import re
 from collections import Counter
@@ -39,6 +40,7 @@ _REVIEWS = ("Review", "UserReview", "CriticReview", "EmployerReview", "ClaimRevi
 _WRAPPING = re.compile(
     r"^\s*(?:<!--|//\s*<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/|<!\[CDATA\[)|(?:-->|//\s*\]\]>|/\*\s*\]\]>\s*\*/|\]\]>)\s*$"
 )
+_NUMBERED = re.compile(r"\d{4,}|[0-9a-f]{8,}", re.IGNORECASE)
 _TRAILING = re.compile(r",(\s*[}\]])")
 
 
@@ -141,7 +143,7 @@ def _json_ld(tree: html.HtmlElement) -> Iterator[dict[str, Any]]:
 def _loaded(text: str) -> Any:
     """The value of one script, also when it is wrapped as a comment or ends a list with a comma; None otherwise."""
     bare = _WRAPPING.sub("", _WRAPPING.sub("", text)).strip().rstrip(";")
-    for attempt in (bare, _TRAILING.sub(r"\1", bare)):
+    for attempt in (bare, _TRAILING.sub(r"\1", bare), html_escapes.unescape(bare)):
         try:
             return json.loads(attempt, strict=False, parse_constant=lambda _name: None)
         except (ValueError, RecursionError):
@@ -321,7 +323,7 @@ def _mention(marked: Marked, url: str, context: ParseContext) -> Mention | None:
     )
     own = _own_address(node, url)
     return Mention(
-        external_id=own if own and own != url else _derived(author, title, text),
+        external_id=_identity(own, url, author, title, text),
         title=title,
         text=text,
         url=own or url,
@@ -349,6 +351,15 @@ def _own_address(node: dict[str, Any], url: str) -> str | None:
             if found.startswith(("http://", "https://")) and len(found) <= 2000:
                 return found
     return None
+
+
+def _identity(own: str | None, url: str, author: str | None, title: str, text: str) -> str:
+    """The review's own address. One that is only a place on this page names a review by its number in the shop
+    ("#review-48211", on whichever page it stands), not by its rank: "#review-1" is another review tomorrow."""
+    page, _, place = (own or url).partition("#")
+    if own and page != url.partition("#")[0]:
+        return own
+    return _derived(author, place, "") if _NUMBERED.search(place) else _derived(author, title, text)
 
 
 def _derived(author: str | None, title: str, text: str) -> str:

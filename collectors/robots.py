@@ -14,7 +14,7 @@ from protego import Protego
 from collectors import charset
 from collectors.seams import Fetching
 from collectors.urls import host_of
-from errors import CollectError, FetchError, Forbidden, HTTPStatusError
+from errors import AddressRefused, CollectError, FetchError, Forbidden, HTTPStatusError
 
 AGENT = "Fengping"
 KEPT = 3600.0
@@ -61,6 +61,8 @@ def _fetched(url: str, fetcher: Fetching, wait_host: Callable[[str], None]) -> P
         raise FetchError(
             f"robots.txt cannot be read (HTTP {error.status}), so the page is left alone", url=url
         ) from error
+    except AddressRefused:
+        raise  # the page is no more to be asked than the file
     except CollectError as error:
         raise FetchError(f"robots.txt cannot be read, so the page is left alone: {error}", url=url) from error
     text = charset.decode(document.body[:LONGEST], document.headers.get("content-type", ""))

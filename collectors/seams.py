@@ -117,6 +117,8 @@ class Parsed:
     title: str | None = None
     ttl: timedelta | None = None
     capped: int = 0  # entries left out by a limit
+    incomplete: bool = False  # the document did not come whole: its validators are not to be sent back
+    stub: bool = False  # its last mention was cut off before it said which one it is
     cursor: Mapping[str, Any] = field(default_factory=dict)  # merged into the source's cursor
     norms: tuple[str, ...] = ()
 
@@ -153,6 +155,9 @@ class Kind:
 
     def parse(self, document: Document, context: ParseContext) -> Parsed:
         raise NotImplementedError
+
+    def refuse(self, document: Document) -> None:
+        """Raise what the short JSON body of a failed request (status 400 and above) means, when it says so."""
 
 
 class Fetching(Protocol):

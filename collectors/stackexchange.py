@@ -69,7 +69,7 @@ class StackExchange(Kind):
         site = asking.param(document.url, "site") or "stackoverflow"
         mentions = [_mention(item, site, context) for item in loose.tables(items)]
         wait = _wait(answer, context.now)
-        more = bool(items) and loose.at(answer, "has_more") is True
+        more = bool(items) and loose.flag(loose.at(answer, "has_more")) is True
         page = (asking.number_param(document.url, "page") or 1) + 1
         return Parsed(
             tuple(mentions),
@@ -77,6 +77,9 @@ class StackExchange(Kind):
             cut=more and wait is not None,
             ttl=wait,
         )
+
+    def refuse(self, document: Document) -> None:
+        _refuse(loose.attempt(document.body), document)
 
 
 def _site_of(url: str) -> str | None:

@@ -17,6 +17,7 @@ from typing import Any
 from collectors import asking, loose
 from collectors.records import Brand, Mention, Source, SourceState
 from collectors.seams import Document, Kind, ParseContext, Parsed, Request
+from collectors.text import unescape
 from errors import ParseError
 
 PAGE = 100
@@ -66,7 +67,7 @@ class Steam(Kind):
 
     def parse(self, document: Document, context: ParseContext) -> Parsed:
         answer = loose.load(document.body, url=document.url, what="a list of Steam reviews")
-        if loose.whole(loose.at(answer, "success")) != 1:
+        if loose.flag(loose.at(answer, "success")) is not True:
             said = loose.first_text(loose.at(answer, "error"), loose.at(answer, "message"))
             raise ParseError(f"Steam refused: {said or 'no such app, or it has no reviews page'}", url=document.url)
         reviews = loose.tables(loose.at(answer, "reviews"))
@@ -120,8 +121,8 @@ def _votes(value: object) -> int | None:
 
 
 def _without_markup(review: str) -> str:
-    """Steam's own markup to plain text; angle brackets mean nothing there and stay."""
-    return _BBCODE.sub("", _ENDING.sub("\n", review)).strip()
+    """Steam's own markup to plain text; angle brackets mean nothing there and stay, entities are what they stand for."""
+    return _BBCODE.sub("", _ENDING.sub("\n", unescape(review))).strip()
 
 
 STEAM = Steam()

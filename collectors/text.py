@@ -34,7 +34,7 @@ _MARKUP = re.compile(
 )
 _DROPPED = frozenset(
     "script style template noscript head title applet svg canvas audio video select textarea noframes noembed dialog "
-    "datalist".split()
+    "datalist iframe".split()
 )
 _BLOCKS = frozenset(
     "address article aside blockquote body center dd details div dl dt fieldset figcaption figure footer form h1 h2 h3 "

@@ -99,6 +99,18 @@ def ascii_host(host: str) -> str | None:
     return host if _HOST.match(host) else None
 
 
+def with_credentials(url: str, *, of: str) -> str:
+    """`url` with the credentials of the address `of`, when both are on one host and `url` has none of its own."""
+    try:
+        ours, theirs = urlsplit(of), urlsplit(url)
+        same = (ours.scheme, ours.hostname, ours.port) == (theirs.scheme, theirs.hostname, theirs.port)
+    except ValueError:
+        return url
+    if not same or "@" not in ours.netloc or "@" in theirs.netloc:
+        return url
+    return urlunsplit(theirs._replace(netloc=f"{ours.netloc.rpartition('@')[0]}@{theirs.netloc}"))
+
+
 def _authorization(split: SplitResult) -> str | None:
     if split.username is None and split.password is None:
         return None

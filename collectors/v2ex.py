@@ -23,6 +23,7 @@ from errors import Forbidden, ParseError, RateLimited
 SITE = "https://www.v2ex.com"
 MOST_TOPICS = 20  # whose replies are asked for in one collection
 SEARCH_PAGE = 50
+_REPLIES_OF = re.compile(r"/topics/(\d+)/replies$")
 _API = re.compile(r"/api/(topics|replies)/(latest|hot|show)\.json$")
 
 
@@ -60,7 +61,11 @@ class V2ex(Kind):
             tuple(mention for _, mention in found),
             next=_next(answer, items, document.url, context),
             also=tuple(_replies(items, document.url)) if loose.flag(context.options.get("replies")) else (),
+            newest_first=not any("title" not in item for item in items),  # replies come in the order they were written
         )
+
+    def refuse(self, document: Document) -> None:
+        _refuse(loose.attempt(document.body), document)
 
 
 def _addresses(url: str, brands: Sequence[Brand]) -> list[str]:
@@ -144,7 +149,7 @@ def _mention(item: dict[str, Any], document: Document, context: ParseContext) ->
         number
         if not reply
         else loose.first_text(
-            loose.identifier(item.get("topic_id")), context.note.get("topic"), asking.param(document.url, "topic_id")
+            loose.identifier(item.get("topic_id")), context.note.get("topic"), _topic_of(document.url)
         )
     )
     member = loose.table(item.get("member"))
@@ -167,6 +172,12 @@ def _mention(item: dict[str, Any], document: Document, context: ParseContext) ->
             topic_id=topic if reply else None,
         ),
     )
+
+
+def _topic_of(url: str) -> str | None:
+    """The topic that an address asks the replies of, in either API."""
+    path = _REPLIES_OF.search(asking.path(url))
+    return path[1] if path else asking.param(url, "topic_id")
 
 
 def _link(topic: str | None, reply: str | None) -> str | None:

@@ -13,7 +13,7 @@ from collectors.kinds import KINDS
 from collectors.parsing import InProcess
 from collectors.records import Brand, Collected, Mention, Source, SourceState, Status
 from collectors.seams import Document, Kind, Limits, ParseContext, Parsed, Request
-from errors import ParseError
+from errors import ParseError, RateLimited
 from tests.fakes.site import FakeSite, entry, rss
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -300,3 +300,82 @@ def test_credentials_of_a_source_are_sent_and_appear_nowhere(site: FakeSite) -> 
         failed = collect(source, SourceState(), fetcher=fetcher, pool=InProcess(), now=NOW)
     assert site.requests[0].headers["authorization"].startswith("Basic ")
     assert "s3cret" not in repr(failed)
+
+
+def test_an_identity_that_others_begin_to_share_is_no_gap(site: FakeSite) -> None:
+    site.add("/feed", rss(entry("One", "a", guid="S"))).then(
+        rss(
+            entry("Two", "b", guid="S", link="http://a.example/2"),
+            entry("One", "a", guid="S", link="http://a.example/1"),
+        )
+    )
+    site.then(rss(entry("Four", "d", guid="4"), entry("Three", "c", guid="3")))
+    first = run(site)
+    shared = run(site, state=first.state)
+    assert (len(shared.mentions), shared.missed) == (2, False)
+    assert run(site, state=shared.state).missed
+
+
+@pytest.mark.parametrize("redirected", [False, True])
+def test_credentials_go_with_every_page_of_their_host_and_appear_nowhere(site: FakeSite, redirected: bool) -> None:
+    with FakeSite() as other:
+        pages(site, a=("9 8", "/b"), b=("7 6", ""), more=("5", ""))
+        pages(other, x=("1", ""))
+        if redirected:
+            site.redirect("/start", "/a")
+        source = Source(1, f"http://ann:s3cret@{site.host}/{'start' if redirected else 'a'}", "pages", "news",
+                        options={"also": ["more"]})  # fmt: skip
+        with Fetcher(Limits(), allow_hosts=[site.host, other.host]) as fetcher:
+            found = collect(source, SourceState(), fetcher=fetcher, pool=InProcess(), now=NOW)
+    assert sorted(ids(found)) == ["5", "6", "7", "8", "9"]
+    assert all(asked.headers.get("authorization", "").startswith("Basic ") for asked in site.requests)
+    assert "s3cret" not in repr(found)
+
+
+class Explains(Pages):
+    name = "explains"
+
+    def refuse(self, document: Document) -> None:
+        if b"slow" in document.body:
+            raise RateLimited("slower, please", status=200, retry_at=NOW + timedelta(minutes=9))
+        if b"wrong" in document.body:
+            raise ParseError("no such query")
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind", "said", "wait"),
+    [
+        (400, '{"e": "slow"}', "RateLimited", "HTTP 400: bad request: slower, please", 9),
+        (400, '{"e": "wrong"}', "HTTPStatusError", "HTTP 400: bad request: no such query", None),
+        (403, '{"e": "wrong"}', "Forbidden", "HTTP 403: the server forbids it: no such query", None),
+        (500, "not json", "HTTPStatusError", "HTTP 500: internal server error", None),
+        (500, '{"slow": "' + "x" * 20_000 + '"}', "HTTPStatusError", "HTTP 500: internal server error", None),
+        (410, '{"e": "slow"}', "Gone", "HTTP 410: the source has ended", None),
+    ],
+)
+@pytest.mark.parametrize("encoding", [None, "gzip"])
+def test_what_a_service_says_of_its_failure_is_heard(
+    monkeypatch: pytest.MonkeyPatch, site: FakeSite, status: int, body: str, kind: str, said: str, wait: int | None,
+    encoding: str | None,
+) -> None:  # fmt: skip
+    monkeypatch.setitem(KINDS, "explains", Explains())
+    site.add("/a", body, status=status, content_type="application/json", encoding=encoding)
+    failed = run(site, "/a", kind="explains")
+    assert (failed.error_kind, failed.error) == (kind, said)
+    assert failed.retry_at == (NOW + timedelta(minutes=wait) if wait else None)
+
+
+def test_a_failure_that_says_no_more_in_time_is_the_failure_it_is(site: FakeSite) -> None:
+    site.raw("/cut", b"HTTP/1.1 500 X\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{")
+    site.hang("/hang", after=b"HTTP/1.1 502 X\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{")
+    assert "HTTP 500" in (run(site, "/cut").error or "")
+    assert "HTTP 502" in (run(site, "/hang").error or "")
+
+
+def test_a_later_page_that_asks_for_rest_is_obeyed(site: FakeSite) -> None:
+    pages(site, a=("9 8", "/b"))
+    site.add("/b", "", status=429, headers={"Retry-After": "3600"})
+    found = run(site, "/a", kind="pages")
+    assert (found.status, found.error) == (Status.OK, None)
+    assert found.retry_at is not None
+    assert found.retry_at > datetime.now(UTC) + timedelta(minutes=50)

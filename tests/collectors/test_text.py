@@ -25,6 +25,7 @@ ENGLAND = "🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f"
         ("line\nbreaks\r\nare   spaces<br/>here", "line breaks are spaces\nhere"),
         ("<pre>as\n  written</pre>", "as\nwritten"),
         ("x<script>alert('<p>no</p>')</script>y<style>p{}</style>z", "xyz"),
+        ("x<iframe src='/v'>Your browser shows <b>no</b> frames</iframe>y", "xy"),
         ("<noscript>no</noscript><template>no</template>yes", "yes"),
         ("<p>seen</p><p style='display: none'>hidden</p>", "seen"),
         ('a<span style="visibility:hidden">b</span>c', "ac"),

@@ -195,3 +195,31 @@ def test_lemmy_pages_become_calls() -> None:
     ]
     assert len(urls("lemmy", BASE)) == 2
     assert urls("lemmy", f"{BASE}/api/v3/search?q=x") == [f"{BASE}/api/v3/search?q=x"]
+
+
+def test_a_discourse_topic_is_read_page_by_page_without_what_was_deleted() -> None:
+    posts = [
+        {**POST, "id": 1},
+        {**POST, "id": 2, "deleted_at": "2026-11-21T11:00:00Z"},
+        {**POST, "id": 3, "user_deleted": True},
+    ]
+    topic = {"id": 9, "title": "T", "post_stream": {"posts": posts, "stream": list(range(45))}}
+    parsed = parse("discourse", topic, f"{BASE}/t/larktea/9.json")
+    assert [post.external_id for post in parsed.mentions] == ["1"]
+    assert parsed.next is not None
+    assert parsed.next.url == f"{BASE}/t/larktea/9.json?page=2"
+    assert not parsed.newest_first
+    assert parse("discourse", topic, f"{BASE}/t/larktea/9.json?page=3").next is None
+
+
+def test_a_discourse_may_live_in_a_folder() -> None:
+    (post,) = parse("discourse", {"latest_posts": [POST]}, f"{BASE}/forum/posts.json").mentions
+    assert (post.url, post.author_url) == (f"{BASE}/forum/t/larktea/9/2", f"{BASE}/forum/u/lark")
+    nothing = parse("discourse", {"grouped_search_result": {"posts": []}}, f"{BASE}/search.json?q=x")
+    assert (nothing.mentions, nothing.next) == ((), None)
+
+
+def test_lemmy_texts_are_plain() -> None:
+    post = {"post": {"id": 1, "name": "A &amp; B", "body": "one<br>two &lt;3", "published": "2026-11-21T10:00:00"}}
+    (mention,) = parse("lemmy", {"posts": [post]}, f"{BASE}/api/v3/post/list").mentions
+    assert (mention.title, mention.text, mention.likes) == ("A & B", "one\ntwo <3", None)

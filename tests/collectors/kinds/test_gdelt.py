@@ -79,3 +79,12 @@ def test_the_list_is_asked_as_json_whatever_the_address_says_of_the_rest() -> No
     assert url.startswith("http://127.0.0.1:8000/api/v2/doc/doc?query=x&timespan=1d&")
     assert "mode=ArtList" in url
     assert "format=json" in url
+
+
+@pytest.mark.parametrize("articles", [None, []])
+def test_no_article_in_any_shape_is_nothing(articles: object) -> None:
+    assert parse("gdelt", {"articles": articles}, URL).mentions == ()
+
+
+def test_a_lone_article_may_be_an_object() -> None:
+    assert len(parse("gdelt", {"articles": ARTICLE}, URL).mentions) == 1

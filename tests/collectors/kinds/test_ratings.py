@@ -23,6 +23,8 @@ from collectors.ratings import to_five
         ("4.5/5", None, None, 4.5),
         ("8 / 10", None, None, 4.0),
         ("7 out of 10", None, None, 3.5),
+        ("4,5 von 5 Sternen", None, None, 4.5),
+        ("3 sur 5 étoiles", None, None, 3.0),
         ("★★★★☆", None, None, 4.0),
         ("五星", None, None, 5.0),
         ("4星", None, None, 4.0),

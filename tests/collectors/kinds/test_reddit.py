@@ -136,3 +136,16 @@ def test_pages_of_the_site_become_feeds() -> None:
     kept = "http://127.0.0.1:8000/r/tea/.rss?limit=5"
     assert urls("reddit", kept) == [kept]
     assert NOW
+
+
+def test_a_threads_replies_are_read_at_every_depth_and_a_hidden_score_is_none() -> None:
+    def comment(name: str, *replies: object, **more: object) -> dict[str, object]:
+        below = {"kind": "Listing", "data": {"children": list(replies)}} if replies else ""
+        return {"kind": "t1", "data": {"name": name, "body": name, "score": 1, "replies": below, **more}}
+
+    deep = comment("t1_a", comment("t1_b", comment("t1_c", score_hidden=True), {"kind": "more"}), comment("t1_d"))
+    thread = [{"data": {"children": [POST]}}, {"data": {"children": [deep, comment("t1_e")]}}]
+    found = parse("reddit", thread, "http://127.0.0.1:8000/r/tea/comments/abc1.json").mentions
+    assert [one.external_id for one in found] == ["t3_abc1", "t1_a", "t1_b", "t1_c", "t1_d", "t1_e"]
+    assert [one.likes for one in found[1:4]] == [1, 1, None]
+    assert "score" not in found[3].extra

@@ -175,3 +175,17 @@ def test_steam_asks_for_everything_also_for_review_bombs() -> None:
     assert page.url.startswith("https://store.steampowered.com/appreviews/570?json=1")
     assert not page.foreign
     assert requests("steam", "https://steamcommunity.com/app/570/reviews/")[0].foreign
+
+
+def test_html_alone_is_read_and_a_mirror_may_have_a_folder() -> None:
+    only_html = XML.replace('<content type="text">打不开</content>', "")
+    (review,) = parse("appstore", only_html, "http://127.0.0.1:8000/mirror/cn/rss/customerreviews/id=1/xml").mentions
+    assert (review.text, review.region) == ("打不开", "CN")
+
+
+def test_entities_are_what_they_stand_for() -> None:
+    review = {**REVIEW, "title": {"label": "A &amp; B"}, "content": {"label": "it&#39;s &lt;3"}}
+    (found,) = parse("appstore", {"feed": {"entry": review}}, URL).mentions
+    assert (found.title, found.text) == ("A & B", "it's <3")
+    steam = {"success": True, "reviews": [{"recommendationid": "1", "review": "it&#39;s [b]&lt;3[/b]"}]}
+    assert parse("steam", steam, "http://127.0.0.1:8000/appreviews/10").mentions[0].text == "it's <3"

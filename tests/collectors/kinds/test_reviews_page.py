@@ -207,3 +207,29 @@ def test_the_page_may_be_in_gbk() -> None:
         "gbk"
     )
     assert parse("reviews_page", body, URL, content_type="text/html").mentions[0].text.startswith("奶茶里喝出塑料片")
+
+
+def test_a_place_on_the_page_is_no_name() -> None:
+    """Pages rank their reviews anew with each that comes; who said what stays, and so does a number of the shop's."""
+
+    def ids(*given: dict[str, object], places: object, url: str = URL) -> list[str]:
+        named = [{**one, "@id": f"#review-{place}"} for place, one in zip(places, given, strict=False)]  # type: ignore[call-overload]
+        return [one.external_id for one in parse("reviews_page", page(json_ld(named)), url).mentions]
+
+    one, two = review("One", author="Ann"), review("Two", author="Bob")
+    assert ids(review("Zero", author="Eve"), one, two, places=range(9))[1:] == ids(one, two, places=range(9))
+    before, after = (
+        ids(one, places=[48211]),
+        ids(review("One, edited", author="Ann"), places=[48211], url=URL + "?page=2"),
+    )
+    assert before == after
+    assert ids(one, places=[48212]) != before
+
+
+def test_a_script_written_in_entities_is_read() -> None:
+    written = (
+        json_ld(review("It&amp;#39;s sour"))
+        .replace('"', "&quot;")
+        .replace("type=&quot;application/ld+json&quot;", 'type="application/ld+json"')
+    )
+    assert parse("reviews_page", page(written), URL).mentions[0].text == "It's sour"

@@ -5,7 +5,12 @@ from typing import Any
 
 import pytest
 
-from collectors.records import Brand, SourceState, Status
+import collectors.collecting as collecting
+from collectors.fetcher import Fetcher
+from collectors.kinds import KINDS
+from collectors.parsing import ParserPool
+from collectors.records import Brand, Source, SourceState, Status
+from collectors.seams import Limits
 from tests.collectors.kinds.conftest import Collect
 from tests.collectors.kinds.test_google_news import FEED as NEWS_FEED
 from tests.collectors.kinds.test_reddit import FEED as REDDIT_FEED
@@ -413,3 +418,49 @@ def test_an_inbox_has_nothing_to_fetch(collect: Collect) -> None:
     with Scripted(lambda path, query: Reply({})) as service:
         collected = collect(service, "/", "inbox", state=SourceState())
         assert (collected.status, collected.mentions, service.asked) == (Status.OK, (), [])
+
+
+@pytest.mark.parametrize("kind", sorted(set(KINDS) - {"inbox"}))
+@pytest.mark.parametrize(
+    "where", ["http://127.0.0.1:8899/x", "http://localhost:8899/x", "http://[::1]:8899/x", "http://10.0.0.1/x"]
+)
+def test_no_kind_reaches_this_machine_or_its_network_unless_an_admin_listed_it(
+    pool: ParserPool, kind: str, where: str
+) -> None:
+    with Fetcher(Limits(total=5)) as fetcher:
+        source = Source(1, where, kind, "news")
+        now = datetime(2026, 11, 21, 12, tzinfo=UTC)
+        refused = collecting.collect(source, SourceState(), fetcher=fetcher, pool=pool, now=now)
+    assert (refused.status, refused.error_kind) == (Status.FAILED, "AddressRefused")
+    assert "only public addresses are fetched" in (refused.error or "")
+    assert "FENGPING_ALLOW_HOSTS" in (refused.advice or "")
+
+
+PAGED = {
+    "hackernews": (lambda: FakeHackerNews(stories(9)), "/api/v1/search_by_date?query=x"),
+    "mastodon": (lambda: FakeMastodon(statuses(9)), "/api/v1/timelines/tag/tea"),
+}
+
+
+@pytest.mark.parametrize("kind", PAGED)
+def test_pages_of_an_address_with_a_password_are_all_read_and_it_is_told_to_nobody(pool: ParserPool, kind: str) -> None:
+    service_of, path = PAGED[kind]
+    with service_of() as service, Fetcher(Limits(total=20), allow_hosts=[service.site.host]) as fetcher:
+        source = Source(1, f"http://ann:s3cret@{service.site.host}{path}", kind, "forum")
+        now = datetime(2026, 11, 21, 12, tzinfo=UTC)
+        found = collecting.collect(source, SourceState(), fetcher=fetcher, pool=pool, now=now)
+    assert found.requests > 1
+    assert len(found.mentions) == 9
+    assert all(asked.headers.get("authorization", "").startswith("Basic ") for asked in service.asked)
+    assert "s3cret" not in repr(found)
+
+
+def test_stackexchange_says_in_an_error_400_how_long_to_wait(collect: Collect) -> None:
+    with FakeStackExchange([]) as service:
+        said = {"error_id": 502, "error_name": "throttle_violation",
+                "error_message": "too many requests from this IP, more requests available in 3600 seconds"}  # fmt: skip
+        service.fail_with(Reply(said, status=400, encoding="gzip"))
+        limited = collect(service, "/2.3/questions?site=stackoverflow", "stackexchange")
+    assert (limited.status, limited.error_kind) == (Status.FAILED, "RateLimited")
+    assert "HTTP 400" in (limited.error or "")
+    assert limited.retry_at == datetime(2026, 11, 21, 13, tzinfo=UTC)

@@ -111,3 +111,11 @@ def test_pages_of_the_site_become_calls() -> None:
     assert urls("v2ex", "http://127.0.0.1:8000") == ["http://127.0.0.1:8000/api/topics/latest.json"]
     kept = "http://127.0.0.1:8000/mirror/latest.json?a=1"
     assert urls("v2ex", kept) == [kept]
+
+
+def test_replies_of_api_2_know_their_topic_and_are_read_to_the_end() -> None:
+    answer = {"success": True, "result": [{"id": 5, "content": "好", "created": 1795255500}]}
+    parsed = parse("v2ex", answer, "http://127.0.0.1:8000/api/v2/topics/77/replies")
+    assert (parsed.mentions[0].url, parsed.mentions[0].extra["topic_id"]) == ("https://www.v2ex.com/t/77#r_5", "77")
+    assert not parsed.newest_first
+    assert parse("v2ex", [{"id": 1, "title": "t"}]).newest_first
