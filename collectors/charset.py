@@ -113,8 +113,8 @@ def _wide(data: bytes) -> Decoded | None:
     if min(zeros[1:]) > 0.7 > zeros[0]:
         return _tolerant(data, "utf-32-le")
     even, odd = (zeros[0] + zeros[2]) / 2, (zeros[1] + zeros[3]) / 2
-    if max(even, odd) < 0.1 or abs(even - odd) < 0.1:
-        return None  # stray zero bytes
+    if max(even, odd) < (0.1 if len(start) > 16 else 0.9) or abs(even - odd) < 0.1:
+        return None  # stray zero bytes; in a few bytes one of them is already many
     return _tolerant(data, "utf-16-be" if even > odd else "utf-16-le")
 
 

@@ -3,6 +3,7 @@
 Understands CSV in any charset and with any of the usual separators, the first sheet of an XLSX that holds anything,
 and JSON Lines or one JSON list. All or nothing: one wrong row stops the reading and is named by row and column, as
 a spreadsheet counts them, and nothing is taken from the file; what one cannot or need not read is mapped to `-`.
+Only a link that is none (a relative one, javascript:) stops nothing: it is left out and counted.
 A file that Fengping exported comes back as the mentions it was made from: columns that say what we thought of a
 mention (sentiment, themes, cases, ...) are not read.
 As a source of kind `file` the same is read from an address, whole, at every poll; the option `map` is its mapping.
@@ -24,7 +25,7 @@ from collectors import asking
 from collectors.charset import decode
 from collectors.dates import named_zone
 from collectors.records import Mention, Source
-from collectors.rows import Shape, mention_of, parse_mapping, shape_of, told_apart
+from collectors.rows import Shape, links_left_out, mention_of, parse_mapping, shape_of, told_apart
 from collectors.seams import Document, Kind, ParseContext, Parsed
 from errors import InputError, ParseError
 
@@ -39,12 +40,14 @@ Row = tuple[int, dict[str, Any]]  # its number in the file, and its cells by col
 
 @dataclass(frozen=True)
 class Imported:
-    """What a file gave. `columns`: how each was read; `blank`: rows without title and text; `repeats`: seen twice."""
+    """What a file gave. `columns`: how each was read; `blank`: rows without title and text; `repeats`: seen twice;
+    `links`: cells that should hold a link and hold something else."""
 
     mentions: tuple[Mention, ...]  # oldest first
     columns: Mapping[str, str]
     blank: int = 0
     repeats: int = 0
+    links: int = 0
 
 
 @dataclass(frozen=True)
@@ -64,12 +67,19 @@ def read_file(
     data, name = _bytes(source, name)
     columns, rows = table_of(data, name)
     shape = shape_of(columns, mapping)
-    shape = replace(shape, guarded=shape.ours and not data.startswith((_ZIP, b"{", b"[")))
-    read = [(number, mention_of(row, shape, now=now, zone=zone, at=number)) for number, row in rows]
-    mentions, repeats = told_apart(mention for _, mention in read if mention is not None)
-    blank = sum(1 for _, mention in read if mention is None)
+    shape = replace(shape, guarded=shape.ours and not data.startswith((_ZIP, b"{", b"[")), linked=False)
+    read: list[Mention] = []
+    blank = links = 0
+    for number, row in rows:
+        mention = mention_of(row, shape, now=now, zone=zone, at=number)
+        if mention is None:
+            blank += 1
+            continue
+        links += links_left_out(row, shape)
+        read.append(mention)
+    mentions, repeats = told_apart(read)
     mentions.sort(key=lambda mention: mention.published_at)
-    return Imported(tuple(mentions), _how(columns, shape), blank, repeats)
+    return Imported(tuple(mentions), _how(columns, shape), blank, repeats, links)
 
 
 def preview(

@@ -9,9 +9,11 @@ from urllib.parse import urlsplit
 
 from lxml import etree
 
+from collectors.text import line
 from errors import InputError
 
 LARGEST = 20_000_000
+LONGEST_TITLE = 1_000
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ def parse_opml(data: bytes) -> list[OpmlFeed]:
             number: int = int(str(outline.sourceline or 0))
             feed = OpmlFeed(
                 web_address(address, row=number, column="xmlUrl"),
-                attributes.get("title") or attributes.get("text") or None,
+                line((attributes.get("title") or attributes.get("text") or "")[:LONGEST_TITLE]) or None,
                 number,
             )
             feeds.setdefault(feed.url, feed)

@@ -3,6 +3,8 @@
 `columns_to_fields` guesses by the names people write, in Chinese and English; `mention_of` converts one row or says
 which column is wrong. Nothing is guessed inside a value: a date nobody can read is an error, not today, and a rating
 above five wants its scale. A blank, "-", "N/A" or 暂无 is absent. What has no place of its own goes to `extra`.
+Title, text and author come out as plain text, as a feed's do. A link that is none is an error to a push, which can be
+sent again; in a file, which others made, it is left out and counted.
 """
 
 import hashlib
@@ -19,7 +21,8 @@ from collectors.dates import read as read_date
 from collectors.matching import normalise
 from collectors.ratings import number, to_five
 from collectors.records import Mention
-from collectors.text import plain
+from collectors.text import clean, flat, guessed, line
+from collectors.urls import absolute
 from errors import InputError
 
 NAMES: dict[str, str] = {
@@ -51,11 +54,10 @@ OWN_COLUMNS = frozenset(
     "corrected_by themes copy_group first_in_group flagged note cases".split()
 )
 OWN_SIGN = frozenset({"published_at_source", "copy_group", "external_id"})
-LONGEST_TITLE, LONGEST_TEXT, LONGEST_NAME = 1_000, 50_000, 300
+LONGEST_TITLE, LONGEST_TEXT, LONGEST_NAME, LONGEST_LINK = 1_000, 50_000, 300, 4_000
 
 _ABSENT = frozenset(("", "-", "--", "—", "——", "n/a", "na", "null", "none", "nan", "nat", "无", "暂无", "未知", "/"))
 _GUARDED = re.compile(r"'(?='*(?:\s*[=+\-@＝＋－＠]|[\t\n]))")
-_HTML = re.compile(r"</(?:p|div|span|a|b|strong|em|i|li|ul|ol|h\d|td|blockquote)>|<br\s*/?>", re.IGNORECASE)
 _SHORT_COUNT = re.compile(r"\s*(\d{1,9}(?:\.\d+)?)\s*(万|亿|w|k|m)\+?\s*", re.IGNORECASE)
 _TIMES = {"万": 10**4, "w": 10**4, "亿": 10**8, "k": 10**3, "m": 10**6}
 _BY_NAME = {normalise(name): field for field, names in NAMES.items() for name in names.split()}
@@ -69,10 +71,11 @@ class Shape:
     extra: tuple[str, ...] = ()
     ours: bool = False
     guarded: bool = False  # a cell that a spreadsheet would calculate begins with an apostrophe of ours
+    linked: bool = True  # a link that is none is an error; else it is left out
 
 
 def parse_mapping(written: Iterable[str]) -> dict[str, str]:
-    """`--map column=field` as given, repeated or separated by commas at the field's end. Raises InputError."""
+    """`column=field` as `--map` gives it, each by itself. Raises InputError."""
     mapping: dict[str, str] = {}
     for one in written:
         column, equals, field = one.rpartition("=")
@@ -173,6 +176,20 @@ def mention_of(
     return mention if mention.external_id else _with_id(mention)
 
 
+def links_left_out(row: Mapping[str, object], shape: Shape) -> int:
+    """How many cells of a row that should hold a link hold something else."""
+    cells = [row.get(column) for column, field in shape.fields.items() if field in ("url", "author_url")]
+    return sum(not _absent(cell) and _address(cell) is None for cell in cells)
+
+
+def _address(value: object) -> str | None:
+    """An absolute http(s) address, also one that a person wrote without its scheme."""
+    text = str(value).strip()
+    if re.match(r"(?:www\.)?[\w-]+(\.[\w-]+)+(/|$)", text):
+        text = f"https://{text}"
+    return absolute("", text) if len(text) <= LONGEST_LINK else None
+
+
 def _with_id(mention: Mention) -> Mention:
     """An id from what the row says, so that the same file twice is the same mentions."""
     when = mention.published_at.isoformat() if mention.published_at_source == "author" else ""
@@ -214,7 +231,7 @@ def _unguarded(value: str, guarded: bool) -> str:
 
 def _plain_value(value: object, guarded: bool) -> object:
     if isinstance(value, str):
-        return _unguarded(value, guarded)[:2_000] if value.strip() else None
+        return clean(_unguarded(value, guarded)[:2_000]) or None
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, bool | int) or (isinstance(value, float) and math.isfinite(value)):
@@ -230,47 +247,49 @@ class _Reader:
         self.scale = next((RATING_SCALES[name] for name in given if name in RATING_SCALES), None)
         self.columns = columns
         self.at = at
-        self.ours, self.guarded = shape.ours, shape.guarded
+        self.ours, self.guarded, self.linked = shape.ours, shape.guarded, shape.linked
 
     def wrong(self, field: str, message: str) -> InputError:
         return InputError(message, row=self.at, column=self.columns.get(field, field))
 
     def words(self, field: str) -> str:
-        """Title or text. Foreign markup becomes paragraphs; our own export's text stays as it is."""
+        """Title or text. Foreign markup becomes paragraphs; our own export's text is taken at its word."""
         value = self.given.get(field)
         if value is None or (isinstance(value, float) and math.isnan(value)):
             return ""
         if isinstance(value, dict | list):
             raise self.wrong(field, "a text was expected, not a list or an object")
         text = _unguarded(str(value), self.guarded)
-        if not self.ours and _HTML.search(text):
-            text = plain(text)
         limit = LONGEST_TITLE if field == "title" else LONGEST_TEXT
         if len(text) > limit * 20:
             raise self.wrong(field, f"longer than {limit * 20} characters")
-        return text if text.strip() else ""
+        if field == "title":
+            return line(text) if self.ours else flat(text)
+        return clean(text) if self.ours else guessed(text)
 
     def short(self, field: str, limit: int) -> str | None:
         value = self.given.get(field)
         if _absent(value):
             return None
-        found = loose.identifier(value) if not isinstance(value, str) else _unguarded(value, self.guarded).strip()
+        if isinstance(value, str):
+            told = line if self.ours or field == "external_id" else flat
+            found: str | None = told(_unguarded(value, self.guarded))
+        else:
+            found = loose.identifier(value)
         if found is None:
             raise self.wrong(field, f"a short text was expected, not {_shown(value)}")
         if len(found) > limit:
             raise self.wrong(field, f"longer than {limit} characters")
-        return found
+        return found or None
 
     def address(self, field: str) -> str | None:
         value = self.given.get(field)
         if _absent(value):
             return None
-        text = str(value).strip()
-        if re.match(r"(?:www\.)?[\w-]+(\.[\w-]+)+(/|$)", text):
-            text = f"https://{text}"
-        if not re.match(r"https?://[^\s/]+", text, re.IGNORECASE) or len(text) > 4_000:
+        found = _address(value)
+        if found is None and self.linked:
             raise self.wrong(field, f"{_shown(value)} is no web address")
-        return text
+        return found
 
     def moment(self, now: datetime, zone: tzinfo) -> tuple[datetime, str]:
         value = self.given.get("published_at")

@@ -175,7 +175,8 @@ def collect_all(told: Callable[[str], None]) -> None:
 
 
 def doctor() -> list[dict[str, Any]]:
-    return run(["doctor", "--json"], limit=90)
+    """The findings; the sources, which it lists as well, have their own page."""
+    return [one for one in run(["doctor", "--json"], limit=90) if one.get("record") == "finding"]
 
 
 def _environment() -> dict[str, str]:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from errors import InputError, StorageFull
-from storage.files import csv_cell, json_text
+from storage.files import csv_cell, json_text, text_cell
 
 STDIO = Path("-")
 FORMATS = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl"}
@@ -151,30 +151,38 @@ def _no_number(name: str) -> float:
 
 
 class RowWriter:
-    """Writes rows in the format of the file they go to."""
+    """Writes rows in the format of the file they go to.
 
-    def __init__(self, out: IO[bytes], kind: str, columns: Sequence[str], *, marked: bool = False) -> None:
+    `words`: columns whose texts are guarded in CSV although they look like numbers ("+1"); None: every text is, since
+    what came from JSON tells texts from numbers.
+    """
+
+    def __init__(
+        self, out: IO[bytes], kind: str, columns: Sequence[str], *, marked: bool = False,
+        words: Sequence[str] | None = None,
+    ) -> None:  # fmt: skip
         self._text = io.TextIOWrapper(out, encoding="utf-8", errors="replace", newline="")
         self._columns = list(columns)
+        self._words = words
         self._csv = csv.writer(self._text, lineterminator="\n") if kind == "csv" else None
         if self._csv is not None:
             self._text.write("\ufeff" if marked else "")
-            self._csv.writerow(csv_cell(name) for name in self._columns)
+            self._csv.writerow(text_cell(name) for name in self._columns)
 
     def write(self, rows: Iterable[Row]) -> None:
         for row in rows:
             if self._csv is not None:
-                self._csv.writerow(_cell(row.get(name)) for name in self._columns)
+                self._csv.writerow(self._cell(name, row.get(name)) for name in self._columns)
             else:
                 self._text.write(json_text(row) + "\n")
+
+    def _cell(self, name: str, value: object) -> str:
+        written = json.dumps(value, ensure_ascii=False) if isinstance(value, (list, dict)) else value
+        return text_cell(written) if self._words is None or name in self._words else csv_cell(written)
 
     def close(self) -> None:
         self._text.flush()
         self._text.detach()
-
-
-def _cell(value: object) -> str:
-    return csv_cell(json.dumps(value, ensure_ascii=False) if isinstance(value, (list, dict)) else value)
 
 
 @contextmanager

@@ -8,14 +8,16 @@ unsure: `confidence` says how sure. Blind spot: a text that cannot be read stops
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from errors import InputError, ModelError
+from errors import InputError
 from monitor.rows import STDIO, Row, RowWriter, format_of, open_table, whole_file
 
 ADDED = ("lang", "sentiment", "p_negative", "p_neutral", "p_positive", "confidence")
+WORDS = ("text", "brand", "aliases", "title", "author")  # words also where they look like numbers
 BATCH = 512
 _SEPARATORS = re.compile(r"[;|,；，、\n]")
 
@@ -36,7 +38,7 @@ def score_file(
         batch = list(islice(rows, BATCH))
         known = table.columns or tuple(dict.fromkeys(name for _, row in batch for name in row)) or ("text",)
         columns = [name for name in known if name not in ADDED] + list(ADDED)
-        writer = RowWriter(handle, kind, columns, marked=table.marked)
+        writer = RowWriter(handle, kind, columns, marked=table.marked, words=WORDS if table.columns else None)
         while batch:
             writer.write(_scored(batch, score))
             done += len(batch)
@@ -47,11 +49,7 @@ def score_file(
 
 
 def _scored(batch: Sequence[tuple[int, Row]], score: Scorer) -> Iterator[Row]:
-    asked = [(_text(row, number), _names(row, number)) for number, row in batch]
-    try:
-        found = score(asked)
-    except ModelError:
-        raise
+    found = score([(_text(row, number), _names(row, number)) for number, row in batch])
     for (_, row), reading in zip(batch, found, strict=True):
         yield {**{name: value for name, value in row.items() if name not in ADDED}, **reading}
 
@@ -92,14 +90,18 @@ def _listed(cell: str) -> list[str]:
 
 
 def model_scorer(model: str, *, unsure_below: float) -> Scorer:
-    """The analyzers as a scorer. Raises ModelError when the model cannot be had."""
-    from analyzers.sentiment import load_sentiment
+    """The analyzers as a scorer. The model is loaded at the first row, so that a wrong file is told at once; then
+    ModelError is raised when it cannot be had."""
     from analyzers.text.language import language
 
-    sentiment = load_sentiment(model, unsure_below=unsure_below)
+    @cache
+    def sentiment() -> Any:
+        from analyzers.sentiment import load_sentiment
+
+        return load_sentiment(model, unsure_below=unsure_below)
 
     def score(asked: Sequence[tuple[str, tuple[str, ...]]]) -> list[dict[str, Any]]:
-        readings = sentiment.read([text for text, _ in asked], [names for _, names in asked])
+        readings = sentiment().read([text for text, _ in asked], [names for _, names in asked])
         return [
             {
                 "lang": language(text),

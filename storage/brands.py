@@ -19,6 +19,7 @@ __all__ = [
     "add_brand",
     "brand_counts",
     "delete_brand",
+    "folded_name",
     "get_brand",
     "get_brand_by_name",
     "list_brands",
@@ -88,8 +89,8 @@ def get_brand(tx: Tx, brand_id: int) -> Brand | None:
 
 def get_brand_by_name(tx: Tx, name: str) -> Brand | None:
     """The brand of that name, whatever its case and width."""
-    wanted = _folded(name)
-    return next((found for found in list_brands(tx) if _folded(found.name) == wanted), None)
+    wanted = folded_name(name)
+    return next((found for found in list_brands(tx) if folded_name(found.name) == wanted), None)
 
 
 def sample_brands(tx: Tx) -> set[int]:
@@ -139,7 +140,8 @@ def _words(words: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(word for word in cleaned if word))
 
 
-def _folded(name: str) -> str:
+def folded_name(name: str) -> str:
+    """Equal for the spellings of one name: its case, width and spacing make no other brand."""
     return unicodedata.normalize("NFKC", " ".join(name.split())).casefold()
 
 

@@ -1,33 +1,40 @@
 """What people decided, as plain values, to be carried to another installation: brands, sources, rules, settings.
 
 Ids mean nothing elsewhere, so names and addresses stand in their place. Targets are left out: they are secrets; a
-rule's list of who is told is carried by name and finds the targets that are there. Importing adds what is missing and
-changes what has the same name; it deletes nothing, and the same file again changes nothing.
+rule's list of who is told is carried by name, finds the targets that are there, and says which are not. Importing adds
+what is missing and changes what has the same name, in what the file says of it; it deletes nothing, and the same file
+again changes nothing. What a file from elsewhere says is checked before, by monitor.configuration.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from collectors.records import Brand, Status
 from errors import InputError
-from storage.brands import add_brand, list_brands, sample_brands, update_brand
+from storage.brands import add_brand, folded_name, list_brands, sample_brands, update_brand
 from storage.engine import Tx
 from storage.outbox import list_targets
+from storage.records import SourceRecord
 from storage.rules import add_rule, enable_rule, list_rules, update_rule
 from storage.settings_store import all_settings, get_setting, set_setting
 from storage.sources import add_source, list_sources, update_source
 
 FORMAT = 1
 PARTS = ("brands", "sources", "rules", "settings")
+NOT_CARRIED = ("sample", "last_person")  # settings that are true of one installation only
 
 
 @dataclass(frozen=True)
 class Imported:
-    """What an import did, in numbers: added and changed."""
+    """What an import did: how many were added and changed; the brands whose words are others now, to be matched with
+    what is stored; the targets that rules name and that are not here."""
 
     added: int
     changed: int
+    brands: tuple[Brand, ...] = ()
+    missing_targets: tuple[str, ...] = ()
 
 
 def export_config(tx: Tx, *, now: datetime, sample: bool = False) -> dict[str, Any]:
@@ -58,12 +65,12 @@ def export_config(tx: Tx, *, now: datetime, sample: bool = False) -> dict[str, A
                 "keep_all": one.source.keep_all,
                 "every_seconds": int(one.source.every.total_seconds()),
                 "options": one.source.options,
-                "paused": one.status == "paused",
+                "paused": one.status is Status.PAUSED,
             }
             for one in records
         ],
         "rules": _exported_rules(tx, now, sample=sample),
-        "settings": all_settings(tx),
+        "settings": {name: value for name, value in all_settings(tx).items() if name not in NOT_CARRIED},
     }
 
 
@@ -87,58 +94,71 @@ def import_config(tx: Tx, plain: Mapping[str, Any], *, who: str, now: datetime) 
         kind = dict if name == "settings" else list
         if not isinstance(plain.get(name) or kind(), kind):
             raise InputError(f"'{name}' is of the wrong kind")
+    brands_added, brands_changed, others = _import_brands(tx, plain.get("brands") or [], now)
     done = [
-        _import_brands(tx, plain.get("brands") or [], now),
+        (brands_added, brands_changed),
         _import_sources(tx, plain.get("sources") or [], now),
         _import_rules(tx, plain.get("rules") or [], who, now),
         _import_settings(tx, plain.get("settings") or {}, who, now),
     ]
-    return Imported(sum(added for added, _ in done), sum(changed for _, changed in done))
+    missing = _missing_targets(tx, plain.get("rules") or [])
+    return Imported(sum(added for added, _ in done), sum(changed for _, changed in done), others, missing)
 
 
-def _import_brands(tx: Tx, brands: Sequence[Any], now: datetime) -> tuple[int, int]:
-    known = {one.name: one for one in list_brands(tx)}
+def _import_brands(tx: Tx, brands: Sequence[Any], now: datetime) -> tuple[int, int, tuple[Brand, ...]]:
+    known = {folded_name(one.name): one for one in list_brands(tx)}
+    others: list[Brand] = []
     added = changed = 0
     for at, wanted in enumerate(brands, 1):
         name = _text(wanted, "name", f"brand {at}")
         words: dict[str, Any] = {
-            key: _texts(wanted, key, f"brand '{name}'") for key in ("aliases", "excludes", "requires")
+            key: _texts(wanted, key, f"brand '{name}'") for key in ("aliases", "excludes", "requires") if key in wanted
         }
-        competitor = bool(wanted.get("competitor", False))
-        if name not in known:
-            add_brand(tx, name, **words, competitor=competitor, now=now)
+        competitor = wanted.get("competitor")
+        before = known.get(folded_name(name))
+        if before is None:
+            add_brand(tx, name, **words, competitor=bool(competitor), now=now)
             added += 1
-        else:
-            after = update_brand(tx, known[name].id, **words, competitor=competitor)
-            changed += after != known[name]
-    return added, changed
+            continue
+        after = update_brand(tx, before.id, name=name, **words, competitor=competitor)
+        changed += after != before
+        if (after.names, after.excludes, after.requires) != (before.names, before.excludes, before.requires):
+            others.append(after)
+    return added, changed, tuple(others)
 
 
 def _import_sources(tx: Tx, sources: Sequence[Any], now: datetime) -> tuple[int, int]:
     brands = {one.name: one.id for one in list_brands(tx)}
-    known = {(one.source.url, one.source.kind, one.source.brands): one for one in list_sources(tx, now)}
+    known = list_sources(tx, now)
     added = changed = 0
     for at, wanted in enumerate(sources, 1):
         url = _text(wanted, "url", f"source {at}")
         where = f"source '{url}'"
         ids = tuple(_of(brands, name, "brand", where) for name in _texts(wanted, "brands", where))
         kind, channel = _text(wanted, "kind", where), _text(wanted, "channel", where)
-        seconds = wanted.get("every_seconds", 900)
-        if not isinstance(seconds, int) or isinstance(seconds, bool):
-            raise InputError(f"{where}: 'every_seconds' is not a whole number")
-        every, options = timedelta(seconds=seconds), wanted.get("options") or {}
-        values: dict[str, Any] = {"channel": channel, "every": every, "options": options, "title": wanted.get("title")}
-        values["keep_all"] = bool(wanted.get("keep_all", False))
-        before = known.get((url, kind, tuple(sorted(ids))))
+        values: dict[str, Any] = {key: wanted[key] for key in ("options", "title", "keep_all") if key in wanted}
+        values["channel"] = channel
+        if "every_seconds" in wanted:
+            values["every"] = timedelta(seconds=wanted["every_seconds"])
+        before = _twin(known, url, kind, set(ids), channel)
         if before is None:
             made = add_source(tx, url, kind=kind, brands=ids, now=now, **values)
             if wanted.get("paused"):
                 update_source(tx, made.id, paused=True, now=now)
             added += 1
         else:
-            after = update_source(tx, before.source.id, now=now, **values)
-            changed += after.source != before.source
+            known.remove(before)
+            paused = wanted.get("paused", before.status is Status.PAUSED)
+            turned = paused if paused != (before.status is Status.PAUSED) else None
+            after = update_source(tx, before.source.id, paused=turned, now=now, **values)
+            changed += after.source != before.source or turned is not None
     return added, changed
+
+
+def _twin(known: Sequence[SourceRecord], url: str, kind: str, ids: set[int], channel: str) -> SourceRecord | None:
+    """The source that is meant: of that address, kind and brands; of several, the one in that channel."""
+    alike = [one for one in known if (one.source.url, one.source.kind, set(one.source.brands)) == (url, kind, ids)]
+    return next((one for one in alike if one.source.channel == channel), alike[0] if alike else None)
 
 
 def _import_rules(tx: Tx, rules: Sequence[Any], who: str, now: datetime) -> tuple[int, int]:
@@ -166,10 +186,22 @@ def _import_rules(tx: Tx, rules: Sequence[Any], who: str, now: datetime) -> tupl
 def _import_settings(tx: Tx, settings: Mapping[str, Any], who: str, now: datetime) -> tuple[int, int]:
     changed = 0
     for name, value in settings.items():
-        if get_setting(tx, str(name)) != value:
+        if name not in NOT_CARRIED and get_setting(tx, str(name)) != value:
             set_setting(tx, str(name), value, who=who, now=now)
             changed += 1
     return 0, changed
+
+
+def _missing_targets(tx: Tx, rules: Sequence[Any]) -> tuple[str, ...]:
+    here = {one.name for one in list_targets(tx)}
+    return tuple(dict.fromkeys(name for name in _told(rules) if name not in here))
+
+
+def _told(rules: Sequence[Any]) -> Iterator[str]:
+    """Names of everybody whom rules tell."""
+    for one in rules:
+        for names in (one["body"].get("tell") or {}).values():
+            yield from names
 
 
 def _translated(

@@ -35,7 +35,8 @@ def plain_text(text: str) -> str:
 
 
 def csv_cell(value: object) -> str:
-    """A value as a CSV cell: numbers as they are, text that could be taken for a formula behind an apostrophe."""
+    """A value as a CSV cell: numbers as they are, also those that came as text; other text that could be taken for a
+    formula behind an apostrophe."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -44,6 +45,11 @@ def csv_cell(value: object) -> str:
         return str(value)
     text = plain_text(value)
     return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
+
+
+def text_cell(value: object) -> str:
+    """As `csv_cell`, and a text that looks like a number ("+1") is guarded too: as somebody's words it is none."""
+    return f"'{text}" if isinstance(value, str) and _FORMULA.match(text := plain_text(value)) else csv_cell(value)
 
 
 def json_text(row: Row) -> str:
@@ -70,16 +76,11 @@ def _csv(out: IO[bytes], columns: Mapping[str, type], rows: Iterable[Row]) -> in
     writer.writerow(columns)
     count = 0
     for row in rows:
-        writer.writerow([_strict_cell(row.get(name)) for name in columns])
+        writer.writerow([text_cell(row.get(name)) for name in columns])
         count += 1
     text.flush()
     text.detach()
     return count
-
-
-def _strict_cell(value: object) -> str:
-    """As `csv_cell`, and text that looks like a number ("+1") is guarded, too: as somebody's words it is no number."""
-    return f"'{text}" if isinstance(value, str) and _FORMULA.match(text := plain_text(value)) else csv_cell(value)
 
 
 def _jsonl(out: IO[bytes], columns: Mapping[str, type], rows: Iterable[Row]) -> int:

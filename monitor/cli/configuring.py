@@ -1,13 +1,15 @@
 """`fengping config`: people's decisions as a YAML file, to keep, to compare and to move."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from errors import InputError
 from monitor.cli.common import existing_file, now, say, tell, tell_block, workspace
 from monitor.plain import MASK, mask_url
+
+_SECRET = re.compile(r"(?i)token|secret|passw|(^|_)(key|auth|sig)$")  # names of options
 
 app = typer.Typer(help="Brands, sources, rules and settings, as one YAML file.", no_args_is_help=True)
 
@@ -30,10 +32,10 @@ def export_config(
 
     with workspace() as (_, store), store.read() as tx:
         values = read(tx, now=now())
-    hidden = 0 if secrets else _hide(values["sources"])
+    hidden = 0 if secrets else _hide(values)
     text = yaml.safe_dump(values, allow_unicode=True, sort_keys=False)
     if hidden:
-        say(f"note: {hidden} addresses hold passwords or keys and are masked; --secrets writes them out")
+        say(f"note: {hidden} passwords or keys are masked; --secrets writes them out")
     if out is None:
         tell_block(text.rstrip("\n"))
         return
@@ -46,39 +48,40 @@ def export_config(
 def import_config(file: Annotated[Path, typer.Argument(help="A file that `config export` wrote.")]) -> None:
     """Add what a YAML file names, and change what has the same name. All of it or, when it is wrong, nothing.
 
+    Nothing is deleted, and the same file again changes nothing. Whom a rule tells is found by name: add those targets
+    before. Stored mentions are matched again with a brand whose words changed.
+
     \b
     Example:
       fengping config import fengping.yaml
     """
-    import yaml
-
+    from monitor.configuration import checked, read_yaml
+    from monitor.matching import rematch
     from storage.config import import_config as write
 
-    try:
-        values = yaml.safe_load(existing_file(file).read_bytes())
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        raise InputError(
-            f"{file.name} is not YAML ({getattr(error, 'problem', None) or error})", row=mark.line + 1 if mark else None
-        ) from error
-    if isinstance(values, dict) and any(MASK in str(one.get("url")) for one in _dicts(values.get("sources"))):
-        raise InputError("a source's address is masked; export again with --secrets, or write its address in")
-    if not isinstance(values, dict):
-        raise InputError(f"{file.name} holds no settings; write one with `fengping config export --out FILE`")
+    values = checked(read_yaml(existing_file(file).read_bytes()))
     with workspace() as (_, store), store.begin() as tx:
         done = write(tx, values, who="config import", now=now())
-    tell(f"{done.added} added, {done.changed} changed")
+        moved = [rematch(tx, brand, now=now()) for brand in done.brands]
+    words = f"{done.added} added, {done.changed} changed"
+    if moved:
+        words += f"; {sum(came for came, _ in moved)} stored mentions came, {sum(went for _, went in moved)} went"
+    tell(words)
+    for name in done.missing_targets:
+        say(f"note: rules tell '{name}', who is not here; add that target and import again")
 
 
-def _dicts(values: object) -> list[dict[str, Any]]:
-    return [one for one in values if isinstance(one, dict)] if isinstance(values, list) else []
-
-
-def _hide(sources: list[dict[str, Any]]) -> int:
-    """Mask the secrets in addresses; how many there were."""
+def _hide(values: dict[str, Any]) -> int:
+    """Mask the secrets in addresses and options; how many there were."""
     hidden = 0
-    for source in sources:
+    for source in values["sources"]:
+        secrets = {name for name, value in source["options"].items() if value and _SECRET.search(name)}
+        source["options"] = {name: MASK if name in secrets else value for name, value in source["options"].items()}
         masked = mask_url(source["url"])
-        hidden += masked != source["url"]
+        hidden += (masked != source["url"]) + len(secrets)
         source["url"] = masked
+    for rule in values["rules"]:
+        scope = rule["body"].get("scope") or {}
+        if scope.get("sources"):
+            scope["sources"] = [mask_url(url) for url in scope["sources"]]
     return hidden

@@ -1,6 +1,5 @@
 """`fengping export` and `fengping import`: mentions out to files, and in from elsewhere."""
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -69,9 +68,11 @@ def import_file(
 ) -> None:
     """Store mentions from a file and read them. The same file again adds nothing.
 
-    Columns are found by their usual names in Chinese and English. Fields: text, title, external_id, url, author, author_url, author_followers, published_at, rating (1-5), likes,
-    replies, shares, views, region. Only text or title is needed; `-` as a field leaves a column out. A rating on another
-    scale is mapped to rating/10 or rating/100. A file is known by its name: import a corrected one under the same name.
+    Columns are found by their usual names in Chinese and English. Fields: text, title, external_id, url, author,
+    author_url, author_followers, published_at, rating (1-5), likes, replies, shares, views, region. Only text or title
+    is needed; `-` as a field leaves a column out. A rating on another scale is mapped to rating/10 or rating/100. A
+    value that cannot be read refuses the file and is named by row and column; only a link that is no web address is
+    left empty and counted. A file is known by its name: import a corrected one under the same name.
 
     \b
     Examples:
@@ -95,9 +96,9 @@ def import_file(
                 store, file, found, mapping=fields, channel=channel, now=now(), told=told, settings=settings
             )
         if as_json:
-            emit(asdict(result))
+            emit(result.as_object())
         else:
-            tell(f"new {result.new}, changed {result.changed}, already there {result.known}")
+            tell(result.in_words)
         if no_read:
             return
         with Heartbeat(store, settings) as heart, progress("reading") as told:

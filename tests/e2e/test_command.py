@@ -313,6 +313,20 @@ def test_a_file_is_imported_once(fengping):
     assert fengping.well("collect", "--once", "--no-read").code == 0
 
 
+def test_an_imported_link_that_is_none_is_left_empty_and_told(fengping):
+    (fengping.folder / "m.csv").write_text("id,text,url\n1,好,javascript:x\n2,坏,https://x.example/2\n3,,\n", "utf-8")
+    fengping.well("brand", "add", "云雀奶茶")
+    said = fengping.well("import", "m.csv", "--brand", "云雀奶茶", "--no-read")
+    assert (len(said.out.splitlines()), said.err) == (1, "")
+    assert "new 2" in said.out
+    assert "left empty: 1" in said.out
+    assert sorted((row["external_id"], row["url"]) for row in exported(fengping)) == [
+        ("1", None),
+        ("2", "https://x.example/2"),
+    ]
+    assert [row["text"] for row in exported(fengping, "--query", "坏")] == ["坏"]  # found, although not read yet
+
+
 def test_help_teaches(fengping):
     said = fengping.apart("source", "add", "--help")
     assert (said.code, "Examples" in said.out) == (0, True)
@@ -353,8 +367,23 @@ def test_decisions_move_as_yaml(fengping, tmp_path, site):
     assert (said.code, "row" in said.err) == (2, True)
 
 
+def test_a_configuration_that_changes_a_brand_matches_what_is_stored_again(fengping, site):
+    site.add("/feed", rss([("1", "云雀奶茶 and Hallon"), ("2", "云雀奶茶")]))
+    fengping.well("brand", "add", "云雀奶茶")
+    fengping.well("source", "add", site.url("/feed"), "--kind", "feed")
+    fengping.well("collect", "--once", "--no-read")
+    fengping.well("brand", "add", "Ruby")
+    (fengping.folder / "c.yaml").write_text("fengping: 1\nbrands: [{name: ruby, aliases: [Hallon]}]\n")
+    assert "0 added, 1 changed; 1 stored mentions came, 0 went" in fengping.well("config", "import", "c.yaml").out
+    assert [one["external_id"] for one in exported(fengping, "--brand", "ruby")] == ["1"]
+    (fengping.folder / "c.yaml").write_text("fengping: 1\nbrand: []\n")
+    said = fengping("config", "import", "c.yaml")
+    assert (said.code, "'brand'" in said.err, len(said.err.splitlines())) == (2, True, 1)
+
+
 def test_an_exported_password_is_masked_unless_asked_for(fengping, site):
     fengping.well("source", "add", site.url("/feed").replace("://", "://me:sesame@"), "--kind", "feed")
+    fengping.well("source", "add", site.url("/"), "--kind", "mastodon", "--set", "token=sesame", "--set", "depth=2")
     said = fengping.well("config", "export")
     assert "sesame" not in said.out + said.err
     (fengping.folder / "masked.yaml").write_text(said.out)
@@ -368,10 +397,13 @@ def test_doctor_says_what_to_do(fengping, site):
     fengping("collect", "--once", "--no-read")
     said = fengping("doctor", "--json")
     assert said.code == 1
-    found = {(one["check"], one["status"]) for one in said.objects}
+    findings = [one for one in said.objects if one["record"] == "finding"]
+    found = {(one["check"], one["status"]) for one in findings}
     assert {("versions", "ok"), ("store", "ok"), ("sources", "fail"), ("reading", "ok")} <= found
-    assert all(set(one) == {"check", "status", "message", "advice"} for one in said.objects)
-    assert next(one for one in said.objects if one["status"] == "fail" and one["check"] == "sources")["advice"]
+    assert all(set(one) == {"record", "check", "status", "message", "advice"} for one in findings)
+    assert next(one for one in findings if one["status"] == "fail" and one["check"] == "sources")["advice"]
+    listed = fengping.well("source", "list", "--json").objects
+    assert [one for one in said.objects if one["record"] == "source"] == [{"record": "source", **one} for one in listed]
 
 
 def test_targets_are_secrets(fengping):

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from errors import InputError
+from errors import InputError, ModelError
 from monitor.rows import open_table, whole_file
-from monitor.score import BATCH, score_file
-from storage.files import csv_cell, write_rows
+from monitor.score import BATCH, model_scorer, score_file
+from storage.files import csv_cell, text_cell, write_rows
 
 COLUMNS = {"id": int, "text": str, "p": float, "flagged": bool}
 texts = st.text(alphabet=st.characters(codec="utf-8"), max_size=100)
@@ -121,6 +121,25 @@ def test_numbers_are_no_formulas():
     assert [csv_cell(value) for value in ("=1+1", "-1+1", " @cmd", "+86 138", "＝1")] == [
         "'=1+1", "'-1+1", "' @cmd", "'+86 138", "'＝1",
     ]  # fmt: skip
+
+
+def test_words_that_look_like_numbers_are_guarded_where_they_are_words(tmp_path):
+    assert [text_cell(value) for value in ("-5", "+1", -5, 1.5, None)] == ["'-5", "'+1", "-5", "1.5", ""]
+    out = scored(tmp_path, "in.csv", "text,score,author\n+1,-5,-\n", "out.csv")
+    assert out.splitlines()[1].startswith("'+1,-5,'-,zh,")
+    out = scored(tmp_path, "in.jsonl", '{"text": "+1", "score": -5, "word": "-5"}\n', "out.csv")
+    assert out.splitlines()[1].startswith("'+1,-5,'-5,zh,")
+
+
+def test_a_wrong_file_is_told_before_a_model_is_loaded(tmp_path):
+    (tmp_path / "in.csv").write_text("body\nx\n")
+    scorer = model_scorer(str(tmp_path / "no-model"), unsure_below=0.5)
+    with pytest.raises(InputError, match="header"):
+        score_file(tmp_path / "in.csv", tmp_path / "out.csv", scorer)
+    (tmp_path / "in.csv").write_text("text\nx\n")
+    with pytest.raises(ModelError):
+        score_file(tmp_path / "in.csv", tmp_path / "out.csv", scorer)
+    assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]
 
 
 def exported(suffix, rows):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from collectors.file import read_file
 from collectors.records import Mention
-from collectors.text import clean
+from collectors.text import clean, line
 from storage.export import COLUMNS
 from storage.files import write_rows
 from tests.collectors.kinds.helping import NOW
@@ -91,7 +91,7 @@ def exported(mentions: list[Mention], suffix: str) -> bytes:
 )
 def test_every_text_comes_back(suffix: str, text: str) -> None:
     text = clean(text)
-    mention = replace(FULL, title=text, text=f"{text} and more", author=text)
+    mention = replace(FULL, title=line(text), text=f"{text} and more", author=line(text))
     imported = read_file(exported([mention, BARE], suffix), now=NOW)
     assert imported.repeats == 2
     assert imported.mentions[1] == BARE if text != "N/A" else True
@@ -107,7 +107,7 @@ counts = st.none() | st.integers(0, 10**9)
 mentions = st.builds(
     Mention,
     st.uuids().map(str),
-    st.just("") | texts,
+    st.just("") | texts.map(line),
     texts,
     st.none() | st.just("https://x.example/1"),
     st.integers(1_000_000_000, 1_790_000_000).map(lambda at: datetime.fromtimestamp(at, UTC)),
