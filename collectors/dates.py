@@ -8,7 +8,7 @@ Choices, where a date does not say:
 - A date without a zone is UTC when it is written in numbers or English (RFC 822 and ISO 8601 feeds mean that more
   often than not, and feedparser reads them so) and the configured zone when it is written in Chinese. The source's
   option `timezone` overrides both. `CST` is China's in a Chinese feed and Chicago's elsewhere.
-- 1/2/2026 could be either, so it is unknown; 13/2/2026 could not.
+- 1/2/2026 could be either, so it is unknown; 13/2/2026 could not, and 1.2.2026 is written by those who put the day first.
 - A date without a zone that would lie ahead as UTC is read in the configured zone.
 - Before 1990, or more than an hour ahead of now, is no time anybody wrote at: unknown.
 What is unknown gets the time of collection, marked as the collector's. A relative time is only as exact as it says.
@@ -193,9 +193,9 @@ def _slashed(text: str, assumed: tzinfo, lang: str | None) -> datetime | None:
     match = _SLASHED.match(text)
     if match is None:
         return None
-    first, _, other, year, hour, minute, second, half, rest = match.groups()
+    first, between, other, year, hour, minute, second, half, rest = match.groups()
     day, month = int(first), int(other)
-    if day <= 12 and month <= 12 and day != month:
+    if day <= 12 and month <= 12 and day != month and between != ".":
         return None  # could be either
     if month > 12:
         day, month = month, day

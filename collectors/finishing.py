@@ -20,7 +20,7 @@ from collectors.matching import normalise
 from collectors.records import Mention
 from collectors.seams import Limits, ParseContext, Parsed
 from collectors.stubs import under_their_names
-from collectors.text import clean, cut, line
+from collectors.text import clean, cut, line, unescape
 from collectors.urls import absolute, identity
 
 LONGEST_ID = 500
@@ -73,7 +73,7 @@ def _cleaned(raw: Mention, context: ParseContext, base: str) -> Mention | None:
         url=url,
         published_at=published,
         published_at_source=whose,
-        author=cut(line(raw.author), LONGEST_NAME) or None if raw.author else None,
+        author=cut(line(unescape(raw.author)), LONGEST_NAME) or None if raw.author else None,
         author_url=_short_url(absolute(base, raw.author_url)),
         author_followers=_count(raw.author_followers),
         rating=_rating(raw.rating),

@@ -40,6 +40,8 @@ _REVIEWS = ("Review", "UserReview", "CriticReview", "EmployerReview", "ClaimRevi
 _WRAPPING = re.compile(
     r"^\s*(?:<!--|//\s*<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/|<!\[CDATA\[)|(?:-->|//\s*\]\]>|/\*\s*\]\]>\s*\*/|\]\]>)\s*$"
 )
+_COMMENT = re.compile(r"^\s*/\*.*?\*/", re.DOTALL)
+_VOCABULARY = re.compile(r"^(?:https?://(?:www\.)?schema\.org/|schema:)")
 _NUMBERED = re.compile(r"\d{4,}|[0-9a-f]{8,}", re.IGNORECASE)
 _TRAILING = re.compile(r",(\s*[}\]])")
 
@@ -141,14 +143,20 @@ def _json_ld(tree: html.HtmlElement) -> Iterator[dict[str, Any]]:
 
 
 def _loaded(text: str) -> Any:
-    """The value of one script, also when it is wrapped as a comment or ends a list with a comma; None otherwise."""
-    bare = _WRAPPING.sub("", _WRAPPING.sub("", text)).strip().rstrip(";")
-    for attempt in (bare, _TRAILING.sub(r"\1", bare), html_escapes.unescape(bare)):
+    """The value of one script, also when it is wrapped as a comment, begins with one, ends a list with a comma, holds
+    several values or is written in entities; None otherwise."""
+    bare = _COMMENT.sub("", _WRAPPING.sub("", _WRAPPING.sub("", text))).strip().rstrip(";")
+    for attempt in (bare, _TRAILING.sub(r"\1", bare), f"[{bare}]", html_escapes.unescape(bare)):
         try:
-            return json.loads(attempt, strict=False, parse_constant=lambda _name: None)
+            return json.loads(attempt, strict=False, parse_constant=lambda _name: None, object_pairs_hook=_named)
         except (ValueError, RecursionError):
             continue
     return None
+
+
+def _named(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose properties may be written `schema:author` or as whole addresses."""
+    return {_VOCABULARY.sub("", name): value for name, value in pairs}
 
 
 def _microdata(tree: html.HtmlElement, url: str) -> list[dict[str, Any]]:
@@ -307,7 +315,7 @@ def _rating(node: dict[str, Any]) -> float | None:
 
 def _first(value: object) -> object:
     if isinstance(value, list):
-        return value[0] if value else None
+        return _first(value[0]) if value and not isinstance(value[0], list) else None
     return value.get("@value") if isinstance(value, dict) else value
 
 

@@ -164,6 +164,7 @@ def test_a_day_first_date_is_read_when_it_can_only_be_one() -> None:
     assert in_shanghai("21/11/2026 10:05") == FIVE_PAST_TEN
     assert in_shanghai("11/21/2026 10:05 AM") == FIVE_PAST_TEN
     assert in_shanghai("1/2/2026 10:05") is None
+    assert in_shanghai("3.11.2026 10:05") == datetime(2026, 11, 3, 10, 5, tzinfo=UTC)
 
 
 def test_feedparsers_other_languages() -> None:

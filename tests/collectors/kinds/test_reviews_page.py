@@ -233,3 +233,31 @@ def test_a_script_written_in_entities_is_read() -> None:
         .replace("type=&quot;application/ld+json&quot;", 'type="application/ld+json"')
     )
     assert parse("reviews_page", page(written), URL).mentions[0].text == "It's sour"
+
+
+REVIEWS_IN_OTHER_WORDS = {
+    "prefixed": {"@type": "schema:Review", "schema:reviewBody": "b", "schema:author": {"schema:name": "Ann"},
+                 "schema:reviewRating": {"schema:ratingValue": "8,6", "schema:bestRating": 10}},
+    "expanded": {"@type": ["http://schema.org/Review"], "http://schema.org/reviewBody": [{"@value": "b"}],
+                 "http://schema.org/author": [{"http://schema.org/name": [{"@value": "Ann"}]}],
+                 "http://schema.org/reviewRating": [{"http://schema.org/ratingValue": [{"@value": "86"}],
+                                                     "http://schema.org/bestRating": [{"@value": 100}]}]},
+    "linked": {"@graph": [{"@type": "Review", "reviewBody": "b", "author": {"@id": "#a"}, "reviewRating": {"@id": "#r"}},
+                          {"@id": "#a", "@type": "Person", "name": "Ann"},
+                          {"@id": "#r", "@type": "Rating", "ratingValue": 0.86, "bestRating": 1, "worstRating": 0}]},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("written", REVIEWS_IN_OTHER_WORDS)
+def test_one_review_in_the_dialects_of_json_ld(written: str) -> None:
+    (mention,) = parse("reviews_page", page(json_ld(REVIEWS_IN_OTHER_WORDS[written])), URL).mentions
+    assert (mention.text, mention.author, mention.rating) == ("b", "Ann", 4.3)
+
+
+@pytest.mark.parametrize(
+    "script",
+    ['/* ours */ {"@type":"Review","reviewBody":"b"}', '{"@type":"Product"},{"@type":"Review","reviewBody":"b"}'],
+)
+def test_scripts_that_are_nearly_json(script: str) -> None:
+    written = page(f'<script type="application/ld+json">{script}</script>')
+    assert parse("reviews_page", written, URL).mentions[0].text == "b"
