@@ -11,6 +11,7 @@ from sqlalchemy import Select, delete, func, insert, select, update
 
 from errors import InputError
 from storage.engine import AnyRow, Tx
+from storage.names import free_name
 from storage.records import OutboxItem, Target
 from storage.schema_cases import outbox, target
 from storage.sql import insert as insert_or
@@ -30,7 +31,7 @@ def add_target(
     enabled: bool = True,
 ) -> Target:
     values = {"url": url, "kind": kind, "secret": secret, "lang": lang, "enabled": enabled}
-    row = {"name": _free_name(tx, name), "levels": list(levels), **values}
+    row = {"name": free_name(tx, target, name), "levels": list(levels), **values}
     return get_target(tx, tx.execute(insert(target).values(**row).returning(target.c.id)).scalar_one())
 
 
@@ -40,7 +41,7 @@ def update_target(tx: Tx, target_id: int, **changes: Any) -> Target:
     if strange:
         raise InputError(f"a target has no '{sorted(strange)[0]}'")
     if "name" in changes:
-        changes["name"] = _free_name(tx, changes["name"], besides=target_id)
+        changes["name"] = free_name(tx, target, changes["name"], besides=target_id)
     if "levels" in changes:
         changes["levels"] = list(changes["levels"])
     if changes:
@@ -156,21 +157,11 @@ def _items() -> Select[Any]:
 
 
 def _item(row: AnyRow) -> OutboxItem:
-    told = Target(
-        id=row.target_id,
-        name=row.target_name,
-        url=row.target_url,
-        kind=row.target_kind,
-        secret=row.target_secret,
-        levels=tuple(row.target_levels),
-        lang=row.target_lang,
-        enabled=row.target_enabled,
-    )
     return OutboxItem(
         id=row.id,
         key=row.key,
         case_id=row.case_id,
-        target=told,
+        target=_target(row, "target_"),
         payload=row.payload,
         state=row.state,
         attempts=row.attempts,
@@ -181,24 +172,7 @@ def _item(row: AnyRow) -> OutboxItem:
     )
 
 
-def _free_name(tx: Tx, name: str, *, besides: int | None = None) -> str:
-    name = " ".join(name.split())
-    if not name or len(name) > 200:
-        raise InputError("a target needs a name of at most 200 characters")
-    taken = tx.scalar(select(target.c.id).where(target.c.name == name))
-    if taken is not None and taken != besides:
-        raise InputError(f"there is already a target '{name}'")
-    return name
-
-
-def _target(row: AnyRow) -> Target:
-    return Target(
-        id=row.id,
-        name=row.name,
-        url=row.url,
-        kind=row.kind,
-        secret=row.secret,
-        levels=tuple(row.levels),
-        lang=row.lang,
-        enabled=row.enabled,
-    )
+def _target(row: AnyRow, prefix: str = "") -> Target:
+    """A target's own row, or the part of a joined one whose columns carry the prefix."""
+    values = {column.name: row._mapping[prefix + column.name] for column in target.c}
+    return Target(**{**values, "levels": tuple(values["levels"])})

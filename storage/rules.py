@@ -8,6 +8,7 @@ from sqlalchemy import delete, insert, select, update
 
 from errors import InputError
 from storage.engine import AnyRow, Tx
+from storage.names import free_name
 from storage.records import RuleRecord, RuleVersion
 from storage.schema_cases import rule, rule_version, spike
 
@@ -25,7 +26,7 @@ def add_rule(
 ) -> RuleRecord:
     """Store a rule as its version 1. The body is analyzers.rules.rule_to_plain of a checked rule."""
     values = {
-        "name": _free_name(tx, name),
+        "name": free_name(tx, rule, name),
         "version": 1,
         "enabled": enabled,
         "sample": sample,
@@ -51,7 +52,7 @@ def update_rule(
     before = get_rule(tx, rule_id)
     values: dict[str, Any] = {}
     if name is not None and name != before.name:
-        values["name"] = _free_name(tx, name, besides=rule_id)
+        values["name"] = free_name(tx, rule, name, besides=rule_id)
     if values or (body is not None and dict(body) != before.body):
         version = _last_version(tx, rule_id) + 1
         _keep(tx, rule_id, version, before.body if body is None else body, who=who, now=now, what=what)
@@ -121,16 +122,6 @@ def _last_version(tx: Tx, rule_id: int) -> int:
 def _keep(tx: Tx, rule_id: int, version: int, body: Mapping[str, Any], *, who: str, now: datetime, what: str) -> None:
     row = {"rule_id": rule_id, "version": version, "body": dict(body), "who": who, "at": now, "what": what}
     tx.execute(insert(rule_version), [row])
-
-
-def _free_name(tx: Tx, name: str, *, besides: int | None = None) -> str:
-    name = " ".join(name.split())
-    if not name or len(name) > 200:
-        raise InputError("a rule needs a name of at most 200 characters")
-    taken = tx.scalar(select(rule.c.id).where(rule.c.name == name))
-    if taken is not None and taken != besides:
-        raise InputError(f"there is already a rule '{name}'")
-    return name
 
 
 def _record(row: AnyRow) -> RuleRecord:
