@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet --constraint constraints.txt
 
-.PHONY: help install install-dev run sample test check bench screenshots clean
+.PHONY: help install install-dev run sample test check bench soak screenshots clean
 
 help:            ## this list
 	@grep -hE '^[a-z-]+: .*## |^[a-z-]+:  *## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -46,6 +46,9 @@ bench: install-dev    ## speed and memory beside peers: collecting, pages, spike
 	$(BIN)/python -m dashboard.bench
 	$(BIN)/python -m analyzers.spikes.bench
 	$(BIN)/python -m models.bench
+
+soak: install-dev     ## 500 sources, a third hostile, three simulated hours: nothing lost, nobody starved, no leak
+	$(BIN)/python -m tests.soak
 
 screenshots: install-dev  ## every page, two widths, two languages, two themes, into screenshots/
 	$(BIN)/python -m dashboard.screenshots screenshots

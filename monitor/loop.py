@@ -145,7 +145,7 @@ class Collector:
         self.chance = chance
         self.stop = stop or threading.Event()
         self.gate = HostGate(settings.host_gap, sleep=self.stop.wait)
-        self._own = fetcher_of(settings) if fetcher is None else None
+        self._own = fetcher_of(settings, clock) if fetcher is None else None
         self.fetcher: Fetching = fetcher or self._own  # type: ignore[assignment]
         self.pool = ParserPool(settings.parse_processes, limits=Limits.of(settings))
 

@@ -1,8 +1,8 @@
 """Trying a source before it is added: what would be stored, and why not when nothing would be. Stores nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from collectors import kinds
@@ -61,8 +61,9 @@ class Trial:
         }
 
 
-def fetcher_of(settings: Settings) -> Fetcher:
-    return Fetcher(Limits.of(settings), allow_hosts=settings.allow_hosts, user_agent=settings.user_agent)
+def fetcher_of(settings: Settings, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Fetcher:
+    """`clock` is what Retry-After is counted from."""
+    return Fetcher(Limits.of(settings), allow_hosts=settings.allow_hosts, user_agent=settings.user_agent, clock=clock)
 
 
 def try_source(source: Source, brands: Sequence[Brand], *, settings: Settings, now: datetime) -> Trial:

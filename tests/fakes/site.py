@@ -176,6 +176,11 @@ class FakeSite:
     def redirect(self, path: str, to: str, *, status: int = 302) -> "FakeSite":
         return self.on(path, answer(status=status, headers={"Location": to}))
 
+    def behaviour(self, path: str) -> Behaviour:
+        """What this path answers last, for a behaviour that falls back on it."""
+        with self._lock:
+            return self._pages[path].behaviours[-1]
+
     # hostile answers
 
     def hang(self, path: str, *, after: bytes = b"") -> "FakeSite":
@@ -260,8 +265,11 @@ class FakeSite:
     # running
 
     def __enter__(self) -> "FakeSite":
-        self._thread.start()
+        self.start()
         return self
+
+    def start(self) -> None:
+        self._thread.start()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
