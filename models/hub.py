@@ -1,40 +1,74 @@
 """Any sequence-classification model of `transformers` in place of the shipped one.
 
 Its labels are mapped to negative, neutral, positive by their names, or the model is refused with a sentence that
-says what to set. Such a model knows no target: it answers for the text it is given. Needs torch and transformers.
+says what to set. Such a model knows no target: it answers for the text it is given, so two brands in one short text
+get the same reading. Needs torch and transformers.
 """
 
+import hashlib
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from errors import ModelError
-from models.runtime import NOTHING_SAID
+from models.runtime import NOTHING_SAID, refuse_nan
 
 _NAMES = {
-    0: {"negative", "neg", "negativ", "bad", "消极", "负面", "负向", "差评", "very negative", "strongly negative"},
-    1: {"neutral", "neu", "mixed", "中性", "中立", "none"},
-    2: {"positive", "pos", "positiv", "good", "积极", "正面", "正向", "好评", "very positive", "strongly positive"},
+    0: {
+        "negative",
+        "neg",
+        "negativ",
+        "bad",
+        "消极",
+        "负面",
+        "负向",
+        "负",
+        "差评",
+        "very negative",
+        "strongly negative",
+    },
+    1: {"neutral", "neu", "mixed", "中性", "中立", "中评", "none"},
+    2: {
+        "positive",
+        "pos",
+        "positiv",
+        "good",
+        "积极",
+        "正面",
+        "正向",
+        "正",
+        "好评",
+        "very positive",
+        "strongly positive",
+    },
 }
-_STARS = re.compile(r"^(?:label_)?([1-5])[ _-]?(?:stars?|星)$|^([1-5])$")
+_STARS = re.compile(r"^([1-5])[ -]?(?:stars?|星)?$|^(?:stars?|rating)[ -]?([1-5])$")
+_REMARK = re.compile(r"\s*[(（].*$")  # "negative (stars 1, 2 and 3)"
+_WAY_OUT = "or unset FENGPING_MODEL to use the shipped model."
 _BATCH = 16
+_LONGEST = 512
 
 
 def label_map(names: Sequence[str], model: str) -> np.ndarray:
     """(labels, 3): how each label of the model counts toward negative, neutral, positive."""
-    cleaned = [re.sub(r"[\s_]+", " ", name.strip().lower()) for name in names]
-    stars = [_STARS.match(name) for name in cleaned]
-    if len(names) == 5 and all(stars):
-        sides = [(0, 0, 1, 2, 2)[int(match.group(1) or match.group(2)) - 1] for match in stars if match]
+    cleaned = [_REMARK.sub("", re.sub(r"[\s_]+", " ", str(name).strip().lower())) for name in names]
+    stars = [
+        next((int(digit) for digit in found.groups() if digit), 0) for name in cleaned if (found := _STARS.match(name))
+    ]
+    if sorted(stars) == [1, 2, 3, 4, 5] and len(names) == 5:
+        sides = [(0, 0, 1, 2, 2)[number - 1] for number in stars]
+    elif sorted(cleaned) == ["-1", "0", "1"]:
+        sides = [int(name) + 1 for name in cleaned]
     else:
         sides = [next((side for side, known in _NAMES.items() if name in known), -1) for name in cleaned]
     if -1 in sides or not {0, 2} <= set(sides):
         raise ModelError(
-            f"The model {model} has labels {', '.join(names)}, which do not say what is negative and what is positive; "
-            'set "id2label" in its config.json to names such as negative, neutral, positive (or 1 star to 5 stars), '
-            "or unset FENGPING_MODEL to use the shipped model."
+            f"The model {model} has labels {', '.join(map(str, names))[:300]}, which do not say what is negative and what is "
+            'positive; set "id2label" in its config.json (of a hub model: in a copy of it in a folder) to names such as '
+            f"negative, neutral, positive (or 1 star to 5 stars), {_WAY_OUT}"
         )
     return np.eye(3)[sides]
 
@@ -45,25 +79,20 @@ class HubModel:
     def __init__(self, source: str) -> None:
         try:
             import torch
-            from transformers import AutoModelForSequenceClassification, AutoTokenizer
         except ImportError as error:
             raise ModelError(
                 f"FENGPING_MODEL={source} needs the packages torch and transformers; install them "
-                "(pip install torch transformers) or unset FENGPING_MODEL to use the shipped model."
-            ) from error
-        try:
-            self._tokenizer = AutoTokenizer.from_pretrained(source)
-            self._model = AutoModelForSequenceClassification.from_pretrained(source).eval()
-        except Exception as error:  # missing, broken and unreachable models raise a dozen library types
-            raise ModelError(
-                f"FENGPING_MODEL={source} could not be loaded ({type(error).__name__}: {str(error).splitlines()[0][:200]}); "
-                "give a folder or hub id of a sequence-classification model, or unset it to use the shipped model."
+                f"(pip install torch transformers) {_WAY_OUT}"
             ) from error
         self._torch = torch
-        self._sides = label_map([self._model.config.id2label[n] for n in range(self._model.config.num_labels)], source)
-        self._limit = min(512, self._tokenizer.model_max_length)
-        revision = getattr(self._model.config, "_commit_hash", None) or "local"
-        self.model_id = f"{Path(source).name if Path(source).is_dir() else source}@{revision[:10]}"
+        self._tokenizer, self._model = _loaded(source)
+        config = self._model.config
+        self._sides = label_map([name for _, name in sorted(config.id2label.items())], source)
+        self._limit = _room(self._tokenizer, config)
+        if self._tokenizer.pad_token is None:  # decoders are trained without padding; their end can stand in for it
+            self._tokenizer.pad_token = self._tokenizer.eos_token
+            config.pad_token_id = self._tokenizer.pad_token_id
+        self.model_id = _name(source, config)
 
     def probabilities(self, texts: Sequence[str], targets: Sequence[str]) -> np.ndarray:
         """Probabilities of the texts; `targets` is taken for the shape of the call and not used."""
@@ -73,10 +102,55 @@ class HubModel:
         for start in range(0, len(asked), _BATCH):
             rows = asked[start : start + _BATCH]
             answers[rows] = self._softmax([texts[row] for row in rows]) @ self._sides
-        return answers
+        return refuse_nan(answers, self.model_id)
 
     def _softmax(self, texts: list[str]) -> np.ndarray:
         inputs = self._tokenizer(texts, padding=True, truncation=True, max_length=self._limit, return_tensors="pt")
         with self._torch.inference_mode():
             logits = self._model(**inputs).logits.double()
-        return self._torch.softmax(logits, -1).numpy()
+        return np.asarray(self._torch.softmax(logits, -1).numpy())
+
+
+def _loaded(source: str) -> tuple[Any, Any]:
+    """Tokenizer and model, whole: a head that the files do not hold would be made of random numbers."""
+    try:
+        from transformers import AutoModelForSequenceClassification, AutoTokenizer
+
+        tokenizer = AutoTokenizer.from_pretrained(source, trust_remote_code=False)
+        model, loading = AutoModelForSequenceClassification.from_pretrained(
+            source, trust_remote_code=False, output_loading_info=True
+        )
+    except Exception as error:  # missing, broken and unreachable models raise a dozen library types
+        said = (str(error).splitlines() or [""])[0][:200]
+        raise ModelError(
+            f"FENGPING_MODEL={source} could not be loaded ({type(error).__name__}: {said}); "
+            f"give a folder or hub id of a sequence-classification model, {_WAY_OUT}"
+        ) from error
+    lacking = sorted(loading["missing_keys"])
+    if lacking:
+        raise ModelError(
+            f"FENGPING_MODEL={source} is no trained sequence-classification model: its files lack {', '.join(lacking[:3])}; "
+            f"give a folder or hub id of one that was trained for sentiment, {_WAY_OUT}"
+        )
+    return tokenizer, model.eval()
+
+
+def _room(tokenizer: Any, config: Any) -> int:
+    """The most pieces a text may have: some tokenizers do not know how many places their model has."""
+    places = getattr(config, "max_position_embeddings", None) or _LONGEST
+    if getattr(config, "model_type", "") in ("roberta", "xlm-roberta", "camembert", "longformer", "xlm-roberta-xl"):
+        places -= 2  # their first two places are padding
+    return max(8, min(_LONGEST, int(tokenizer.model_max_length), int(places)))
+
+
+def _name(source: str, config: Any) -> str:
+    """Name and version: the commit on the hub, or a hash of the files, so that other weights are read again."""
+    folder = Path(source)
+    if not folder.is_dir():
+        return f"{source}@{(getattr(config, '_commit_hash', None) or 'hub')[:10]}"
+    digest = hashlib.sha256()
+    for path in sorted(folder.iterdir()):
+        if path.suffix in (".safetensors", ".bin", ".json", ".txt", ".model"):
+            with path.open("rb") as file:
+                digest.update(path.name.encode() + hashlib.file_digest(file, "sha256").digest())
+    return f"{folder.absolute().name}@{digest.hexdigest()[:10]}"

@@ -27,6 +27,7 @@ SHIPPED = Path(__file__).parent / "sentiment"
 GRAPH, WEIGHTS, TOKENIZER, CONFIG = "model.onnx", "weights.bin", "tokenizer.json", "config.json"
 TOKENS_PER_BATCH = 768  # measured: larger batches fall out of the second-level cache
 NOTHING_SAID = (0.25, 0.5, 0.25)  # the answer to an empty text; its reader gives it no confidence
+LANGUAGES, QUESTIONS = ("zh", "en"), ("text", "target")
 CHUNK = 2_048  # texts encoded and sorted together: bounds memory, still fills batches
 
 
@@ -41,7 +42,13 @@ class ModelConfig:
     @classmethod
     def read(cls, path: Path) -> "ModelConfig":
         raw = json.loads(path.read_text(encoding="utf-8"))
-        return cls(raw["name"], int(raw["limit"]), raw["calibration"])
+        table = {
+            lang: {question: [float(number) for number in raw["calibration"][lang][question]] for question in QUESTIONS}
+            for lang in LANGUAGES
+        }
+        if any(len(row) != 4 or row[0] <= 0 for questions in table.values() for row in questions.values()):
+            raise ValueError("calibration must hold a temperature above 0 and three offsets")
+        return cls(str(raw["name"]), int(raw["limit"]), table)
 
 
 class OnnxModel:
@@ -56,6 +63,7 @@ class OnnxModel:
             )
         try:
             self.config = ModelConfig.read(folder / CONFIG)
+            _same_weights(self.config.name, folder)
             self._pieces = Pieces(Tokenizer.from_file(str(folder / TOKENIZER)), limit=self.config.limit)
             self._session = _session(folder / GRAPH)
         except Exception as error:  # each library has its own types for a broken file; all mean the same here
@@ -95,7 +103,7 @@ class OnnxModel:
         powers = np.exp(scaled - scaled.max(1, keepdims=True))
         chances = powers / powers.sum(1, keepdims=True)
         chances[[not text for text in texts]] = NOTHING_SAID
-        return np.asarray(chances)
+        return refuse_nan(chances, self.model_id)
 
     def _calibration(self, text: str, target: str) -> list[float]:
         language = self.config.calibration["zh" if is_chinese(text) else "en"]
@@ -136,8 +144,28 @@ def _batches(ids: list[list[int]]) -> Iterator[list[int]]:
             yield rows[start : start + size]
 
 
+def refuse_nan(chances: np.ndarray, model: str) -> np.ndarray:
+    """The probabilities, unless the network gave what is no number: its likeliest label would be negative for every text."""
+    if not np.isfinite(chances).all():
+        raise ModelError(
+            f"The sentiment model {model} is broken: it answers with what is no number; "
+            "set FENGPING_MODEL to another model, or unset it to use the shipped one."
+        )
+    return chances
+
+
+def _same_weights(name: str, folder: Path) -> None:
+    """Weights that are not those the name speaks of (half copied, of another version) would answer nonsense."""
+    stated = name.rpartition("@")[2] if "@" in name else ""
+    if stated and stated != fingerprint(folder):
+        raise ValueError(f"{WEIGHTS} or {TOKENIZER} is not the file that {CONFIG} names")
+
+
 def fingerprint(folder: Path) -> str:
-    """Short hash of the weights, for the model's name."""
-    digest = hashlib.sha256((folder / WEIGHTS).read_bytes())
-    digest.update((folder / TOKENIZER).read_bytes())
+    """Short hash of weights and tokenizer, for the model's name."""
+    digest = hashlib.sha256()
+    for name in (WEIGHTS, TOKENIZER):
+        with (folder / name).open("rb") as file:
+            while piece := file.read(1 << 20):
+                digest.update(piece)
     return digest.hexdigest()[:10]

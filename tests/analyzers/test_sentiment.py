@@ -34,6 +34,9 @@ class WordModel:
         ("no name here", ["Acme", "Akme"], "Acme"),
         ("nothing asked", [], ""),
         ("blank alias", ["", "  "], ""),
+        ("In training they praise Acme AI", ["Acme", "Acme AI", "training camp"], "Acme AI"),
+        ("brain training for AIs", ["Acme", "AI"], "Acme"),
+        ("我的AI音箱", ["阿尔法", "AI"], "AI"),
     ],
 )
 def test_the_alias_that_stands_in_the_text_is_asked_for(text, aliases, asked):
@@ -61,6 +64,16 @@ def test_of_a_long_text_the_sentences_about_the_brand_weigh_more():
     assert len(near[0]) < 40 < len(whole[0])
     expected = CLAUSE_SHARE * 2 / (2 + 1 + 3) + (1 - CLAUSE_SHARE) * 2 / (2 + 1 + 161)
     assert reading.p_positive == pytest.approx(expected, rel=0.05)
+
+
+def test_a_brand_in_the_middle_of_a_very_long_text_is_found_there():
+    model = WordModel()
+    text = "今天差。" * 3_000 + "風評好。" + "今天差。" * 3_000
+    SentimentReader(model).read([text], [["Feng", "风评"]])
+    (whole, asked), (near, _) = model.asked
+    assert asked == "风评"
+    assert "风评" not in whole
+    assert near == "今天差。 风评好。 今天差。"
 
 
 def test_a_short_text_is_read_once():

@@ -1,11 +1,17 @@
 """Models of other people: mapped by their labels, or refused with a sentence."""
 
+import json
+import os
+import shutil
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from analyzers.sentiment import load_sentiment
 from errors import FengpingError, ModelError
 from models.hub import HubModel, label_map
+from models.runtime import SHIPPED
 
 
 @pytest.mark.parametrize(
@@ -18,13 +24,31 @@ from models.hub import HubModel, label_map
         (["5星", "4星", "3星", "2星", "1星"], [2, 2, 1, 0, 0]),
         (["负面", "正面"], [0, 2]),
         (["neg", "neu", "pos"], [0, 1, 2]),
+        (["star 1", "star 2", "star 3", "star 4", "star 5"], [0, 0, 1, 2, 2]),
+        (["1", "2", "3", "4", "5"], [0, 0, 1, 2, 2]),
+        (["1_STAR", "2_STARS", "3_STARS", "4_STARS", "5_STARS"], [0, 0, 1, 2, 2]),
+        (["negative (stars 1, 2 and 3)", "positive (stars 4 and 5)"], [0, 2]),
+        (["-1", "0", "1"], [0, 1, 2]),
     ],
 )
 def test_labels_are_mapped_by_name(names, sides):
     assert label_map(names, "m").argmax(1).tolist() == sides
 
 
-@pytest.mark.parametrize("names", [["LABEL_0", "LABEL_1"], ["joy", "anger"], ["positive", "other"], ["spam"]])
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["LABEL_0", "LABEL_1"],
+        ["LABEL_0", "LABEL_1", "LABEL_2"],
+        ["LABEL_1", "LABEL_2", "LABEL_3", "LABEL_4", "LABEL_5"],
+        ["1 star", "1 star", "3 stars", "4 stars", "5 stars"],
+        ["0", "1"],
+        ["joy", "anger"],
+        ["positive", "other"],
+        ["negative", "neutral"],
+        ["spam"],
+    ],
+)
 def test_labels_that_do_not_say_are_refused_with_what_to_set(names):
     with pytest.raises(ModelError, match="id2label"):
         label_map(names, "somebody/model")
@@ -62,6 +86,83 @@ def test_the_same_answer_in_any_batch(folder):
     texts = ["good", "bad", "good bad good"] * 9
     together = model.probabilities(texts, [""] * len(texts))
     assert np.abs(together[2] - model.probabilities(texts[2:3], [""])[0]).max() < 1e-6
+
+
+def rewritten(folder, **changes):
+    """config.json with other entries; None takes one out."""
+    path = folder / "config.json"
+    config = {**json.loads(path.read_text()), **changes}
+    path.write_text(json.dumps({key: value for key, value in config.items() if value is not None}))
+    return folder
+
+
+def test_labels_named_in_the_config_are_taken(folder):
+    rewritten(folder, id2label={"0": "LABEL_0", "1": "LABEL_1"}, label2id=None)
+    with pytest.raises(ModelError, match="LABEL_0, LABEL_1"):
+        HubModel(str(folder))
+    rewritten(folder, id2label={"0": "positive", "1": "negative"})
+    assert HubModel(str(folder)).probabilities(["good"], [""])[0, 1] == 0
+
+
+def test_a_model_without_its_head_is_refused_and_not_made_up(folder):
+    from transformers import BertConfig, BertModel
+
+    config = BertConfig.from_pretrained(folder)
+    BertModel(config).save_pretrained(folder)
+    with pytest.raises(ModelError, match=r"lack classifier"):
+        HubModel(str(folder))
+
+
+def test_a_text_longer_than_the_models_places_is_cut(folder):
+    rewritten(folder, max_position_embeddings=None)  # as saved: 512
+    path = folder / "tokenizer_config.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "model_max_length": 10**30}))
+    model = HubModel(str(folder))
+    assert np.isfinite(model.probabilities(["good " * 2_000], [""])).all()
+
+
+def test_another_set_of_weights_has_another_name(folder):
+    before = HubModel(str(folder)).model_id
+    assert HubModel(str(folder)).model_id == before
+    rewritten(folder, id2label={"0": "good", "1": "bad"})
+    assert HubModel(str(folder)).model_id != before
+
+
+def test_answers_that_are_no_numbers_are_no_answers(folder):
+    model = HubModel(str(folder))
+    model._model.classifier.bias.data.fill_(float("nan"))
+    with pytest.raises(ModelError, match="broken"):
+        model.probabilities(["good"], [""])
+
+
+@pytest.fixture
+def shipped(tmp_path):
+    """A copy of the shipped model, to break."""
+    return Path(shutil.copytree(SHIPPED, tmp_path / "copy"))
+
+
+def damage_weights(folder):
+    raw = bytearray((folder / "weights.bin").read_bytes())
+    raw[len(raw) // 2 : len(raw) // 2 + 4_096] = bytes(4_096)
+    (folder / "weights.bin").write_bytes(raw)
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        damage_weights,
+        lambda folder: os.truncate(folder / "weights.bin", 1_000_000),
+        lambda folder: (folder / "tokenizer.json").write_text("{}"),
+        lambda folder: (folder / "config.json").write_text('{"name": "m", "limit": 128, "calibration": {"zh": {}}}'),
+        lambda folder: (folder / "model.onnx").write_bytes((folder / "model.onnx").read_bytes()[:999]),
+    ],
+    ids=["other weights", "half the weights", "no tokenizer", "no calibration", "half a graph"],
+)
+def test_a_damaged_copy_of_the_shipped_model_is_one_sentence(shipped, harm):
+    assert load_sentiment(str(shipped)).read(["很好"])[0].label == "positive"
+    harm(shipped)
+    with pytest.raises(ModelError, match="broken"):
+        load_sentiment(str(shipped))
 
 
 def test_a_missing_model_is_one_sentence_and_never_another_model(tmp_path, monkeypatch):
