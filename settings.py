@@ -76,6 +76,10 @@ class Settings(BaseSettings):
                 "FENGPING_DATABASE_URL is not a database URL; write sqlite:///file.db or "
                 "postgresql+psycopg://user:password@host/name"
             ) from error
+        if url.get_backend_name() not in ("sqlite", "postgresql"):
+            raise SettingsError(
+                f"FENGPING_DATABASE_URL names {url.get_backend_name()}, which is not supported; use SQLite or PostgreSQL"
+            )
         if url.get_backend_name() == "postgresql" and url.drivername == "postgresql":
             url = url.set(drivername="postgresql+psycopg")
         if url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:":

@@ -27,7 +27,9 @@ def parse_opml(data: bytes) -> list[OpmlFeed]:
     """The feeds in the order of the file, repeats left out. Raises InputError."""
     root = _root(data)
     feeds: dict[str, OpmlFeed] = {}
-    for outline in root.iter("{*}outline"):
+    for outline in root.iter("{*}*"):  # elements, whatever their namespace; some writers shout
+        if etree.QName(outline).localname.lower() != "outline":
+            continue
         attributes = {str(name).lower(): str(value).strip() for name, value in outline.attrib.items()}
         address = attributes.get("xmlurl")
         if address:

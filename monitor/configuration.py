@@ -96,7 +96,8 @@ def checked(values: Any) -> Plain:
         "brands": brands,
         "sources": [_source(one, f"source {at}") for at, one in _entries(values, "sources")],
         "rules": rules,
-        "settings": _settings(values.get("settings") or {}),
+        # a store that has rules, from wherever, is not to be given the two it would begin with
+        "settings": {**({MADE: True} if rules else {}), **_settings(values.get("settings") or {})},
     }
 
 

@@ -16,6 +16,7 @@ from storage.schema import brand, fetch, reading, source, source_brand
 
 HEARD = (Status.OK, Status.NOT_MODIFIED)
 SHARE_OVER = timedelta(days=7)
+FEW = 50  # sources whose brands and shares are asked for by themselves, not with everybody's
 
 
 def add_source(
@@ -161,7 +162,8 @@ def _state(stored: dict[str, Any]) -> SourceState:
 
 
 def _listening() -> ColumnElement[bool]:
-    return source.c.paused.is_(False) & (source.c.status != Status.GONE)
+    """What is asked at all. A source without a web address, as an imported file, is brought to us and never due."""
+    return source.c.paused.is_(False) & (source.c.status != Status.GONE) & source.c.url.ilike("http%")
 
 
 def _due(now: datetime) -> ColumnElement[bool]:
@@ -214,23 +216,28 @@ def _records(tx: Tx, now: datetime, statement: Any, *, shares: bool = True) -> l
     rows = tx.execute(statement).all()
     if not rows:
         return []
-    scopes = _scopes(tx)
-    shared = _shares(tx, now) if shares else {}
+    few = [row.id for row in rows] if len(rows) <= FEW else None
+    scopes = _scopes(tx, few)
+    shared = _shares(tx, now, few) if shares else {}
     return [_record(row, scopes.get(row.id, []), shared.get(row.id)) for row in rows]
 
 
-def _scopes(tx: Tx) -> dict[int, list[tuple[int, str]]]:
+def _scopes(tx: Tx, only: list[int] | None) -> dict[int, list[tuple[int, str]]]:
     joined = source_brand.join(brand, brand.c.id == source_brand.c.brand_id)
     found = select(source_brand.c.source_id, brand.c.id, brand.c.name).select_from(joined)
+    if only is not None:
+        found = found.where(source_brand.c.source_id.in_(only))
     scopes: dict[int, list[tuple[int, str]]] = {}
     for source_id, brand_id, name in tx.execute(found.order_by(brand.c.id)):
         scopes.setdefault(source_id, []).append((brand_id, name))
     return scopes
 
 
-def _shares(tx: Tx, now: datetime) -> dict[int, float]:
+def _shares(tx: Tx, now: datetime, only: list[int] | None) -> dict[int, float]:
     heard = func.sum(case((fetch.c.status.in_(HEARD), 1), else_=0))
     counted = select(fetch.c.source_id, heard, func.count()).where(fetch.c.at >= now - SHARE_OVER)
+    if only is not None:
+        counted = counted.where(fetch.c.source_id.in_(only))
     return {source_id: int(good) / n for source_id, good, n in tx.execute(counted.group_by(fetch.c.source_id))}
 
 

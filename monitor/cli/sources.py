@@ -315,9 +315,10 @@ class Wanted:
 def as_object(record: "SourceRecord") -> dict[str, Any]:
     """A source as scripts see it. Never tried: no status, no error, no success."""
     from collectors.records import Status
+    from monitor.bringing import is_brought
 
     ended = record.status in (Status.FAILED, Status.GONE, Status.PAUSED)
-    asked = record.status not in (Status.GONE, Status.PAUSED)
+    asked = record.status not in (Status.GONE, Status.PAUSED) and not is_brought(record.source)
     return {
         "id": record.source.id,
         "url": mask_url(record.source.url),

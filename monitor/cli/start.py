@@ -105,7 +105,7 @@ def _usage(error: TyperException) -> int:
     if type(error).__name__ == "NoArgsIsHelpError" and context is not None:
         print(context.get_help(), file=sys.stderr)
         return 2
-    say(f"fengping: {error}")
+    say(f"fengping: {error.format_message()}")
     if context is not None:
         say(f"Try '{context.command_path} --help'.")
     return getattr(error, "exit_code", 2)

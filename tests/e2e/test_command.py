@@ -203,6 +203,7 @@ def test_an_opml_is_imported_whole_without_a_request(fengping, site):
         ["score", "--in", "no.csv", "--out", "o.csv"],
         ["spikes", "--csv", "no.csv", "--out", "o.csv"],
         ["config", "import", "no.yaml"],
+        ["up", "--port", "0"],
     ],
 )
 def test_a_wrong_call_ends_with_2_and_one_sentence(fengping, arguments):
@@ -311,6 +312,7 @@ def test_a_file_is_imported_once(fengping):
     assert fengping.well(*given).objects[0]["new"] == 0
     assert len(exported(fengping, "--brand", "云雀奶茶")) == 2
     assert fengping.well("collect", "--once", "--no-read").code == 0
+    assert fengping.well("source", "list", "--json").objects[0]["next_check_at"] is None  # nobody is asked for it
 
 
 def test_an_imported_link_that_is_none_is_left_empty_and_told(fengping):

@@ -11,7 +11,10 @@ from hypothesis import strategies as st
 from analyzers.rules import RuleBody, rule_to_plain
 from errors import InputError
 from monitor.configuration import LARGEST, checked, read_yaml
+from monitor.rules import MADE
 from storage.config import FORMAT, export_config, import_config
+from storage.rules import add_rule
+from storage.settings_store import set_setting
 from tests.storage.builders import NOW, a_brand, a_source
 
 FEED = "url: 'http://example.com/f', kind: feed, channel: news"
@@ -104,8 +107,7 @@ def test_what_was_exported_is_accepted_and_changes_nothing(store):
         a_source(tx, brands=[brand.id], keep_all=True, options={"depth": 2}, every=timedelta(days=2))
         a_source(tx, "file:reviews.csv", kind="file", channel="social", title="reviews.csv")
         a_source(tx, channel="blog", brands=[brand.id])  # one address twice, for two channels
-        from storage.rules import add_rule
-
+        set_setting(tx, MADE, True, who="x", now=NOW)
         add_rule(tx, "规则", rule_to_plain(RuleBody(floor=5)), who="x", now=NOW)
         plain = export_config(tx, now=NOW)
         values = checked(read_yaml(yaml.safe_dump(plain, allow_unicode=True, sort_keys=False).encode()))
@@ -133,6 +135,11 @@ def test_what_the_file_does_not_say_stays_as_it_is(store):
         ]
         assert (after["sources"][0]["options"], after["sources"][0]["every_seconds"]) == ({"depth": 2}, 7200)
         assert (after["sources"][0]["paused"], source.id) == (True, 1)
+
+
+def test_a_store_that_was_given_rules_keeps_those():
+    assert read("rules: [{name: r, body: {}}]")["settings"] == {MADE: True}
+    assert read("brands: []")["settings"] == {}
 
 
 def test_who_is_told_and_is_not_here_is_said(store):

@@ -20,6 +20,11 @@ NESTED = """<?xml version="1.0" encoding="UTF-8"?>
 </body></opml>"""
 
 
+def test_tags_in_any_case_and_titles_on_one_line():
+    (feed,) = parse_opml('<OPML><Outline xmlUrl="http://a.example/" TEXT="\u202e甲&#10;乙"/></OPML>'.encode())
+    assert (feed.url, feed.title) == ("http://a.example/", "甲 乙")
+
+
 def test_outlines_at_any_depth_without_repeats():
     feeds = parse_opml(NESTED.encode())
     assert [(feed.url, feed.title) for feed in feeds] == [

@@ -69,6 +69,17 @@ def test_gone_is_not_asked_again_until_people_give_a_new_address(store):
         assert len(sources.due_sources(tx, NOW + 9 * HOUR)) == 1
 
 
+def test_what_is_brought_is_never_due(store):
+    with store.begin() as tx:
+        a_source(tx, "file:reviews.csv", kind="file")
+        a_source(tx, "inbox:shop", kind="inbox")
+        assert sources.due_sources(tx, NOW + 9 * HOUR) == []
+        assert sources.next_due(tx) is None
+        asked = a_source(tx, "HTTPS://example.com/reviews.csv", kind="file")
+        assert [one.source.id for one in sources.due_sources(tx, NOW)] == [asked.id]
+        assert sources.next_due(tx) == NOW
+
+
 def test_paused_and_resumed(store):
     with store.begin() as tx:
         source = a_source(tx)
