@@ -8,11 +8,12 @@ nothing.
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from itertools import zip_longest
 
 import streamlit as st
 
 from analyzers.rules import RuleBody, Rung, judge_replay, rule_from_plain, rule_to_plain
-from dashboard import case_words, i18n, pages, people, queries, state, text, usual, words
+from dashboard import case_words, i18n, pages, people, queries, rule_words, state, text, usual, words
 from dashboard.components import cards, charts, states
 from dashboard.i18n import t, tn
 from dashboard.views import rule_fields
@@ -57,9 +58,8 @@ def _save(rule: RuleRecord | None, name: str, saved: RuleBody, changed: RuleBody
             checked = rule_from_plain(rule_to_plain(changed))
             if not name.strip():
                 raise InputError(t("The rule needs a name."))
-            saved_id = queries.save_rule(
-                rule.id if rule else None, name.strip(), checked, what=_what(saved, checked), who=people.me()
-            )
+            what = "renamed" if rule is not None and name.strip() != rule.name else "changed"
+            saved_id = queries.save_rule(rule.id if rule else None, name.strip(), checked, what=what, who=people.me())
         except InputError as error:
             states.refused(error)
             return
@@ -74,13 +74,6 @@ def _take_back(rule_id: int, version: int | None) -> None:
         queries.delete_rule(rule_id)
     else:
         queries.restore_rule(rule_id, version, who=people.me())
-
-
-def _what(before: RuleBody, after: RuleBody) -> str:
-    """The change in words, for the rule's history."""
-    old, new = rule_to_plain(before), rule_to_plain(after)
-    changed = [f"{name}: {old[name]} → {new[name]}" for name in new if new[name] != old[name]]
-    return "; ".join(changed)[:500] or "name"
 
 
 def _replay(body: RuleBody, key: str) -> None:
@@ -175,16 +168,16 @@ def _mentions(run: usual.Run, one: Rung) -> dict[str, list[str]]:
 
 def _versions(rule: RuleRecord) -> None:
     st.subheader(t("Versions"), anchor=False)
-    for version in sorted(queries.rule_versions(rule.id), key=lambda v: v.version, reverse=True):
-        _version(rule, version)
+    newest_first = sorted(queries.rule_versions(rule.id), key=lambda v: v.version, reverse=True)
+    for version, before in zip_longest(newest_first, newest_first[1:]):
+        _version(rule, version, before)
 
 
-def _version(rule: RuleRecord, version: RuleVersion) -> None:
+def _version(rule: RuleRecord, version: RuleVersion, before: RuleVersion | None) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key=f"version_{version.version}"):
         said = t("Version {n}", n=version.version) + " · " + i18n.exact(version.at)
         st.markdown(f"{said} · {text.md(version.who, 40)}", width=330)
-        first = version.what == "made with the store"  # the default rules, written by the monitor
-        st.caption(t("made with the store") if first else text.md(version.what, 200), width="stretch")
+        st.caption(text.md(rule_words.history(version, before), 500), width="stretch")
         if version.version == rule.version:
             st.badge(t("in force"), color="gray")
         else:
