@@ -1,4 +1,4 @@
-"""What an HTTP answer means besides its body: its failures, when to come back, how long it stays fresh."""
+"""What an HTTP answer means besides its document: its failures, when to come back, how long it stays fresh."""
 
 import re
 from collections.abc import Mapping
@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
-from collectors.seams import Document
-from errors import FetchError, Forbidden, Gone, HTTPStatusError, RateLimited
+from collectors.seams import Document, Kind
+from errors import CollectError, FetchError, Forbidden, Gone, HTTPStatusError, RateLimited, TimedOut
 
 LONGEST_RETRY = timedelta(days=7)  # a server may not send us away for longer in one go
 LONGEST_TTL = timedelta(days=1)  # nor claim that a feed stays fresh for longer
@@ -97,3 +97,25 @@ def fresh_for(headers: Mapping[str, str]) -> timedelta | None:
     age = headers.get("age", "").strip()
     seconds = int(match[1]) - (int(age) if age.isdigit() and len(age) < 10 else 0)
     return min(timedelta(seconds=seconds), LONGEST_TTL) if seconds > 0 else None
+
+
+def passes(error: CollectError) -> bool:
+    """Whether what failed now may well work the next time; a page that is refused or not there will not."""
+    if isinstance(error, HTTPStatusError):
+        return isinstance(error, RateLimited) or error.status >= 500
+    return isinstance(error, TimedOut) or type(error) is FetchError
+
+
+def in_its_words(error: HTTPStatusError, kind: Kind, *, now: datetime) -> HTTPStatusError:
+    """The failure with what the service said of it in the body, and what that means: when to come back, say."""
+    if not error.body or isinstance(error, Gone):
+        return error
+    meant, until = type(error), error.retry_at
+    try:
+        kind.refuse(Document(error.url, error.status, {}, error.body, now))
+        return error
+    except HTTPStatusError as said:
+        words, meant, until = f"{error}: {said}", type(said), until or said.retry_at
+    except CollectError as said:
+        words = f"{error}: {said}"
+    return meant(words, url=error.url, status=error.status, retry_at=until)

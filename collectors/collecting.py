@@ -2,7 +2,8 @@
 
 The first requests of a kind must succeed, or the source fails. Everything after them is a bonus: a later page that
 is refused, missing, broken or on another host ends the paging, and the source is well; whether something may have
-been missed is then said. What the next collection needs is returned as a new `SourceState`.
+been missed is then said. Paging that was cut short only for the time being (the time was up, the service was busy) is taken
+up by the next collection. What that needs is returned as a new `SourceState`.
 
 How paging knows where to stop: a page that ends in an entry the store holds, or in one that the last collection
 already saw (a short fingerprint of its newest entries is kept in the cursor, since entries that name no brand are
@@ -26,6 +27,8 @@ from collectors.urls import host_of, identity, with_credentials
 from errors import CollectError, FengpingError, Gone, HTTPStatusError, InputError, ParseError
 
 VALIDATORS = "_validators"  # cursor keys of the driver
+RESUME = "_resume"  # how deep a collection meant to page that was cut short for now, and how often it was
+MOST_RESUMES = 5
 BRANDS = "_brands"
 NEWEST_KEPT = 60
 
@@ -71,8 +74,17 @@ class _Run:
         return self.state.last_success_at is None and not self.state.cursor.get(SEEN)
 
     @property
+    def resumed(self) -> tuple[int, int] | None:
+        """The depth to page to and the times it was tried, when the last collection was cut short."""
+        held = self.state.cursor.get(RESUME)
+        well = isinstance(held, list | tuple) and len(held) == 2 and all(isinstance(one, int) for one in held)
+        return (held[0], held[1]) if well else None
+
+    @property
     def depth(self) -> int:
         """Pages to read when nothing known comes."""
+        if self.resumed:
+            return self.resumed[0]
         wanted = self.source.options.get("depth")
         depth = int(wanted) if isinstance(wanted, int | str) and str(wanted).isdigit() else self.kind.first_depth
         return max(depth, 1) if self.first_time else max(self.limits.max_pages, depth, 1)
@@ -121,6 +133,8 @@ class _Driver:
         self._pool = pool
         self._known = known or (lambda ids: set())
         self._wait_host = wait_host
+        self._resuming = run.resumed is not None
+        run.cursor.pop(RESUME, None)
         self._seen_before = frozenset(run.state.cursor.get(SEEN) or ())
         # with other brands, entries that named none before may name one now: nothing is "not modified" then
         fingerprint = _fingerprint(run.brands)
@@ -157,13 +171,16 @@ class _Driver:
             following = parsed.next
             if following is None:
                 if parsed.cut:
-                    self._ended_early(stop)
+                    self._ended_early(stop, for_now=True)
                 return
             ids = [mention.external_id for mention in parsed.mentions]
             stale, before = ids == before, ids  # a server that ignores page numbers gives one page for ever
             setup = request.setup
             if stop or stale or (not setup and page >= self._run.depth) or not self._may_follow(request, following):
                 self._ended_early(stop)
+                return
+            if not setup and time.monotonic() >= self._run.deadline:
+                self._ended_early(False, for_now=True)
                 return
             page += 0 if setup else 1
             try:
@@ -173,13 +190,13 @@ class _Driver:
                 if setup:
                     raise  # what follows a token is the first page itself
                 self._rest_after(error)
-                self._ended_early(False)
+                self._ended_early(False, for_now=answers.passes(error))
                 return
             request = following
 
     def _may_follow(self, before: Request, following: Request) -> bool:
         run = self._run
-        if time.monotonic() >= run.deadline or len(run.mentions) >= run.limits.max_entries:
+        if len(run.mentions) >= run.limits.max_entries:
             return False
         ours = {host_of(run.source.url), host_of(before.url)}
         return following.foreign or host_of(following.url) in ours
@@ -190,9 +207,14 @@ class _Driver:
         if asked is not None:
             self._run.retry_at = max(asked, self._run.retry_at or asked)
 
-    def _ended_early(self, reached_known: bool) -> None:
-        if not reached_known and not self._run.first_time:
-            self._run.missed = True
+    def _ended_early(self, reached_known: bool, *, for_now: bool = False) -> None:
+        if reached_known:
+            return
+        run = self._run
+        run.missed = run.missed or not run.first_time
+        times = run.resumed[1] + 1 if run.resumed else 1
+        if for_now and times <= MOST_RESUMES:
+            run.cursor[RESUME] = [run.depth, times]
 
     def _ask(self, request: Request, *, conditional: bool) -> Document:
         run = self._run
@@ -200,7 +222,8 @@ class _Driver:
         if request.robots:
             robots.obey(url, self._fetcher, self._wait)
         self._wait(host_of(request.url))
-        etag, last_modified = self._validators(request) if conditional and self._same_brands else (None, None)
+        conditional = conditional and self._same_brands and not self._resuming
+        etag, last_modified = self._validators(request) if conditional else (None, None)
         run.requests += 1
         try:
             return self._fetcher.get(
@@ -213,7 +236,7 @@ class _Driver:
                 deadline=run.deadline,
             )
         except HTTPStatusError as error:
-            raise _in_its_words(error, run.kind, now=run.now) from error
+            raise answers.in_its_words(error, run.kind, now=run.now) from error
 
     def _wait(self, host: str) -> None:
         before = time.monotonic()
@@ -274,12 +297,9 @@ class _Driver:
         run.pages += 1
         for request in parsed.also:
             self._detail(request)
-        return (
-            bool(marks) and parsed.newest_first and (marks[-1] in self._seen_before or self._holds(parsed.mentions[-1]))
-        )
-
-    def _holds(self, mention: Mention) -> bool:
-        return bool(self._known([mention.external_id]))
+        if self._resuming or not marks or not parsed.newest_first:
+            return False
+        return marks[-1] in self._seen_before or bool(self._known([parsed.mentions[-1].external_id]))
 
     def _look_for_gap(self, parsed: Parsed) -> None:
         """A list that shares nothing with what it held the last time has lost what came in between."""
@@ -303,21 +323,6 @@ class _Driver:
             self._rest_after(error)
             return
         self._take(replace(parsed, also=(), next=None, title=None, newest_first=False))
-
-
-def _in_its_words(error: HTTPStatusError, kind: Kind, *, now: datetime) -> HTTPStatusError:
-    """The failure with what the service said of it in the body, and what that means: when to come back, say."""
-    if not error.body or isinstance(error, Gone):
-        return error
-    meant, until = type(error), error.retry_at
-    try:
-        kind.refuse(Document(error.url, error.status, {}, error.body, now))
-        return error
-    except HTTPStatusError as said:
-        words, meant, until = f"{error}: {said}", type(said), until or said.retry_at
-    except CollectError as said:
-        words = f"{error}: {said}"
-    return meant(words, url=error.url, status=error.status, retry_at=until)
 
 
 def _succeeded(run: _Run) -> Collected:

@@ -379,3 +379,26 @@ def test_a_later_page_that_asks_for_rest_is_obeyed(site: FakeSite) -> None:
     assert (found.status, found.error) == (Status.OK, None)
     assert found.retry_at is not None
     assert found.retry_at > datetime.now(UTC) + timedelta(minutes=50)
+
+
+@pytest.mark.parametrize("status", [503, 429])
+def test_paging_that_a_busy_service_cut_short_is_taken_up_the_next_time(site: FakeSite, status: int) -> None:
+    pages(site, a=("9 8", "/b"), b=("7 6", ""))
+    page_two = "\n".join(["7", "6", ""])
+    site.add("/b", "", status=status).then(page_two)
+    first = run(site, "/a", kind="pages")
+    assert (ids(first), first.status) == (["8", "9"], Status.OK)
+    second = run(site, "/a", first.state, kind="pages", known=["9", "8"])
+    assert sorted(ids(second)) == ["6", "7", "8", "9"]
+    site.requests.clear()
+    third = run(site, "/a", second.state, kind="pages", known=["9", "8", "7", "6"])
+    assert (site.paths, third.missed) == (["/a"], False)
+
+
+def test_a_page_that_is_refused_for_good_is_not_asked_again(site: FakeSite) -> None:
+    pages(site, a=("9 8", "/b"))
+    site.add("/b", "", status=404)
+    first = run(site, "/a", kind="pages")
+    site.requests.clear()
+    run(site, "/a", first.state, kind="pages", known=["9", "8"])
+    assert site.paths == ["/a"]
