@@ -77,8 +77,9 @@ class _Run:
     def resumed(self) -> tuple[int, int] | None:
         """The depth to page to and the times it was tried, when the last collection was cut short."""
         held = self.state.cursor.get(RESUME)
-        well = isinstance(held, list | tuple) and len(held) == 2 and all(isinstance(one, int) for one in held)
-        return (held[0], held[1]) if well else None
+        if isinstance(held, list | tuple) and len(held) == 2 and all(isinstance(one, int) for one in held):
+            return held[0], held[1]
+        return None
 
     @property
     def depth(self) -> int:
