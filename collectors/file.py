@@ -184,9 +184,11 @@ def _columns(header: Iterable[object], number: int) -> list[str]:
     if not names:
         raise InputError("there is no header", row=number)
     named = [name or f"column {_letter(place)}" for place, name in enumerate(names)]
+    seen: set[str] = set()
     for name in named:
-        if named.count(name) > 1:
+        if name in seen:
             raise InputError("two columns have the same name", row=number, column=name)
+        seen.add(name)
     return named
 
 

@@ -11,6 +11,7 @@ import hashlib
 import math
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
@@ -203,17 +204,18 @@ def told_apart(mentions: Iterable[Mention]) -> tuple[list[Mention], int]:
     people who wrote 好评 are ten mentions. The same id with other words is kept under a numbered id as well.
     Gives the mentions and how many rows were repeats.
     """
-    seen: dict[str, list[str]] = {}
+    said: set[tuple[str, str]] = set()
+    numbers: Counter[str] = Counter()
     kept: list[Mention] = []
     repeats = 0
     for mention in mentions:
-        before = seen.setdefault(mention.external_id, [])
-        derived = mention.external_id.startswith("sha256:")
-        if not derived and mention.content_hash in before:
+        words = (mention.external_id, mention.content_hash)
+        if words in said and not mention.external_id.startswith("sha256:"):
             repeats += 1
             continue
-        before.append(mention.content_hash)
-        number = len(before)
+        said.add(words)
+        numbers[mention.external_id] += 1
+        number = numbers[mention.external_id]
         kept.append(mention if number == 1 else replace(mention, external_id=f"{mention.external_id}#{number}"))
     return kept, repeats
 

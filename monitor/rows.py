@@ -104,9 +104,11 @@ def _csv(lines: Iterator[str], *, marked: bool) -> Table:
     columns = tuple(name.strip() for name in _next(reader, 1) or ())
     if not columns:
         raise InputError("the file is empty; its first row names the columns", row=1)
+    seen: set[str] = set()
     for name in columns:
-        if columns.count(name) > 1:
+        if name in seen:
             raise InputError("this column is there twice", row=1, column=name)
+        seen.add(name)
     return Table(columns, _csv_rows(reader, columns), marked)
 
 
