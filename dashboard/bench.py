@@ -1,13 +1,18 @@
 """How long pages take to draw, and whether that grows with what is stored.
 
-`python -m dashboard.bench [--small 10000] [--large 1000000]` draws Overview and Mentions from a cold cache over two stores
-that a loader fills, and prints the best of several, in seconds of this process (Streamlit's own drawing included, the
-browser's not). Reading what is usual is part of Overview.
+`python -m dashboard.bench [--small 10000] [--large 1000000] [--keep FOLDER]` draws Overview and Mentions from a cold
+cache over two stores that a loader fills, and prints the best of several, in seconds of the process that draws
+(Streamlit's own drawing included, the browser's not). Reading what is usual is part of Overview. Each store is drawn by
+a process of its own: one that has drawn for long is slower, whatever it draws. `--keep` leaves the stores in a folder
+and uses those that are there, as `storage.bench` does.
 """
 
 import argparse
+import json
 import logging
 import os
+import subprocess
+import sys
 import tempfile
 import time
 from datetime import timedelta
@@ -21,15 +26,15 @@ from settings import get_settings
 from storage.bench import UNTIL, load
 
 APP = Path(__file__).with_name("app.py")
+ROOT = APP.parent.parent
 PERIODS = {"7 days": timedelta(days=7), "90 days": timedelta(days=90)}
 REPEAT = 5
 
 
-def draw(home: Path, repeat: int = REPEAT) -> dict[str, float]:
+def draw(url: str, home: Path, repeat: int = REPEAT) -> dict[str, float]:
     """Seconds to draw each page over one store: the best of several, each with nothing cached but the open store."""
-    os.environ["FENGPING_HOME"] = str(home)
+    os.environ |= {"FENGPING_HOME": str(home), "FENGPING_DATABASE_URL": url}
     get_settings.cache_clear()
-    st.cache_resource.clear()
     best: dict[str, float] = {}
     for period, span in PERIODS.items():
         app = AppTest.from_file(str(APP), default_timeout=120)
@@ -54,25 +59,40 @@ def _one(app: AppTest) -> float:
     return taken
 
 
-def _filled(folder: Path, n: int) -> Path:
-    home = folder / str(n)
-    url = f"sqlite:///{home / 'fengping.db'}"
+def _drawn_apart(url: str, home: Path) -> dict[str, float]:
+    done = subprocess.run(  # noqa: S603 - ourselves
+        [sys.executable, "-m", "dashboard.bench", "--draw", url, str(home)],
+        cwd=ROOT, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+    )  # fmt: skip
+    return dict(json.loads(done.stdout.splitlines()[-1]))
+
+
+def _filled(folder: Path, n: int) -> str:
+    """A store of `n` mentions: the one that is in the folder, or a new one."""
+    path = folder / f"bench-{n}.db"
+    url, ready = f"sqlite:///{path}", path.exists()
     storage.migrate(url)
-    store = storage.open_store(url)
-    load(store, n)
-    store.close()
-    return home
+    if not ready:
+        store = storage.open_store(url)
+        load(store, n)
+        store.close()
+    return url
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    logging.getLogger("streamlit").setLevel(logging.ERROR)
+    if sys.argv[1:2] == ["--draw"]:
+        url, home = sys.argv[2:4]
+        print(json.dumps(draw(url, Path(home))))
+        return
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--small", type=int, default=10_000)
     parser.add_argument("--large", type=int, default=1_000_000)
+    parser.add_argument("--keep", type=Path, help="keep the two stores in this folder, and use them if there")
     given = parser.parse_args()
-    logging.getLogger("streamlit").setLevel(logging.ERROR)
     with tempfile.TemporaryDirectory(prefix="fengping-bench-") as folder:
-        small = draw(_filled(Path(folder), given.small))
-        large = draw(_filled(Path(folder), given.large))
+        where = (given.keep or Path(folder)).resolve()
+        small, large = (_drawn_apart(_filled(where, n), Path(folder)) for n in (given.small, given.large))
     print(f"{'page':<22}{given.small:>12,}{given.large:>12,}   times")
     for name in small:
         print(f"{name:<22}{small[name]:>10.3f} s{large[name]:>10.3f} s   {large[name] / small[name]:.2f}")

@@ -183,13 +183,9 @@ def timeline(asked: MentionFilter, *, step: str, zone_name: str) -> tuple[Bucket
 
 
 @_read(ttl=FRESH)
-def by_channel(asked: MentionFilter) -> dict[str, Figures]:
-    return _ask(count_store.by_channel, asked)
-
-
-@_read(ttl=FRESH)
-def by_source(asked: MentionFilter) -> dict[int, Figures]:
-    return _ask(count_store.by_source, asked)
+def by_place(asked: MentionFilter) -> tuple[dict[str, Figures], dict[int, Figures]]:
+    """By channel, and by source."""
+    return _ask(count_store.by_place, asked)
 
 
 @_read(ttl=FRESH)
@@ -198,20 +194,15 @@ def by_theme(asked: MentionFilter) -> dict[str, Figures]:
 
 
 @_read(ttl=timedelta(minutes=1))
-def hourly(
-    brand_ids: tuple[int, ...],
-    *,
-    since: datetime,
-    until: datetime,
-    channels: tuple[str, ...] = (),
-    sources: tuple[int, ...] = (),
-    langs: tuple[str, ...] = (),
-    themes: tuple[str, ...] = (),
-) -> dict[int, HourlyCounts]:
+def hourly_sum(asked: MentionFilter) -> HourlyCounts:
+    """A filter's counts by the hour, its brands together."""
+    return _ask(count_store.hourly_sum, asked)
+
+
+@_read(ttl=timedelta(minutes=1))
+def hourly(brand_ids: tuple[int, ...], *, since: datetime, until: datetime) -> dict[int, HourlyCounts]:
     with store().read() as tx:
-        return count_store.hourly_counts(
-            tx, brand_ids, since=since, until=until, channels=channels, sources=sources, langs=langs, themes=themes
-        )
+        return count_store.hourly_counts(tx, brand_ids, since=since, until=until)
 
 
 def watched(brand_id: int, scope: Scope, since: datetime, until: datetime) -> Watched | None:

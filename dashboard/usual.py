@@ -118,10 +118,10 @@ def _band(
     langs: tuple[str, ...] = (),
     themes: tuple[str, ...] = (),
 ) -> tuple[dict[datetime, float], dict[datetime, float], float]:
-    per_brand = queries.hourly(
-        brands, since=since, until=until, channels=channels, sources=sources, langs=langs, themes=themes
+    asked = MentionFilter(
+        brands=brands, since=since, until=until, channels=channels, sources=sources, langs=langs, themes=themes
     )
-    counts = _counts(_summed(list(per_brand.values())), queries.heard(brands, since, until))
+    counts = _counts(queries.hourly_sum(asked), queries.heard(brands, since, until))
     if counts is None:
         return {}, {}, 0.0
     history = score_history(counts)
@@ -131,22 +131,8 @@ def _band(
     return low, high, float(history.days[-1]) if len(history.days) else 0.0
 
 
-def _summed(parts: list[HourlyCounts]) -> HourlyCounts | None:
-    if not parts:
-        return None
-    first = parts[0]
-    return HourlyCounts(
-        first.start,
-        [sum(values) for values in zip(*(part.negative for part in parts), strict=True)],
-        [sum(values) for values in zip(*(part.read for part in parts), strict=True)],
-        [sum(values) for values in zip(*(part.total for part in parts), strict=True)],
-    )
-
-
-def _counts(hourly: HourlyCounts | None, heard: Sequence[bool]) -> Counts | None:
+def _counts(hourly: HourlyCounts, heard: Sequence[bool]) -> Counts | None:
     """From the first hour with a mention on: before it there was nothing to listen to."""
-    if hourly is None:
-        return None
     first = next((index for index, n in enumerate(hourly.total) if n), None)
     if first is None:
         return None

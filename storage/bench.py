@@ -111,6 +111,7 @@ _STATEMENTS = (
 
 WEEK = MentionFilter(brands=(1,), since=UNTIL - timedelta(days=7, hours=3, minutes=20), until=UNTIL)
 MONTH = replace(WEEK, since=UNTIL - timedelta(days=30))
+QUARTER = MentionFilter(since=UNTIL - timedelta(days=90), until=UNTIL)
 ALWAYS = MentionFilter(brands=(1,))
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 QUERIES: dict[str, Callable[[Tx], Any]] = {
@@ -118,8 +119,9 @@ QUERIES: dict[str, Callable[[Tx], Any]] = {
     "overview, figures of 30 days": lambda tx: counts.figures(tx, MONTH),
     "overview, timeline of 7 days": lambda tx: counts.timeline(tx, WEEK, step="hour", tz=SHANGHAI),
     "overview, timeline of 30 days": lambda tx: counts.timeline(tx, MONTH, step="day", tz=SHANGHAI),
-    "overview, channels of 30 days": lambda tx: counts.by_channel(tx, MONTH),
-    "overview, sources of 30 days": lambda tx: counts.by_source(tx, MONTH),
+    "overview, places of 30 days": lambda tx: counts.by_place(tx, MONTH),
+    "overview, places of 90 days": lambda tx: counts.by_place(tx, QUARTER),
+    "overview, what is usual in 90 days": lambda tx: counts.hourly_sum(tx, QUARTER),
     "overview, themes of 30 days": lambda tx: counts.by_theme(tx, MONTH),
     "overview, newest negative": lambda tx: mentions.page(tx, replace(WEEK, sentiments=("negative",)), limit=10),
     "overview, sources' health": lambda tx: sources.list_sources(tx, UNTIL),

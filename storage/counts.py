@@ -12,11 +12,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, FromClause, Table, func, select
+from sqlalchemy import Column, ColumnElement, FromClause, Table, case, func, select
 
 from storage.engine import Tx
 from storage.filters import conditions
-from storage.records import Bucket, Figures, HourlyCounts, MentionFilter
+from storage.records import SENTIMENTS, Bucket, Figures, HourlyCounts, MentionFilter
 from storage.rollups import day_of, hour_of
 from storage.schema import mention_theme, reading, rollup, rollup_brand, rollup_day, theme_day, theme_rollup
 from storage.sql import hour_text
@@ -52,6 +52,16 @@ def by_channel(tx: Tx, f: MentionFilter) -> dict[str, Figures]:
 
 def by_source(tx: Tx, f: MentionFilter) -> dict[int, Figures]:
     return _grouped(tally(tx, f, "source_id"))
+
+
+def by_place(tx: Tx, f: MentionFilter) -> tuple[dict[str, Figures], dict[int, Figures]]:
+    """By channel and by source, from one look at the counts."""
+    channels: Counts = Counter()
+    sources: Counts = Counter()
+    for (channel, source_id, sentiment), n in tally(tx, f, "channel", "source_id").items():
+        channels[channel, sentiment] += n
+        sources[source_id, sentiment] += n
+    return _grouped(channels), _grouped(sources)
 
 
 def by_lang(tx: Tx, f: MentionFilter) -> dict[str, Figures]:
@@ -90,28 +100,46 @@ def hourly_counts(
     themes: Sequence[str] = (),
 ) -> dict[int, HourlyCounts]:
     """For each brand, its counts hour by hour from the hour of `since` up to `until`. For rules."""
-    start = hour_of(since)
-    hours = max(0, -((start - until) // HOUR))
     f = MentionFilter(
         brands=tuple(brand_ids),
-        since=start,
+        since=hour_of(since),
         until=until,
         channels=tuple(channels),
         sources=tuple(sources),
         langs=tuple(langs),
         themes=tuple(themes),
     )
-    found = {brand_id: HourlyCounts(start, [0] * hours, [0] * hours, [0] * hours) for brand_id in brand_ids}
-    if not brand_ids:
-        return found
-    for (brand_id, hour, sentiment), n in tally(tx, f, "brand_id", "hour").items():
-        counts, at = found[brand_id], (hour - start) // HOUR
-        counts.total[at] += n
-        if sentiment not in ("unread", "failed"):
-            counts.read[at] += n
-        if sentiment == "negative":
-            counts.negative[at] += n
+    found = {brand_id: _no_counts(f) for brand_id in brand_ids}
+    if brand_ids:
+        for (brand_id, hour, sentiment), n in tally(tx, f, "brand_id", "hour").items():
+            _add(found[brand_id], hour, sentiment, n)
     return found
+
+
+def hourly_sum(tx: Tx, f: MentionFilter) -> HourlyCounts:
+    """The counts of a filter hour by hour, its brands together. `since` and `until` are given; from the hour of `since`."""
+    assert f.since is not None
+    f = replace(f, since=hour_of(f.since))
+    found = _no_counts(f)
+    for (hour, sentiment), n in tally(tx, f, "hour").items():
+        _add(found, hour, sentiment, n)
+    return found
+
+
+def _no_counts(f: MentionFilter) -> HourlyCounts:
+    assert f.since is not None
+    assert f.until is not None
+    hours = max(0, -((f.since - f.until) // HOUR))
+    return HourlyCounts(f.since, [0] * hours, [0] * hours, [0] * hours)
+
+
+def _add(counts: HourlyCounts, hour: datetime, sentiment: str, n: int) -> None:
+    at = (hour - counts.start) // HOUR
+    counts.total[at] += n
+    if sentiment not in ("unread", "failed"):
+        counts.read[at] += n
+    if sentiment == "negative":
+        counts.negative[at] += n
 
 
 def from_rollup(f: MentionFilter) -> bool:
@@ -197,9 +225,27 @@ def _from_table(tx: Tx, table: Table, f: MentionFilter, keys: Sequence[str]) -> 
         wanted.append(time >= f.since)
     if f.until is not None:
         wanted.append(time < f.until)
-    columns = [*(table.c[key] for key in keys), table.c.sentiment]
+    columns = [table.c[key] for key in keys]
+    if "hour" in keys:
+        return _by_hour(tx, table, columns, wanted)
+    columns.append(table.c.sentiment)
     found = select(*columns, func.sum(table.c.n)).where(*wanted).group_by(*columns)
     return Counter({tuple(row[:-1]): int(row[-1]) for row in tx.execute(found)})
+
+
+def _by_hour(tx: Tx, table: Table, columns: Sequence[Column[Any]], wanted: Sequence[ColumnElement[bool]]) -> Counts:
+    """A row per hour, its sentiments side by side: as many rows come back from a busy year as from a quiet one."""
+    sums = (func.sum(case((table.c.sentiment == name, table.c.n), else_=0)) for name in SENTIMENTS)
+    found = select(*columns, *sums).where(*wanted).group_by(*columns)
+    size = len(columns)
+    return Counter(
+        {
+            (*row[:size], name): int(n)
+            for row in tx.execute(found)
+            for name, n in zip(SENTIMENTS, row[size:], strict=True)
+            if n
+        }
+    )
 
 
 def _from_readings(tx: Tx, f: MentionFilter, keys: Sequence[str]) -> Counts:

@@ -209,14 +209,13 @@ def _cases_below(cases: tuple, now: datetime) -> None:
 def _where(view: View, now: datetime) -> None:
     asked = view.filter(now, i18n.zone())
     left, middle, right = st.columns(3, gap="medium")
+    by_channel, by_source = queries.by_place(asked)
     with left:
         st.subheader(t("By channel"), anchor=False)
-        by_channel = queries.by_channel(asked)
         _bars({words.channel(key): figures for key, figures in by_channel.items()}, "channel")
     with middle:
         st.subheader(t("By source"), anchor=False)
         titles = {record.source.id: record.source.title or record.source.url for record in queries.sources()}
-        by_source = queries.by_source(asked)
         _bars({text.line(titles.get(int(key), key), 60): figures for key, figures in by_source.items()}, "source")
     with right:
         st.subheader(t("Themes by negative share"), anchor=False)

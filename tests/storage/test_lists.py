@@ -142,6 +142,7 @@ def test_all_counts_of_a_filter_agree(world, name):
             assert sum(bucket.figures.total for bucket in line) == figures.total
         for grouped in (counts.by_brand, counts.by_channel, counts.by_source, counts.by_lang):
             assert sum(one.total for one in grouped(tx, f).values()) == figures.total
+        assert counts.by_place(tx, f) == (counts.by_channel(tx, f), counts.by_source(tx, f))
         themes = counts.by_theme(tx, f)
         named = [theme for row in rows for theme in row.themes if not f.themes or theme in f.themes]
         assert {theme: one.total for theme, one in themes.items()} == {one: named.count(one) for one in set(named)}
@@ -177,6 +178,11 @@ def test_hourly_counts_are_the_timeline_of_a_brand(world):
             assert found.total == [bucket.figures.total for bucket in line]
             assert found.negative == [bucket.figures.negative for bucket in line]
             assert found.read == [bucket.figures.read for bucket in line]
+        together = counts.hourly_sum(tx, MentionFilter(since=since, until=until, brands=(1, 2), channels=("news",)))
+        assert together.start == hourly[1].start
+        for name in ("negative", "read", "total"):
+            both = zip(getattr(hourly[1], name), getattr(hourly[2], name), strict=True)
+            assert getattr(together, name) == [one + other for one, other in both]
 
 
 @pytest.mark.parametrize(
