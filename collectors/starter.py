@@ -98,23 +98,7 @@ def _news(both: list[str], chinese: list[str], latin: list[str]) -> list[Proposa
 
 
 def _forums(both: list[str], chinese: list[str], latin: list[str]) -> list[Proposal]:
-    found = [
-        Proposal(
-            asking.at_base(
-                "https://hn.algolia.com",
-                "/api/v1/search_by_date",
-                query=asking.phrase(name),
-                tags="(story,comment)",
-                hitsPerPage=100,
-            ),
-            "hackernews",
-            "forum",
-            f"Hacker News: {name}",
-            "Stories and comments of a technical English audience",
-            "英文技术社区的帖子与评论",
-        )
-        for name in latin[:1]
-    ]
+    found = [_hacker_news(name) for name in latin[:1]]
     found.append(
         Proposal(
             "https://www.v2ex.com/api/topics/latest.json",
@@ -125,41 +109,60 @@ def _forums(both: list[str], chinese: list[str], latin: list[str]) -> list[Propo
             "中文技术论坛 V2EX 的全部新主题，仅保留提到品牌的",
         )
     )
-    found += [
-        Proposal(
-            asking.at_base("https://www.sov2ex.com", "/api/search", q=name, sort="created", order=0, size=50),
-            "v2ex",
-            "forum",
-            f"SOV2EX: {name}",
-            "Older V2EX topics that name the brand, by a volunteers' search of it",
-            "V2EX 旧主题中提到品牌的（由志愿者维护的第三方搜索）",
-            ticked=False,
-        )
-        for name in (chinese or latin)[:1]
-    ]
-    if latin:
-        found.append(
-            Proposal(
-                asking.at_base("https://www.reddit.com", "/search.rss", q=asking.any_of(latin), sort="new", limit=100),
-                "reddit",
-                "forum",
-                "Reddit",
-                "Posts in any subreddit, slowly; no scores without an app of your own",
-                "Reddit 各版块的帖子；访问较慢，无应用密钥时没有得分",
-            )
-        )
-        found.append(
-            Proposal(
-                asking.at_base("https://lemmy.world", "/api/v3/search", q=latin[0], type_="All", sort="New", limit=50),
-                "lemmy",
-                "forum",
-                "Lemmy",
-                "Posts and comments of the largest Lemmy server",
-                "Lemmy 最大服务器的帖子与评论",
-                ticked=False,
-            )
-        )
-    return found
+    found += [_older_v2ex(name) for name in (chinese or latin)[:1]]
+    return [*found, _reddit(latin), _lemmy(latin[0])] if latin else found
+
+
+def _hacker_news(name: str) -> Proposal:
+    return Proposal(
+        asking.at_base(
+            "https://hn.algolia.com",
+            "/api/v1/search_by_date",
+            query=asking.phrase(name),
+            tags="(story,comment)",
+            hitsPerPage=100,
+        ),
+        "hackernews",
+        "forum",
+        f"Hacker News: {name}",
+        "Stories and comments of a technical English audience",
+        "英文技术社区的帖子与评论",
+    )
+
+
+def _older_v2ex(name: str) -> Proposal:
+    return Proposal(
+        asking.at_base("https://www.sov2ex.com", "/api/search", q=name, sort="created", order=0, size=50),
+        "v2ex",
+        "forum",
+        f"SOV2EX: {name}",
+        "Older V2EX topics that name the brand, by a volunteers' search of it",
+        "V2EX 旧主题中提到品牌的（由志愿者维护的第三方搜索）",
+        ticked=False,
+    )
+
+
+def _reddit(names: list[str]) -> Proposal:
+    return Proposal(
+        asking.at_base("https://www.reddit.com", "/search.rss", q=asking.any_of(names), sort="new", limit=100),
+        "reddit",
+        "forum",
+        "Reddit",
+        "Posts in any subreddit, slowly; no scores without an app of your own",
+        "Reddit 各版块的帖子；访问较慢，无应用密钥时没有得分",
+    )
+
+
+def _lemmy(name: str) -> Proposal:
+    return Proposal(
+        asking.at_base("https://lemmy.world", "/api/v3/search", q=name, type_="All", sort="New", limit=50),
+        "lemmy",
+        "forum",
+        "Lemmy",
+        "Posts and comments of the largest Lemmy server",
+        "Lemmy 最大服务器的帖子与评论",
+        ticked=False,
+    )
 
 
 def _social(both: list[str]) -> list[Proposal]:

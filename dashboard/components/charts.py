@@ -69,20 +69,7 @@ def around_spike(
     chart = theme.figure(colours, height=280)
     hour = timedelta(hours=1)
     if usual and usual.starts:
-        x = [_local(moment) for start in usual.starts for moment in (start, start + hour)]
-        low = [value for value in usual.low for _ in (0, 1)]
-        high = [value for value in usual.high for _ in (0, 1)]
-        chart.add_scatter(x=x, y=low, mode="lines", line={"width": 0}, hoverinfo="skip", showlegend=False)
-        chart.add_scatter(
-            x=x,
-            y=high,
-            mode="lines",
-            line={"color": colours.accent, "width": 1, "dash": "dot"},
-            fill="tonexty",
-            fillcolor=colours.band,
-            hoverinfo="skip",
-            name=t("usual range of negatives"),
-        )
+        _usual_band(chart, usual, colours)
     chart.add_bar(
         x=[_local(start + hour / 2) for start in starts],
         y=list(values),
@@ -103,21 +90,45 @@ def around_spike(
     first, last = (starts[0], starts[-1] + hour) if starts else (now, now)
     for when, what in events:
         if first <= when <= last:
-            chart.add_vline(x=_local(when), line={"color": colours.accent, "width": 1.5})
-            chart.add_annotation(
-                x=_local(when),
-                y=1,
-                yref="paper",
-                yanchor="bottom",
-                text=text.chart(what, 24),
-                showarrow=False,
-                font={"size": 11, "color": colours.muted},
-            )
+            _mark(chart, when, what, colours)
     if first <= now <= last:
         chart.add_vline(x=_local(now), line={"color": colours.muted, "width": 1, "dash": "dot"})
     chart.update_layout(hovermode="closest", margin={"t": 24})
     chart.update_xaxes(range=[_local(first), _local(last)], tickformatstops=_ticks())
     return chart
+
+
+def _usual_band(chart: go.Figure, usual: UsualRange, colours: theme.Palette) -> None:
+    """The usual range as steps, an hour each, behind what comes after."""
+    hour = timedelta(hours=1)
+    x = [_local(moment) for start in usual.starts for moment in (start, start + hour)]
+    low = [value for value in usual.low for _ in (0, 1)]
+    high = [value for value in usual.high for _ in (0, 1)]
+    chart.add_scatter(x=x, y=low, mode="lines", line={"width": 0}, hoverinfo="skip", showlegend=False)
+    chart.add_scatter(
+        x=x,
+        y=high,
+        mode="lines",
+        line={"color": colours.accent, "width": 1, "dash": "dot"},
+        fill="tonexty",
+        fillcolor=colours.band,
+        hoverinfo="skip",
+        name=t("usual range of negatives"),
+    )
+
+
+def _mark(chart: go.Figure, when: datetime, what: str, colours: theme.Palette) -> None:
+    """A line through a moment, with what people did at its head."""
+    chart.add_vline(x=_local(when), line={"color": colours.accent, "width": 1.5})
+    chart.add_annotation(
+        x=_local(when),
+        y=1,
+        yref="paper",
+        yanchor="bottom",
+        text=text.chart(what, 24),
+        showarrow=False,
+        font={"size": 11, "color": colours.muted},
+    )
 
 
 def replayed(
