@@ -17,6 +17,7 @@ from errors import InputError
 
 MEASURES = ("negative", "share", "total", "silence")
 LEVELS = ("blue", "yellow", "orange", "red")
+LANGS = ("zh", "en", "other")
 MEANWHILE = ("hold", "urgent", "ring")
 REPLAY_DAYS = 90  # a rule shows what it would have rung in so many days
 HISTORY_DAYS = REPLAY_DAYS + 42  # and is judged, then and now, on so many: the first ones are only learned from
@@ -87,19 +88,21 @@ def rule_to_plain(body: RuleBody) -> dict[str, Any]:
 
 
 def rule_from_plain(plain: Mapping[str, Any]) -> RuleBody:
-    """A checked rule. Raises InputError naming the field that is wrong; unknown fields are refused."""
+    """A checked rule. Raises InputError naming the field that is wrong; unknown fields are refused. A field that says
+    nothing (null) keeps its default."""
     values = _known(RuleBody, plain, "rule")
     scope = _known(Scope, values.pop("scope", None) or {}, "scope")
     quiet = _known(QuietHours, values.pop("quiet", None) or {}, "quiet")
     tell = values.pop("tell", None) or {}
     try:
-        picked: dict[str, Any] = {name: v if name == "query" else tuple(v) for name, v in scope.items()}
+        picked: dict[str, Any] = {name: v if name == "query" else _listed(name, v) for name, v in scope.items()}
         body = RuleBody(
             **values,
             scope=Scope(**picked),
             quiet=QuietHours(**quiet),
             tell={str(level): tuple(int(i) for i in ids) for level, ids in tell.items()},
         )
+        _check_kinds(body)
         check_rule(body)
     except (TypeError, ValueError, AttributeError) as error:
         raise InputError(f"the rule has a value of the wrong kind: {error}") from error
@@ -113,7 +116,36 @@ def _known(record: type, plain: Mapping[str, Any], where: str) -> dict[str, Any]
     strange = sorted(set(map(str, plain)) - names)
     if strange:
         raise InputError(f"{where} has no field '{strange[0]}'")
-    return dict(plain)
+    return {name: value for name, value in plain.items() if value is not None}
+
+
+def _listed(name: str, value: Any) -> tuple[Any, ...]:
+    if not isinstance(value, list | tuple):
+        raise InputError(f"'{name}' must be a list, not {value!r}")
+    return tuple(value)
+
+
+def _check_kinds(body: RuleBody) -> None:
+    """Refuse a value of another kind than its field's. A file may hold one by accident: in YAML, query: 315 is a number
+    and 22:00 may be one, and a search that is a number would stop the judge in the middle of its work."""
+    scope, quiet = body.scope, body.quiet
+    for record, names in (
+        (body, ("measure", "least_level", "owner", "department")),
+        (scope, ("query",)),
+        (quiet, ("start", "end", "zone", "meanwhile")),
+    ):
+        for name in names:
+            if not isinstance(value := getattr(record, name), str):
+                raise InputError(f"'{name}' must be text, in quotes where it looks like a number: {value!r}")
+    for name, kind in (("brands", int), ("sources", int), ("channels", str), ("langs", str), ("themes", str)):
+        for value in getattr(scope, name):
+            if not isinstance(value, kind) or isinstance(value, bool):
+                raise InputError(f"'{name}' of the scope: {value!r} is of the wrong kind")
+    for name in ("floor", "acknowledge_minutes", "respond_minutes"):
+        if not isinstance(value := getattr(body, name), int) or isinstance(value, bool):
+            raise InputError(f"'{name}' must be a whole number: {value!r} is of the wrong kind")
+    if not isinstance(quiet.weekends, bool):
+        raise InputError(f"'weekends' must be true or false: {quiet.weekends!r} is of the wrong kind")
 
 
 def check_rule(body: RuleBody) -> None:
@@ -125,6 +157,9 @@ def check_rule(body: RuleBody) -> None:
     strange = sorted(set(body.tell) - set(LEVELS))
     if strange:
         raise InputError(f"level '{strange[0]}' is not one of {', '.join(LEVELS)}")
+    unknown = sorted(set(body.scope.langs) - set(LANGS))
+    if unknown:
+        raise InputError(f"language '{unknown[0]}' is not one of {', '.join(LANGS)}")
     if not 0 <= body.acknowledge_minutes <= 100_000 or not 0 <= body.respond_minutes <= 100_000:
         raise InputError("the clock must be between 0 and 100,000 minutes")
     _ = body.detector  # checks the knob, the floor and the cool-down

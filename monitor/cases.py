@@ -71,8 +71,12 @@ def ring(tx: Tx, rung: Ring, *, settings: Settings, now: datetime, tell: bool) -
     if tell and opened.what == "opened" and not sample:
         case = stored.existing_case(tx, opened.case_id)
         tell_targets(tx, case, rung.body, "opened", told, mentions, settings=settings, now=now)
-    elif tell and opened.what == "joined":
-        _tell_if_worse(tx, rung.body, opened.case_id, levels.get(opened.case_id), settings=settings, now=now)
+    elif opened.what == "joined":
+        others = stored.existing_case(tx, opened.case_id).spikes
+        if _strangest(others, opened.spike_id, rung.spike.evidence):
+            stored.set_explanation(tx, opened.case_id, told.plain)
+        if tell:
+            _tell_if_worse(tx, rung.body, opened.case_id, levels.get(opened.case_id), settings=settings, now=now)
     return int(opened.what == "opened")
 
 
@@ -91,6 +95,7 @@ def _extend(
     before = stored.existing_case(tx, rung.before.case_id)
     if before.status == "resolved":
         return
+    tells = _strangest(before.spikes, rung.before.id, rung.spike.evidence)
     after = spikes.extend_case(
         tx,
         rung.before.id,
@@ -98,13 +103,20 @@ def _extend(
         figures=figures,
         now=now,
         level=told.level,
-        explanation=told.plain,
+        explanation=told.plain if tells else None,
         mention_ids=[row.id for row in mentions],
         start_at=rung.spike.start,
         first_mention_at=_first(mentions),
     )
     if tell:
         _tell_if_worse(tx, rung.body, after.id, before.level, settings=settings, now=now)
+
+
+def _strangest(of_case: Sequence[SpikeRecord], spike_id: int, evidence: float) -> bool:
+    """Whether a spike is the one its case is told by: where several rules rang, the account is that of the strangest, so
+    that it does not change with who was judged last."""
+    others = (one.figures.get("evidence") for one in of_case if one.id != spike_id)
+    return all(evidence >= float(other) for other in others if isinstance(other, int | float))
 
 
 def _tell_if_worse(
@@ -158,13 +170,15 @@ def tell_targets(
     *,
     settings: Settings,
     now: datetime,
+    about: str = "",
 ) -> int:
-    """Put one notice per target into the outbox. Returns how many are new."""
+    """Put one notice per target into the outbox. Returns how many are new. `about` tells apart what may happen twice at
+    one level."""
     not_before = tell_at(body.quiet, case.level, now)
     put = 0
     for target in _targets(tx, body, case.level):
         notice = _notice(case, event, target, told, mentions, settings)
-        key = f"case-{case.id}-{event}-{case.level}-{target.id}"
+        key = "-".join(str(part) for part in ("case", case.id, event, about, case.level, target.id) if part)
         put += outbox.enqueue(
             tx, key, target_id=target.id, case_id=case.id, payload=notice_to_plain(notice), now=now,
             not_before=not_before,
@@ -173,11 +187,11 @@ def tell_targets(
 
 
 def _targets(tx: Tx, body: RuleBody, level: str) -> list[Target]:
-    """Who is told of a level: whom the rule names, else every target that takes this level."""
-    on = [target for target in outbox.list_targets(tx) if target.enabled]
-    if level in body.tell:
-        return [target for target in on if target.id in body.tell[level]]
-    return [target for target in on if level in target.levels]
+    """Who is told of a level: whom the rule names, else every target that takes this level. Where all whom the rule
+    named were deleted it names nobody any more, which must not mean that nobody is told."""
+    there = outbox.list_targets(tx)
+    named = [target for target in there if target.id in body.tell.get(level, ())]
+    return [target for target in (named or there) if target.enabled and (named or level in target.levels)]
 
 
 def _notice(
@@ -188,7 +202,8 @@ def _notice(
     mentions: Sequence[MentionRow],
     settings: Settings,
 ) -> Notice:
-    words = told.words if told else dict((case.explanation or {}).get("words") or {})
+    said = told.plain if told else (case.explanation or {})
+    words, titles = dict(said.get("words") or {}), dict(said.get("title") or {})
     chosen = [row for row in mentions if told is None or row.id in told.representatives] or list(mentions)
     return Notice(
         event,
@@ -196,7 +211,7 @@ def _notice(
         case_id=case.id,
         level=case.level,
         brand=case.brand,
-        title=case.title,
+        title=str(titles.get(target.lang) or case.title),
         words={lang: str(text) for lang, text in words.items()},
         since=case.start_at.isoformat(),
         owner=case.owner or "",
@@ -217,16 +232,18 @@ def escalate_overdue(store: Store, *, settings: Settings, now: datetime) -> int:
     for case, what in late:
         with store.begin() as tx:
             stored.escalate(tx, case.id, why=what, who=spikes.SYSTEM, now=now)
-            if case.sample or not case.spikes:
+            if case.sample:
                 continue
-            body = _body_of(tx, case.spikes[-1].rule_id)
+            body = _body_of(tx, case.spikes[-1].rule_id) if case.spikes else RuleBody()
             rows = stored.case_mentions(tx, case.id)[:QUOTED]
-            tell_targets(tx, case, body, "escalated", None, rows, settings=settings, now=now)
+            about = "answer" if what == "respond" and case.escalated_at else ""
+            tell_targets(tx, case, body, "escalated", None, rows, settings=settings, now=now, about=about)
     return 0
 
 
 def _body_of(tx: Tx, rule_id: int) -> RuleBody:
-    """A rule as it is now; one that was broken since still lets its cases' clocks run out, telling as by default."""
+    """A rule as it is now; one that was broken or deleted since still lets its cases' clocks run out, told as by
+    default."""
     try:
         return rule_from_plain(rules.get_rule(tx, rule_id).body)
     except InputError:

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 
 from analyzers.rules import HISTORY_DAYS, RuleBody, rule_from_plain, rule_to_plain
 from analyzers.spikes import Counts, Spike, SpikeSettings, counts_from, replay, score_history
-from errors import InputError
+from errors import FengpingError, InputError
 from monitor import cases, silence
 from settings import Settings
 from storage import brands, rules, spikes
@@ -88,15 +88,18 @@ def evaluate(
     for rule in in_force:
         try:
             body = rule_from_plain(rule.body)
+            scope = body.scope.brands or tuple(brand.id for brand in known if not brand.competitor)
+            scope = tuple(brand for brand in scope if only is None or brand in only)
+            if body.measure == "silence":
+                opened += silence.judge(store, rule, body, scope, sources, settings=settings, now=now)
+            else:
+                opened += _judge_brands(store, rule, body, scope, settings, now, past, seen if seen is not None else {})
         except InputError as error:
             log.error("rule '%s': %s", rule.name, error)
-            continue
-        scope = body.scope.brands or tuple(brand.id for brand in known if not brand.competitor)
-        scope = tuple(brand for brand in scope if only is None or brand in only)
-        if body.measure == "silence":
-            opened += silence.judge(store, rule, body, scope, sources, settings=settings, now=now)
-        else:
-            opened += _judge_brands(store, rule, body, scope, settings, now, past, seen if seen is not None else {})
+        except FengpingError:
+            raise
+        except Exception as error:  # one rule that cannot be judged keeps no other from ringing, nor a clock
+            log.error("rule '%s': a fault of ours", rule.name, exc_info=error)
     return opened + cases.escalate_overdue(store, settings=settings, now=now)
 
 

@@ -161,17 +161,29 @@ def escalate(tx: Tx, case_id: int, *, why: str, who: str, now: datetime) -> None
 
 
 def overdue(tx: Tx, now: datetime) -> list[tuple[CaseRecord, str]]:
-    """Cases whose clock ran out and that nobody was told of again: with 'acknowledge' or 'respond'."""
+    """Cases whose clock ran out and that nobody was told of again: with 'acknowledge' or 'respond'.
+
+    Told once while nobody reacts. A case that was acknowledged after that, and is then not answered by its time, is told
+    of once more.
+    """
     late: list[tuple[CaseRecord, str]] = []
     for found in list_cases(tx, status=("open", "acknowledged")):
-        if found.escalated_at is not None or (found.snoozed_until is not None and found.snoozed_until > now):
+        told = _escalated_for(tx, found)
+        if (found.snoozed_until is not None and found.snoozed_until > now) or (told and not found.acknowledged_at):
             continue
         for what, done in (("acknowledge", found.acknowledged_at), ("respond", found.responded_at)):
             minutes = int(found.targets.get(f"{what}_minutes") or 0)
-            if done is None and minutes and now >= found.opened_at + timedelta(minutes=minutes):
+            due = found.opened_at + timedelta(minutes=minutes)
+            if done is None and minutes and now >= due and what not in told:
                 late.append((found, what))
                 break
     return late
+
+
+def _escalated_for(tx: Tx, found: CaseRecord) -> set[str]:
+    """What a case was escalated for."""
+    entries = case_log(tx, found.id) if found.escalated_at is not None else []
+    return {str(entry.detail.get("why")) for entry in entries if entry.what == "escalated"}
 
 
 def add_mentions(

@@ -62,7 +62,7 @@ def in_words(facts: Arithmetic, lang: str, tz: tzinfo = UTC) -> str:
     """The arithmetic as a few sentences, in `zh` or `en`, with times in the reader's zone."""
     if lang not in ("zh", "en"):
         raise InputError("lang must be zh or en")
-    parts = [_window(facts, lang, tz), _chance(facts.once_in_days, lang), *_texts(facts, lang, tz)]
+    parts = [_window(facts, lang, tz), _share(facts, lang), _chance(facts.once_in_days, lang), *_texts(facts, lang, tz)]
     return " ".join(part for part in parts if part) if lang == "en" else "".join(part for part in parts if part)
 
 
@@ -79,6 +79,16 @@ def _window(facts: Arithmetic, lang: str, tz: tzinfo) -> str:
         f"{facts.observed} {what} from {start:%H:%M} on {start.day} {start:%B} to {_until(start, end, lang)}; "
         f"usual for a {_DAYS_EN[day]} at this time is {usual} ({facts.low}–{facts.high})."
     )
+
+
+def _share(facts: Arithmetic, lang: str) -> str:
+    """For a rule on the share the counts alone do not say what rang: there may be fewer negative mentions than usual."""
+    if facts.measure != "share" or facts.share != facts.share or facts.usual_share != facts.usual_share:
+        return ""
+    share, usual = f"{100 * facts.share:.0f}", f"{100 * facts.usual_share:.0f}"
+    if lang == "zh":
+        return f"占全部 {facts.total} 条的 {share}%，通常为 {usual}%。"
+    return f"That is {share} % of all {facts.total}; usual is {usual} %."
 
 
 def _until(start: datetime, end: datetime, lang: str) -> str:

@@ -82,6 +82,13 @@ def test_the_arithmetic_in_chinese() -> None:
     )
 
 
+def test_the_arithmetic_of_a_share_says_the_share() -> None:
+    facts = arithmetic(spike(measure="share", observed=6, total=8, share=0.75, usual_share=0.125), burnt_battery()[:6])
+    assert "That is 75 % of all 8; usual is 12 %." in in_words(facts, "en")
+    assert "占全部 8 条的 75%，通常为 12%。" in in_words(facts, "zh")
+    assert "占全部" not in in_words(arithmetic(spike(), burnt_battery()), "zh")
+
+
 @pytest.mark.parametrize(
     ("days", "en", "zh"),
     [

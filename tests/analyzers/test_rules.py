@@ -25,6 +25,8 @@ def test_a_rule_survives_the_journey_to_the_store_and_back() -> None:
     body = RuleBody(scope=Scope(brands=(1, 2), channels=("news",), query="电池"), tell={"red": (1,)}, owner="Li")
     assert rule_from_plain(rule_to_plain(body)) == body
     assert rule_from_plain({}) == RuleBody()
+    nothing = {"owner": None, "scope": {"query": None, "channels": None}, "quiet": None, "floor": None}
+    assert rule_from_plain(nothing) == RuleBody()
 
 
 @pytest.mark.parametrize(
@@ -46,6 +48,16 @@ def test_a_rule_survives_the_journey_to_the_store_and_back() -> None:
         ({"scope": []}, "wrong|mapping"),
         ({"volume": 11}, "volume"),
         ({"respond_minutes": -5}, "clock"),
+        ({"scope": {"query": 315}}, "'query' must be text, in quotes"),
+        ({"scope": {"brands": "12"}}, "'brands' must be a list"),
+        ({"scope": {"brands": ["Acme"]}}, "wrong kind"),
+        ({"scope": {"channels": [4]}}, "wrong kind"),
+        ({"scope": {"langs": ["fr"]}}, "language 'fr'"),
+        ({"owner": 5}, "'owner' must be text"),
+        ({"quiet": {"start": 1320, "end": 480}}, "'start' must be text"),
+        ({"quiet": {"weekends": "no"}}, "true or false"),
+        ({"floor": 2.5}, "whole number"),
+        ({"acknowledge_minutes": True}, "whole number"),
     ],
 )
 def test_a_wrong_rule_is_refused_with_the_reason(plain: dict[str, Any], names: str) -> None:
