@@ -1,9 +1,9 @@
 """One collection of one source: ask, parse, page on until what is known, and say how it ended.
 
-The first requests of a kind must succeed, or the source fails. Everything after them is a bonus: a later page that
-is refused, missing, broken or on another host ends the paging, and the source is well; whether something may have
-been missed is then said. Paging that was cut short only for the time being (the time was up, the service was busy) is taken
-up by the next collection. What that needs is returned as a new `SourceState`.
+The first requests of a kind must succeed, or the source fails, with what was heard until then. Everything after them
+is a bonus: a later page that is refused, missing, broken or on another host ends the paging, and the source is well;
+whether something may have been missed is then said. Paging that was cut short only for the time being (the time was
+up, the service was busy) is taken up by the next collection. What that needs is returned as a new `SourceState`.
 
 How paging knows where to stop: a page that ends in an entry the store holds, or in one that the last collection
 already saw (a short fingerprint of its newest entries is kept in the cursor, since entries that name no brand are
@@ -333,12 +333,12 @@ def _succeeded(run: _Run) -> Collected:
         new_state = replace(state, failures=0, last_success_at=run.now)
     else:
         new_state = _new_state(run)
-    pairs = sorted(run.mentions.values(), key=lambda pair: pair[0].published_at)
+    mentions, norms = _oldest_first(run)
     return Collected(
         run.source.id,
         status,
-        mentions=tuple(mention for mention, _ in pairs),
-        norms=tuple(norm for _, norm in pairs),
+        mentions=mentions,
+        norms=norms,
         state=new_state,
         capped=run.capped or None,
         missed=run.missed,
@@ -349,6 +349,11 @@ def _succeeded(run: _Run) -> Collected:
         requests=run.requests,
         seconds=time.monotonic() - run.started,
     )
+
+
+def _oldest_first(run: _Run) -> tuple[tuple[Mention, ...], tuple[str, ...]]:
+    pairs = sorted(run.mentions.values(), key=lambda pair: pair[0].published_at)
+    return tuple(mention for mention, _ in pairs), tuple(norm for _, norm in pairs)
 
 
 def _new_state(run: _Run) -> SourceState:
@@ -365,9 +370,12 @@ def _new_state(run: _Run) -> SourceState:
 
 def _failed(source: Source, state: SourceState, error: FengpingError, run: _Run | None, seconds: float) -> Collected:
     told = error.retry_at if isinstance(error, HTTPStatusError) else None
+    mentions, norms = _oldest_first(run) if run else ((), ())
     return Collected(
         source.id,
         Status.GONE if isinstance(error, Gone) else Status.FAILED,
+        mentions=mentions,
+        norms=norms,
         state=replace(state, failures=state.failures + 1),
         error=health.sentence(error),
         error_kind=type(error).__name__,

@@ -23,6 +23,7 @@ from errors import ParseError, RateLimited
 MOST = 250
 LONGEST_QUERY = 200  # characters of names in one search; GDELT refuses long ones without saying the limit
 WAIT = timedelta(minutes=5)  # after "limit requests": the service asks for seconds and in practice wants more
+GAP = 6.0  # seconds between two requests; it says five
 FIRST = "7d"
 
 
@@ -31,6 +32,7 @@ class Gdelt(Kind):
     default_channel = "news"
     first_depth = 2
     label = "GDELT news"
+    gaps = dict.fromkeys(("api.gdeltproject.org:443", "api.gdeltproject.org:80"), GAP)
 
     def recognises(self, url: str) -> bool:
         return asking.under(url, "api.gdeltproject.org") or asking.path(url).endswith("/api/v2/doc/doc")

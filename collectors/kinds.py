@@ -70,6 +70,9 @@ KINDS: dict[str, Kind] = {
 }
 
 
+GAPS = {host: gap for kind in KINDS.values() for host, gap in kind.gaps.items()}
+
+
 def get_kind(name: str) -> Kind:
     """The kind of that name. Raises InputError with the names there are."""
     try:
@@ -87,4 +90,4 @@ def default_channel(kind: str, url: str) -> str:
     return get_kind(kind).channel(url)
 
 
-__all__ = ["KINDS", "default_channel", "discover", "find_kind", "get_kind"]
+__all__ = ["GAPS", "KINDS", "default_channel", "discover", "find_kind", "get_kind"]

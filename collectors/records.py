@@ -114,7 +114,7 @@ class Collected:
 
     source_id: int
     status: Status  # OK, NOT_MODIFIED, FAILED or GONE
-    mentions: tuple[Mention, ...] = ()  # oldest first, not yet matched
+    mentions: tuple[Mention, ...] = ()  # oldest first, not yet matched; also what a failure was preceded by
     state: SourceState = SourceState()
     error: str | None = None  # one sentence; set when FAILED or GONE; names the HTTP status where there was one
     error_kind: str | None = None  # class name of the error, for metrics and for words on screen

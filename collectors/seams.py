@@ -137,6 +137,7 @@ class Kind:
     default_channel: str = "news"
     first_depth: int = 1  # pages of a first collection, unless the source's option "depth" says otherwise
     label: str = ""  # how people call it
+    gaps: Mapping[str, float] = {}  # `host:port` of a service -> seconds it wants between two requests
 
     def recognises(self, url: str) -> bool:
         """Whether an address alone says that it is of this kind. No request."""

@@ -8,43 +8,49 @@ sources, and the threads go to the others. A gap delays a source, it never drops
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from storage.records import SourceRecord
 
 
 class HostGate:
-    """At least `gap` seconds between the starts of two requests to one host. Thread-safe."""
+    """At least `gap` seconds between the starts of two requests to one host, more for the `slower`. Thread-safe."""
 
     def __init__(
         self,
         gap: float,
         *,
+        slower: Mapping[str, float] | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], object] = time.sleep,
     ) -> None:
-        self.gap = gap
+        self._gap = gap
+        self._slower = dict(slower or {})
         self._clock = clock
         self._sleep = sleep
         self._lock = threading.Lock()
         self._free: dict[str, float] = {}
 
+    def gap(self, host: str) -> float:
+        return max(self._gap, self._slower.get(host, 0.0))
+
     def wait(self, host: str) -> None:
         """Take the next free moment of this host and wait for it."""
-        if not self.gap:
+        gap = self.gap(host)
+        if not gap:
             return
         with self._lock:
             now = self._clock()
             start = max(now, self._free.get(host, now))
-            self._free[host] = start + self.gap
+            self._free[host] = start + gap
         if start > now:
             self._sleep(start - now)
 
     def free_in(self, host: str) -> float:
         """Seconds until this host may be asked."""
         with self._lock:
-            return max(0.0, self._free.get(host, 0.0) - self._clock()) if self.gap else 0.0
+            return max(0.0, self._free.get(host, 0.0) - self._clock()) if self.gap(host) else 0.0
 
 
 @dataclass
@@ -86,4 +92,4 @@ class Waiting:
 
     def _pacing(self, host: str) -> bool:
         """With a gap, one collection of a host at a time: its own pages take the host's moments."""
-        return bool(self.gate.gap) and self.running.get(host, 0) > 0
+        return bool(self.gate.gap(host)) and self.running.get(host, 0) > 0

@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from collectors.collecting import collect
+from collectors.kinds import GAPS
 from collectors.parsing import ParserPool
 from collectors.records import Collected, Matched, Status
 from collectors.seams import Fetching, Limits
@@ -65,7 +66,8 @@ class Outcome:
         if ended.status is Status.GONE:
             return head + f"gone: {ended.error}; it is not asked again"
         if ended.status is Status.FAILED:
-            return head + f"failed: {ended.error}; next try {iso(self.next_check_at)}"
+            before = f"new {self.stored.new} before that; " if self.stored.new else ""
+            return head + f"failed: {ended.error}; {before}next try {iso(self.next_check_at)}"
         left = f", {ended.capped} left out by a limit" if ended.capped else ""
         missed = ", something between two polls may be missing" if ended.missed else ""
         return head + f"new {self.stored.new}, changed {self.stored.changed}{left}{missed}"
@@ -144,7 +146,7 @@ class Collector:
         self.clock = clock
         self.chance = chance
         self.stop = stop or threading.Event()
-        self.gate = HostGate(settings.host_gap, sleep=self.stop.wait)
+        self.gate = HostGate(settings.host_gap, slower=GAPS, sleep=self.stop.wait)
         self._own = fetcher_of(settings, clock) if fetcher is None else None
         self.fetcher: Fetching = fetcher or self._own  # type: ignore[assignment]
         self.pool = ParserPool(settings.parse_processes, limits=Limits.of(settings))

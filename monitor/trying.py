@@ -69,7 +69,7 @@ def fetcher_of(settings: Settings, clock: Callable[[], datetime] = lambda: datet
 def try_source(source: Source, brands: Sequence[Brand], *, settings: Settings, now: datetime) -> Trial:
     """Collect once, as a first collection would."""
     matching = Matching(brands)
-    gate = HostGate(settings.host_gap)
+    gate = HostGate(settings.host_gap, slower=kinds.GAPS)
     with fetcher_of(settings) as fetcher, ParserPool(1, limits=Limits.of(settings)) as pool:
         collected = collect(
             source, SourceState(), fetcher=fetcher, pool=pool, now=now, wait_host=gate.wait, brands=matching.of(source)

@@ -402,3 +402,25 @@ def test_a_page_that_is_refused_for_good_is_not_asked_again(site: FakeSite) -> N
     site.requests.clear()
     run(site, "/a", first.state, kind="pages", known=["9", "8"])
     assert site.paths == ["/a"]
+
+
+class Several(Pages):
+    """Asks for several lists at once, as a search for several names does."""
+
+    name = "several"
+
+    def first_requests(self, source: Source, state: SourceState, **how: Any) -> list[Request]:
+        return [Request(source.url), Request(source.url.replace("/a", "/c"))]
+
+
+def test_what_was_heard_before_a_failure_is_kept(monkeypatch: pytest.MonkeyPatch, site: FakeSite) -> None:
+    monkeypatch.setitem(KINDS, "several", Several())
+    pages(site, a=("9 8", "/b"), b=("7", ""))
+    site.add("/c", "", status=503)
+    failed = run(site, "/a", kind="several")
+    assert (failed.status, failed.error_kind, sorted(ids(failed))) == (
+        Status.FAILED,
+        "HTTPStatusError",
+        ["7", "8", "9"],
+    )
+    assert len(failed.norms) == 3

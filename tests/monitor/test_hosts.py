@@ -99,3 +99,15 @@ def test_every_source_is_handed_out_once(hosts, gap):
         seen.append(found.source.id)
         waiting.done(host)
     assert sorted(seen) == list(range(len(hosts)))
+
+
+def test_a_service_that_wants_more_rest_gets_it_also_without_a_gap():
+    clock = Clock()
+    one = HostGate(0.0, slower={"slow:443": 6.0}, clock=clock.now, sleep=clock.sleep)
+    for host in ("slow:443", "a:80", "slow:443", "a:80", "slow:443"):
+        one.wait(host)
+    assert clock.slept == [6.0, 6.0]
+    waiting = Waiting(one)
+    waiting.add("slow:443", record(1))
+    assert waiting.take() is None
+    assert waiting.pause() == 6.0
