@@ -53,12 +53,11 @@ class HackerNews(Kind):
     def parse(self, document: Document, context: ParseContext) -> Parsed:
         answer = loose.load(document.body, url=document.url, what="a Hacker News search")
         hits = loose.at(answer, "hits")
-        if not isinstance(hits, list | dict):
+        if not isinstance(hits, list):
             said = loose.first_text(loose.at(answer, "message"), loose.at(answer, "error"))
             raise ParseError(f"Hacker News gave no hits: {said or 'the answer has another shape'}", url=document.url)
-        found = loose.tables(hits)
-        mentions = [_mention(hit, context) for hit in found]
-        return Parsed(tuple(mentions), next=_next(answer, found, document.url))
+        mentions = [_mention(hit, context) for hit in loose.tables(hits)]
+        return Parsed(tuple(mentions), next=_next(answer, hits, document.url))
 
 
 def _searches(base: str, brands: Sequence[Brand]) -> list[str]:
