@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
+from streamlit.logger import set_log_level
+
 from dashboard import serving
 
 WIDTHS = {1440: 900, 390: 844}
@@ -59,6 +61,7 @@ def take(
 ) -> int:
     """Take the pictures of one store; how many."""
     os.environ["FENGPING_HOME"] = str(home)
+    set_log_level("ERROR")  # Streamlit warns of each cached query asked outside a running app, as `addresses` does
     pages = {name: path for name, path in addresses().items() if not wanted or name in wanted}
     n = 0
     if pages:

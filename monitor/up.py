@@ -141,7 +141,11 @@ def guarded(module: str, *arguments: str) -> list[str]:
 
 
 def dashboard_arguments(settings: Settings, port: int) -> list[str]:
-    """Everything the dashboard needs, so that the working directory does not matter."""
+    """Where it listens, and what must hold whatever the environment says.
+
+    How it looks is said by `dashboard/.streamlit/config.toml`, which Streamlit reads from beside the script it runs:
+    from any folder, of a checkout (where it is a link to the repository's own) and of an installed wheel alike.
+    """
     flags = {
         "server.address": settings.host,
         "server.port": str(port),
@@ -152,26 +156,8 @@ def dashboard_arguments(settings: Settings, port: int) -> list[str]:
         "browser.gatherUsageStats": "false",
         "client.toolbarMode": "minimal",
         "client.showErrorDetails": "none",
-        **_theme(ROOT / ".streamlit" / "config.toml"),
     }
     return ["run", str(ROOT / "dashboard" / "app.py"), *(f"--{name}={value}" for name, value in flags.items())]
-
-
-def _theme(config: Path) -> dict[str, str]:
-    """The theme of the repository's own Streamlit settings, which Streamlit itself only finds from its folder."""
-    import tomllib
-
-    if not config.is_file():
-        return {}
-    theme = tomllib.loads(config.read_text(encoding="utf-8")).get("theme", {})
-    flags: dict[str, str] = {}
-    for name, value in theme.items():
-        inner = value if isinstance(value, dict) else {"": value}
-        for sub, leaf in inner.items():
-            if isinstance(leaf, (str, int, float)):
-                text = str(leaf).lower() if isinstance(leaf, bool) else str(leaf)
-                flags[f"theme.{name}.{sub}" if sub else f"theme.{name}"] = text
-    return flags
 
 
 def child_environment(settings: Settings, port: int) -> dict[str, str]:
