@@ -4,13 +4,15 @@ Nothing is stored. Blind spot: entries that named no brand were never stored, so
 what other brands and keep-all sources brought.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 from collectors.matching import Matcher
 from collectors.records import Brand
 from storage import brands as stored_brands
-from storage import mentions
+from storage import counts, mentions
 from storage.attach import body_of
 from storage.engine import Tx
 from storage.records import MentionFilter, MentionRow
@@ -21,7 +23,7 @@ SHOWN = 8
 
 @dataclass(frozen=True)
 class BrandTrial:
-    """`matched` counts among the newest `looked_at`; `partial` says that there are older ones."""
+    """`matched` counts the mentions that name it among the newest `looked_at`; `partial` says that there are older ones."""
 
     matched: int
     came: int
@@ -48,21 +50,28 @@ def try_brand(tx: Tx, wanted: Brand, *, instead_of: int | None = None) -> BrandT
     """Match a brand against what is stored. `instead_of` is the brand it would change."""
     brand_id = instead_of or 0  # 0: no stored brand, so nothing is matched yet
     match = Matcher([replace(wanted, id=brand_id)]).match
-    found = stored_brands.rematch(tx, brand_id, match, now=None, apply=False, limit=LOOKED_AT)  # type: ignore[arg-type]
-    counts = stored_brands.brand_counts(tx)
-    stored = sum(counts.values())
-    kept = max(0, counts.get(brand_id, 0) - len(found.went))
+    matched = 0
+
+    def counted(body: str) -> Mapping[int, str]:
+        nonlocal matched
+        found = match(body)
+        matched += brand_id in found
+        return found
+
+    found = stored_brands.rematch(tx, brand_id, counted, now=None, apply=False, limit=LOOKED_AT)  # type: ignore[arg-type]
+    stored = counts.stored(tx, up_to=LOOKED_AT + 1)
     newest = [] if instead_of is None else mentions.page(tx, MentionFilter(brands=(brand_id,)), limit=2 * SHOWN).rows
     had = {row.id for row in newest} - set(found.went)
-    examples: list[tuple[MentionRow, str]] = []
-    for mention_id in sorted(had | set(found.came), reverse=True)[:SHOWN]:
-        for row in mentions.get_mention(tx, mention_id)[:1]:
-            examples.append((row, match(body_of(row.title, row.text)).get(brand_id, "")))
+    rows = (row for one in sorted(had | set(found.came), reverse=True) for row in mentions.get_mention(tx, one)[:1])
+    named = ((row, match(body_of(row.title, row.text)).get(brand_id)) for row in rows)
+    examples = (
+        (row, alias) for row, alias in named if alias is not None
+    )  # what a keep-all source brought names nothing
     return BrandTrial(
-        matched=len(found.came) + kept,
+        matched=matched,
         came=len(found.came),
         went=len(found.went),
         looked_at=min(stored, LOOKED_AT),
         partial=stored > LOOKED_AT,
-        examples=tuple(examples),
+        examples=tuple(islice(examples, SHOWN)),
     )

@@ -18,7 +18,7 @@ from storage.engine import Tx
 from storage.filters import conditions
 from storage.records import SENTIMENTS, Bucket, Figures, HourlyCounts, MentionFilter
 from storage.rollups import day_of, hour_of
-from storage.schema import mention_theme, reading, rollup, rollup_brand, rollup_day, theme_day, theme_rollup
+from storage.schema import mention, mention_theme, reading, rollup, rollup_brand, rollup_day, theme_day, theme_rollup
 from storage.sql import hour_text
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -40,6 +40,12 @@ def count(tx: Tx, f: MentionFilter, *, cap: int | None = None) -> Figures:
     found = tx.execute(select(some.c.sentiment, func.count()).group_by(some.c.sentiment)).all()
     counted = to_figures(Counter({(sentiment,): n for sentiment, n in found}))
     return replace(counted, capped=counted.total > cap)
+
+
+def stored(tx: Tx, *, up_to: int) -> int:
+    """How many mentions there are, however many brands each names; no more than `up_to` are counted."""
+    some = select(mention.c.id).limit(up_to).subquery()
+    return tx.scalar(select(func.count()).select_from(some)) or 0
 
 
 def by_brand(tx: Tx, f: MentionFilter) -> dict[int, Figures]:

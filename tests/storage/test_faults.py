@@ -94,6 +94,7 @@ OPERATIONS: dict[Callable[..., Any], Callable[[Any], Any]] = {
     ),
     counts.figures: lambda tx: counts.figures(tx, ALL),
     counts.count: lambda tx: counts.count(tx, MentionFilter(flagged=True), cap=10),
+    counts.stored: lambda tx: counts.stored(tx, up_to=9),
     counts.by_brand: lambda tx: counts.by_brand(tx, ALL),
     counts.by_channel: lambda tx: counts.by_channel(tx, ALL),
     counts.by_source: lambda tx: counts.by_source(tx, ALL),
