@@ -7,6 +7,7 @@ get the same reading. Needs torch and transformers.
 
 import hashlib
 import re
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -116,6 +117,7 @@ def _loaded(source: str) -> tuple[Any, Any]:
     try:
         from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
+        _quiet()
         tokenizer = AutoTokenizer.from_pretrained(source, trust_remote_code=False)
         model, loading = AutoModelForSequenceClassification.from_pretrained(
             source, trust_remote_code=False, output_loading_info=True
@@ -133,6 +135,17 @@ def _loaded(source: str) -> tuple[Any, Any]:
             f"give a folder or hub id of one that was trained for sentiment, {_WAY_OUT}"
         )
     return tokenizer, model.eval()
+
+
+def _quiet() -> None:
+    """What goes wrong is said once, by us, not once for each try; a bar is for a person who watches it."""
+    from huggingface_hub.utils.logging import set_verbosity_error
+    from transformers.utils import logging
+
+    set_verbosity_error()
+    logging.set_verbosity_error()
+    if not sys.stderr.isatty():
+        logging.disable_progress_bar()  # the hub's too
 
 
 def _room(tokenizer: Any, config: Any) -> int:

@@ -165,6 +165,11 @@ def test_a_damaged_copy_of_the_shipped_model_is_one_sentence(shipped, harm):
         load_sentiment(str(shipped))
 
 
+def test_loading_a_model_prints_nothing_where_nobody_watches(folder, capfd):
+    load_sentiment(str(folder))
+    assert tuple(capfd.readouterr()) == ("", "")
+
+
 def test_a_missing_model_is_one_sentence_and_never_another_model(tmp_path, monkeypatch):
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     with pytest.raises(FengpingError, match="FENGPING_MODEL"):
