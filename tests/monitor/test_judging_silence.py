@@ -1,0 +1,97 @@
+"""Silence: who was listened to and said nothing, told apart from what nobody could hear."""
+
+from dataclasses import replace
+
+import pytest
+
+from collectors.records import SourceState, Status
+from monitor.rules import ensure_default_rules
+from storage import rules, sources
+from tests.monitor.judging import HOUR, NOW, usual
+from tests.storage import builders
+from tests.storage.builders import heard, say
+
+
+@pytest.fixture
+def two_sources(watch):
+    """The month's source, and a second one that goes on being heard; rules of silence only."""
+    with watch.store.begin() as tx:
+        other = sources.add_source(
+            tx, "https://example.org/b", kind="feed", channel="forum", brands=[watch.brand.id], now=NOW
+        )
+    ensure_default_rules(watch.store, now=NOW)
+    with watch.store.begin() as tx:
+        rules.enable_rule(tx, rules.list_rules(tx)[0].id, False, who="ops", now=NOW)
+    watch.hear(*usual(10, seed=9, a_day=20), source=other)
+    return watch, other
+
+
+def poll(watch, source, *, at, status=Status.OK):
+    """Polls with nothing new, every half hour until `at`; only the last one fails when it is to fail."""
+    with watch.store.begin() as tx:
+        told = heard(source, status=status, state=SourceState(last_success_at=at), error="timed out")
+        told = replace(told, error="timed out" if status is Status.FAILED else None)
+        builders.store(tx, source, now=at, collected=told)
+
+
+def listen(watch, *found, since, until):
+    at = since
+    while at < until:
+        at = min(at + HOUR / 2, until)
+        for source in found:
+            poll(watch, source, at=at)
+
+
+def test_a_brand_that_goes_quiet_while_it_is_listened_to_opens_a_case_that_ends(two_sources):
+    watch, other = two_sources
+    watch.target(levels=("yellow", "orange", "red"))
+    later = NOW + 30 * HOUR
+    listen(watch, watch.source, other, since=NOW, until=later)
+    assert watch.judge(at=NOW + HOUR) == 0
+    assert watch.judge(at=later) == 1
+    case = watch.case
+    assert (case.level, case.spikes[0].measure) == ("yellow", "silence")
+    assert "No mention since" in case.explanation["words"]["en"]
+    assert "起没有提及" in case.explanation["words"]["zh"]
+    assert watch.told == [("duty", "opened", "yellow")]
+    assert watch.judge(at=later) == 0
+    again = later + HOUR
+    watch.hear(say("back", "the Acme phone is back", published_at=later + HOUR / 2), at=again)
+    poll(watch, other, at=again)
+    assert watch.judge(at=again) == 0
+    assert watch.log().count("speaks_again") == 1
+    assert watch.case.end_at == again
+    watch.judge(at=again + HOUR / 2)
+    assert watch.log().count("speaks_again") == 1
+    assert len(watch.told) == 1
+
+
+def test_a_source_that_fails_is_not_silent(two_sources):
+    watch, other = two_sources
+    later = NOW + 30 * HOUR
+    for source in (watch.source, other):
+        poll(watch, source, at=later, status=Status.FAILED)
+    assert watch.judge(at=later) == 0
+    assert watch.cases == []
+
+
+def test_time_in_which_nobody_listened_is_no_silence(two_sources):
+    """Both come back after a day and a half with nothing: what was said meanwhile nobody knows."""
+    watch, other = two_sources
+    later = NOW + 36 * HOUR
+    for source in (watch.source, other):
+        with watch.store.begin() as tx:
+            told = replace(heard(source, state=SourceState(last_success_at=later)), missed=True)
+            builders.store(tx, source, now=later, collected=told)
+    assert watch.judge(at=later) == 0
+    assert watch.cases == []
+
+
+def test_one_quiet_source_of_two_is_a_blue_case(two_sources):
+    watch, other = two_sources
+    later = NOW + 40 * HOUR
+    listen(watch, watch.source, since=NOW, until=later)
+    watch.hear(*usual(1.6, until=later, seed=11, a_day=30), source=other, at=later)
+    assert watch.judge(at=later) == 1
+    assert watch.case.level == "blue"
+    assert watch.source.url in watch.case.title
