@@ -23,7 +23,7 @@ from collectors.kinds import get_kind
 from collectors.parsing import Parsing
 from collectors.records import Brand, Collected, Mention, Source, SourceState, Status
 from collectors.seams import Document, Fetching, Kind, Limits, ParseContext, Parsed, Request
-from collectors.urls import host_of, identity, with_credentials
+from collectors.urls import host_of, identity, names_a_user, with_credentials
 from errors import CollectError, FengpingError, Gone, HTTPStatusError, InputError, ParseError
 
 VALIDATORS = "_validators"  # cursor keys of the driver
@@ -157,7 +157,7 @@ class _Driver:
     def _series(self, request: Request, *, only: bool) -> None:
         """A first request and the pages after it."""
         document = self._ask(request, conditional=request.conditional)
-        if only and document.permanent_url and request.url == self._run.source.url and "@" not in request.url:
+        if only and request.url == self._run.source.url and not names_a_user(request.url):
             self._run.moved_to = document.permanent_url
         if document.not_modified:
             self._run.unchanged += 1

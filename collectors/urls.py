@@ -99,6 +99,11 @@ def ascii_host(host: str) -> str | None:
     return host if _HOST.match(host) else None
 
 
+def names_a_user(url: str) -> bool:
+    """Whether an address holds credentials; a path may hold an @ as well (`/@ann`)."""
+    return "@" in _split_netloc(url.partition("://")[2])[0]
+
+
 def with_credentials(url: str, *, of: str) -> str:
     """`url` with the credentials of the address `of`, when both are on one host and `url` has none of its own."""
     try:

@@ -424,3 +424,12 @@ def test_what_was_heard_before_a_failure_is_kept(monkeypatch: pytest.MonkeyPatch
         ["7", "8", "9"],
     )
     assert len(failed.norms) == 3
+
+
+def test_an_address_with_an_at_in_its_path_moves_and_one_with_a_password_does_not(site: FakeSite) -> None:
+    site.add("/new", feed(1)).redirect("/@ann", "/new", status=301)
+    assert run(site, "/@ann").moved_to == site.url("/new")
+    source = Source(1, f"http://ann:s3cret@{site.host}/@ann", "feed", "news")
+    with Fetcher(Limits(), allow_hosts=[site.host]) as fetcher:
+        found = collect(source, SourceState(), fetcher=fetcher, pool=InProcess(), now=NOW)
+    assert (found.status, found.moved_to) == (Status.OK, None)
