@@ -8,8 +8,8 @@ extruct (github.com/scrapinghub/extruct), in the parser's child, since crafted p
 
 Only domains that people listed are asked: adding the source lists its own, the option `listed` adds others that it
 may lead to. robots.txt is asked first and obeyed; no such file means yes (RFC 9309). Further pages are those of
-`rel=next` on the same host. Blind spots: reviews that only scripts put into the page; RDFa's times are read from
-their text when the attribute is missing.
+`rel=next` on the same host. Blind spots: reviews that only scripts put into the page; a review without an address or
+number that is edited is another one; RDFa's times are read from their text when the attribute is missing.
 """
 
 import hashlib
