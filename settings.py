@@ -46,7 +46,7 @@ class Settings(BaseSettings):
         description="How the fetcher names itself to servers.",
     )
     public_url: str = Field("", description="Address people reach the dashboard at, for links in notifications.")
-    timezone: str = Field("Asia/Shanghai", description="Zone for dates without one, quiet hours and notifications.")
+    timezone: str = Field("Asia/Shanghai", description="Zone for dates without one, and of notifications.")
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
 
     @field_validator("allow_hosts", mode="before")

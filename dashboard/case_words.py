@@ -4,7 +4,6 @@ Nothing is invented here: figures come from the spike as it was stored, claims f
 with the case. Where a figure is missing its part of the sentence is left out.
 """
 
-import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -80,12 +79,6 @@ def by_chance(spike: Spike) -> str:
 
 def span(spike: Spike) -> str:
     return i18n.duration(timedelta(hours=spike.window_hours))
-
-
-def reason(said: str) -> str:
-    """The detector's own words for `learning, 9 of 14 days`, in the viewer's language."""
-    found = re.search(r"learning, (\d+) of (\d+) days", said)
-    return t("learning, {n} of {all} days", n=found.group(1), all=found.group(2)) if found else said
 
 
 def claims(case: CaseRecord) -> list[Claim]:

@@ -45,14 +45,52 @@ def in_words(case: CaseRecord) -> str:
 
 
 def claims(case: CaseRecord) -> list[Said]:
-    """Copies first, since they explain most; then what marks the spike, strongest first."""
+    """The first mention, then copies, since they explain most; then what marks the spike, strongest first."""
     why = _part(case, "why")
     found = [_origin(one) for one in why.get("origins") or [] if isinstance(one, Mapping) and one.get("copies")]
+    found = _first(case) + found
     if why.get("too_few"):
         return found
     marks = [one for one in why.get("claims") or [] if isinstance(one, Mapping) and one.get("mention_ids")]
     marks.sort(key=lambda one: -float(one.get("z") or 0))
-    return found[:2] + [_claim(one) for one in marks[:TERMS]]
+    return found[:3] + [_claim(one) for one in marks[:TERMS]]
+
+
+def _first(case: CaseRecord) -> list[Said]:
+    facts = _part(case, "facts")
+    seen, number = _moment(facts.get("first_seen")), facts.get("first_id")
+    if seen is None or not isinstance(number, int):
+        return []
+    return [Said(t("The first mention came at {time}.", time=i18n.moment(seen)), (number,))]
+
+
+def level(case: CaseRecord) -> str:
+    """Why this level: the three figures as they were last read off the table, each with its grade."""
+    graded = _part(case, "level")
+    figures, grades = graded.get("figures"), graded.get("grades")
+    if not isinstance(figures, Mapping) or not isinstance(grades, Mapping):
+        return ""
+    names = {
+        "strength": t("times the usual"),
+        "reach": t("separate voices"),
+        "speed": t("mentions in the busiest hour"),
+    }
+    said = [
+        f"{i18n.number(round(float(figures[key]), 1 if figures[key] < 10 else None))} {name} ({words.level(str(grades[key]))})"
+        for key, name in names.items()
+        if key in grades and isinstance(figures.get(key), int | float)
+    ]
+    return (
+        t("How grave: {figures}; the level is the middle one, and never falls.", figures=t(", ").join(said))
+        if said
+        else ""
+    )
+
+
+def marked(case: CaseRecord) -> int | None:
+    """How many things mark the case against the weeks before; None where too few mentions were at hand to say."""
+    why = _part(case, "why")
+    return None if not why or why.get("too_few") else len(why.get("claims") or [])
 
 
 def _origin(one: Mapping[str, Any]) -> Said:

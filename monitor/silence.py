@@ -65,9 +65,10 @@ def _voices(body: RuleBody, scope: Sequence[int], sources: Sequence[SourceRecord
         if mine:
             found.append(_Voice(brand_id, None, tuple(one.source.id for one in mine)))
     for one in live:
-        brand = next((brand for brand in one.source.brands if brand in scope), None)
-        if brand is not None and len(sources) > 1:
-            found.append(_Voice(brand, one, (one.source.id,)))
+        # A source that listens for every brand is one voice all the same: its case goes to the first brand of the scope.
+        mine_of = [brand for brand in (one.source.brands or scope) if brand in scope]
+        if mine_of and len(sources) > 1:
+            found.append(_Voice(mine_of[0], one, (one.source.id,)))
     return found
 
 

@@ -27,7 +27,7 @@ from tests.e2e.command import Command
 
 ROOT = Path(__file__).resolve().parents[1]
 READMES = ("README.md", "README.zh.md")
-MANUAL = (*READMES, "docs/spikes.md", "docs/inbox.md")
+MANUAL = (*READMES, "docs/spikes.md", "docs/inbox.md", "docs/notices.md")
 PAGES = {"overview": "总览", "mentions": "提及", "cases": "事件", "rules": "规则", "sources": "来源", "brands": "品牌",
          "settings": "设置"}  # fmt: skip
 # Split, so that this file may hold what no document may.
@@ -302,6 +302,35 @@ def test_the_inbox_page_names_the_limits_and_fields():
     assert f"{MOST_MENTIONS:,} mentions and {MOST_BYTES // 1_000_000} MB" in page
     for field in set(FIELDS) - {"published_at_source"}:  # known by re-reading our own exports, promised to nobody
         assert f"`{'id' if field == 'external_id' else field}`" in page, field
+
+
+def test_the_notices_page_says_how_to_check_a_signature():
+    """The page's five lines accept what a webhook really gets, and refuse what was changed on the way."""
+    from datetime import UTC, datetime
+
+    from monitor import notice
+    from tests.fakes.receiver import Receiver
+
+    (code,) = blocks("docs/notices.md", "python")
+    assert len(code.splitlines()) == 5
+    said = notice.Notice("opened", lang="en", level="red", title="Lark Tea", words={"en": "9 of them"})
+    with Receiver() as receiver:
+        notice.send(said, kind=notice.WEBHOOK, url=receiver.url, secret="k", key="case-1", now=datetime.now(UTC))
+    (heard,) = receiver.heard
+    exec(code, {"headers": heard.headers, "body": heard.body, "secret": "k"})
+    with pytest.raises(AssertionError):
+        exec(code, {"headers": heard.headers, "body": heard.body + b" ", "secret": "k"})
+    assert heard.headers["X-Fengping-Id"] == json.loads(heard.body)["id"] == "case-1"
+    for field in json.loads(heard.body):
+        assert f"`{field}`" in text_of("docs/notices.md") or field in ("lang", "notices"), field
+
+
+def test_the_addresses_of_the_notices_page_are_taken():
+    from monitor.notice import check_target
+
+    for service, (cell,) in table("docs/notices.md", "service").items():
+        for address in re.findall(r"`([a-z]+://[^`]+)`", cell):
+            check_target("webhook" if service == "Your own program" else "apprise", address)
 
 
 def test_the_level_table_is_the_default_one():

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 import plotly.graph_objects as go
 
-from dashboard import i18n, text, theme, words
+from dashboard import explained, i18n, text, theme, words
 from dashboard.i18n import t
 from storage.records import Bucket, CaseRecord, Gap
 
@@ -153,7 +153,7 @@ def _cases(chart: go.Figure, line: Timeline, top: float) -> None:
         marks["late"].append(start - line.since > 0.8 * (line.until - line.since))
         marks["level"].append(case.level)
         marks["id"].append(case.id)
-        marks["label"].append(f"{text.chart(words.level(case.level))} · {text.chart(case.title, 48)}")
+        marks["label"].append(f"{text.chart(words.level(case.level))} · {text.chart(_title(case), 48)}")
     if not shown:
         return
     few = len(shown) <= 3
@@ -176,6 +176,10 @@ def _cases(chart: go.Figure, line: Timeline, top: float) -> None:
     )
 
 
+def _title(case: CaseRecord) -> str:
+    return explained.title(case) or case.title
+
+
 def _bracket(chart: go.Figure, case: CaseRecord, line: Timeline, top: float) -> None:
     """A campaign is no crisis: a thin bracket above, with its word."""
     colours = theme.palette()
@@ -189,7 +193,7 @@ def _bracket(chart: go.Figure, case: CaseRecord, line: Timeline, top: float) -> 
         y=[low, high, high, low],
         mode="lines",
         line={"color": colours.muted, "width": 1.5},
-        hovertext=text.chart(case.title, 60),
+        hovertext=text.chart(_title(case), 60),
         hovertemplate="%{hovertext}<extra></extra>",
         showlegend=False,
     )

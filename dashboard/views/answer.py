@@ -1,7 +1,7 @@
 """The Overview's first sentence: is anything burning?
 
-An open case speaks first, the worst one. Without one it is calm only if we were listening: with most sources unheard we
-say that we cannot tell. What is usual is the negative share of the four weeks before, with its own n.
+An open case speaks first, the worst one. Without one it is calm only if we were listening: with most sources unheard, or
+not asked for long because the monitor stands still, we say that we cannot tell. What is usual is the negative share of the four weeks before, with its own n.
 """
 
 from dataclasses import replace
@@ -18,10 +18,12 @@ from storage.records import CaseRecord, Figures, SourceRecord
 USUAL_SPAN = timedelta(days=28)
 LEAST_TO_COMPARE = 30  # readings, before a share is called usual or not
 DEAF_SHARE = 0.5
+LATE, LEAST_LATE = 4, timedelta(minutes=30)  # intervals after which a source that was not asked tells of a dead monitor
 
 
 def say(view: View, figures: Figures, sources: tuple[SourceRecord, ...], now: datetime) -> None:
     burning = queries.cases(status=("open", "acknowledged"), brands=view.brands)
+    waiting = [record for record in sources if _not_asked(record, now)]
     failing = [record for record in sources if record.status in ("failed", "gone")]
     if burning:
         worst = worst_of(burning)
@@ -36,6 +38,16 @@ def say(view: View, figures: Figures, sources: tuple[SourceRecord, ...], now: da
             mood="deaf",
             why=t("Quiet here means that we went blind, not that all is well. The Sources page says why."),
         )
+    elif sources and len(waiting) > DEAF_SHARE * len(sources):
+        cards.headline(
+            t(
+                "The monitor does not run, or hangs: {n} of {all} sources were due long ago and were not asked.",
+                n=i18n.number(len(waiting)),
+                all=i18n.number(len(sources)),
+            ),
+            mood="deaf",
+            why=t("What is said since then is not known here. Start `fengping up`, or look at its log."),
+        )
     elif figures.read == 0:
         cards.headline(t("Nothing read in this period yet."), mood="learning")
     else:
@@ -49,6 +61,12 @@ def say(view: View, figures: Figures, sources: tuple[SourceRecord, ...], now: da
             pages.link("sources", said, icon=":material/hearing_disabled:")
         clock = now.astimezone(i18n.zone()).strftime("%H:%M:%S")
         st.caption(t("As of {time}, renewed every {n} seconds.", time=clock, n=30), width="content")
+
+
+def _not_asked(record: SourceRecord, now: datetime) -> bool:
+    """Whether a source that is listened to has long been due. Nobody asks what is brought to us: it is due never."""
+    late = now - record.next_check_at
+    return record.status in ("ok", "not_modified") and late > max(LATE * record.source.every, LEAST_LATE)
 
 
 def worst_of(cases: tuple[CaseRecord, ...]) -> CaseRecord:

@@ -29,6 +29,8 @@ def show(case_id: int) -> None:
     arithmetic = case_words.arithmetic(case)
     if arithmetic:
         cards.lead(arithmetic)
+    if graded := explained.level(case):
+        st.caption(graded)
     cards.clock(_clock(case, now))
     case_acts.show(case, now)
     st.subheader(t("The spike"), anchor=False)
@@ -145,11 +147,18 @@ def _chart(case: CaseRecord, now: datetime) -> None:
 
 def _why(case: CaseRecord) -> None:
     st.subheader(t("Why"), anchor=False)
-    claims = case_words.claims(case)
-    if not claims:
+    claims, marked = case_words.claims(case), explained.marked(case)
+    if marked is None:
         cards.state(t("Too few mentions to say why."), more=t("The mentions themselves are below."))
-        return
-    cards.claims(claims)
+    elif not marked:
+        cards.state(
+            t(
+                "Nothing sets these mentions apart from those of the four weeks before: no word, theme, source, author or region."
+            ),
+            more=t("The mentions themselves are below."),
+        )
+    if claims:
+        cards.claims(claims)
 
 
 def _mentions(case: CaseRecord, now: datetime) -> None:
@@ -166,6 +175,7 @@ def _mentions(case: CaseRecord, now: datetime) -> None:
             export_panel.show(
                 inside, MentionFilter(case_id=case.id, brands=(case.brand_id,)), case.mentions, name=f"case-{case.id}"
             )
+            export_panel.show_counts(case)
 
 
 def _before_after(case: CaseRecord, now: datetime) -> None:

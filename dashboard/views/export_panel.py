@@ -1,15 +1,21 @@
-"""Take it away: exactly what the filter shows, in the four formats, made when asked for and streamed to disk."""
+"""Take it away: exactly what the filter shows, in the four formats, made when asked for and streamed to disk.
 
-from datetime import UTC, datetime
+With a case go the hourly counts its rule was judged on: what was usual, and how rare the spike is by chance, come from
+them, and `fengping spikes` says so again.
+"""
+
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import streamlit as st
 
+from analyzers.rules import HISTORY_DAYS, rule_from_plain
 from dashboard import i18n, queries, text
 from dashboard.components import filters
 from dashboard.i18n import t, tn
 from dashboard.state import View
-from storage.records import MentionFilter
+from errors import InputError
+from storage.records import CaseRecord, MentionFilter, SpikeRecord
 
 FORMATS = {
     ".csv": "text/csv",
@@ -47,3 +53,40 @@ def show(view: View, asked: MentionFilter, total: int, *, name: str = "mentions"
         on_click="ignore",
     )
     st.caption(t("Columns are those of the manual, the same in every format. Times are UTC."))
+
+
+def show_counts(case: CaseRecord) -> None:
+    """One file for each rule that rang for the case by counts."""
+    by_rule = {spike.rule_id: spike for spike in case.spikes if spike.measure in ("negative", "total")}
+    for spike in by_rule.values():
+        st.download_button(
+            t("Hourly counts behind “{rule}”", rule=text.md(spike.rule_name, 40)),
+            data=partial(counts_file, spike),
+            file_name=f"fengping-case-{case.id}-counts-{spike.rule_id}.csv",
+            mime="text/csv",
+            type="tertiary",
+            icon=":material/functions:",
+            key=f"counts_{case.id}_{spike.rule_id}",
+            on_click="ignore",
+            help=t("What is usual is learned from these: `fengping spikes --csv` judges them again. Times are UTC."),
+        )
+
+
+def counts_file(spike: SpikeRecord) -> bytes:
+    """The counts of a rule's version up to a day after its spike, in the form `fengping spikes` takes: an hour that nobody
+    heard has no row. Without rows where the rule's version or the counts are gone."""
+    total = spike.measure == "total"
+    lines = ["timestamp,value" if total else "timestamp,negative,total"]
+    version = next((one for one in queries.rule_versions(spike.rule_id) if one.version == spike.rule_version), None)
+    until = min(spike.end_at + timedelta(days=1), datetime.now(UTC)).replace(minute=0, second=0, microsecond=0)
+    try:
+        scope = rule_from_plain(version.body).scope if version else None
+    except InputError:
+        scope = None
+    found = queries.watched(spike.brand_id, scope, until - timedelta(days=HISTORY_DAYS), until) if scope else None
+    for hour, heard in enumerate(found.heard if found else ()):
+        if found and heard:
+            at = (found.start + timedelta(hours=hour)).astimezone(UTC)
+            negative = "" if total else f"{found.negative[hour]},"
+            lines.append(f"{at:%Y-%m-%d %H:%M:%S},{negative}{found.read[hour]}")
+    return ("\n".join(lines) + "\n").encode()

@@ -69,7 +69,7 @@ def _empty(view: View) -> None:
 
 def _tools(view: View, asked: MentionFilter, total: int, page: MentionPage) -> None:
     """Bulk flag of what is ticked, and the export."""
-    picked = [row.id for row in page.rows if st.session_state.get(f"{_PICKED}{row.id}_{row.brand_id}")]
+    picked = [row for row in page.rows if st.session_state.get(f"{_PICKED}{row.id}_{row.brand_id}")]
     with st.container(horizontal=True, vertical_alignment="center", key="tools"):
         st.checkbox(t("Select all on this page"), key="pick_all", on_change=_pick_all, args=(page.rows,))
         for label, on, icon in (
@@ -82,7 +82,7 @@ def _tools(view: View, asked: MentionFilter, total: int, page: MentionPage) -> N
                 key=f"_bulk_{on}",
                 disabled=not picked,
                 on_click=_flag,
-                args=(tuple(picked), on),
+                args=(tuple({row.id: row.flagged for row in picked}.items()), on),
             )
         if picked:
             st.caption(tn("{n} selected", "{n} selected", len(picked)))
@@ -96,14 +96,17 @@ def _pick_all(rows: tuple[MentionRow, ...]) -> None:
         st.session_state[f"{_PICKED}{row.id}_{row.brand_id}"] = st.session_state["pick_all"]
 
 
-def _flag(ids: tuple[int, ...], on: bool) -> None:
+def _flag(picked: tuple[tuple[int, bool], ...], on: bool) -> None:
+    """Undoing leaves alone what was so already."""
+    ids = tuple(number for number, _ in picked)
+    changed = tuple(number for number, flagged in picked if flagged != on)
     queries.flag(ids, on, who=people.me())
     said = (
         tn("{n} mention flagged.", "{n} mentions flagged.", len(ids))
         if on
         else tn("Flag removed from {n} mention.", "Flag removed from {n} mentions.", len(ids))
     )
-    states.offer_undo(said, lambda: queries.flag(ids, not on, who=people.me()))
+    states.offer_undo(said, lambda: queries.flag(changed, not on, who=people.me()))
     for key in [key for key in st.session_state if str(key).startswith(_PICKED)]:
         st.session_state[key] = False
 

@@ -20,7 +20,7 @@ from dashboard.views import rule_fields
 from errors import InputError
 from storage.records import RuleRecord, RuleVersion
 
-DAYS = 90
+MOST_ALARMS = 200
 
 
 def show(rule: RuleRecord | None) -> None:
@@ -89,6 +89,7 @@ def _replay(body: RuleBody, key: str) -> None:
         return
     found = [(run, *judge_replay(usual.would_ring(run, body), run.past, days=run.days)) for run in runs]
     _answer(found)
+    _beyond(body)
     run, rung, _ = _one_brand(found, key)
     st.plotly_chart(
         charts.replayed(
@@ -128,6 +129,23 @@ def _answer(found: list) -> None:
     cards.headline(t("About {n} a month.", n=shown), why=", ".join(why), mood="plain")
 
 
+def _beyond(body: RuleBody) -> None:
+    """What the replay cannot know is said beside it."""
+    if body.least_level != "blue":
+        st.caption(
+            t(
+                "All alarms are counted here; those below {level} open no case and tell nobody.",
+                level=words.level(body.least_level),
+            )
+        )
+    if body.measure == "silence":
+        st.caption(
+            t(
+                "Replayed from the brand's hourly counts. Live, the pauses between mentions are judged, and each source by itself as well, so the two may differ."
+            )
+        )
+
+
 def _one_brand(found: list, key: str) -> tuple:
     if len(found) == 1:
         return found[0]
@@ -153,11 +171,11 @@ def _alarms(run: usual.Run, rung: list[Rung], now: datetime) -> None:
                 case_words.by_chance(one.spike),
                 words.verdict(one.verdict) if one.verdict else t("none yet"),
             )
-            for one in sorted(rung, key=lambda one: one.spike.start, reverse=True)[:30]
+            for one in sorted(rung, key=lambda one: one.spike.start, reverse=True)[:MOST_ALARMS]
         ],
     )
-    if len(rung) > 30:
-        st.caption(t("The newest {n} are listed.", n=30))
+    if len(rung) > MOST_ALARMS:
+        st.caption(t("The newest {n} are listed.", n=MOST_ALARMS))
 
 
 def _mentions(run: usual.Run, one: Rung) -> dict[str, list[str]]:
@@ -174,20 +192,20 @@ def _versions(rule: RuleRecord) -> None:
 
 
 def _version(rule: RuleRecord, version: RuleVersion, before: RuleVersion | None) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", key=f"version_{version.version}"):
-        said = t("Version {n}", n=version.version) + " · " + i18n.exact(version.at)
-        st.markdown(f"{said} · {text.md(version.who, 40)}", width=330)
-        st.caption(text.md(rule_words.history(version, before), 500), width="stretch")
-        if version.version == rule.version:
-            st.badge(t("in force"), color="gray")
-        else:
-            st.button(
-                t("Restore"),
-                key=f"_restore_{version.version}",
-                icon=":material/history:",
-                on_click=_restore,
-                args=(rule, version.version),
-            )
+    when, what, act = st.columns([0.33, 0.52, 0.15], vertical_alignment="center")
+    said = t("Version {n}", n=version.version) + " · " + i18n.exact(version.at)
+    when.markdown(f"{said} · {text.md(version.who, 40)}")
+    what.caption(text.md(rule_words.history(version, before), 500))
+    if version.version == rule.version:
+        act.badge(t("in force"), color="gray")
+    else:
+        act.button(
+            t("Restore"),
+            key=f"_restore_{version.version}",
+            icon=":material/history:",
+            on_click=_restore,
+            args=(rule, version.version),
+        )
 
 
 def _restore(rule: RuleRecord, version: int) -> None:

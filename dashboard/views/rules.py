@@ -6,7 +6,8 @@ from functools import partial
 import streamlit as st
 
 from analyzers.rules import RuleBody, rule_from_plain
-from dashboard import case_words, i18n, pages, people, queries, state, text, words
+from analyzers.spikes import LEARNING_DAYS
+from dashboard import i18n, pages, people, queries, state, text, words
 from dashboard.components import cards, states
 from dashboard.i18n import t, tn
 from dashboard.views import rule_editor
@@ -104,13 +105,12 @@ def sentence(body: RuleBody) -> str:
 
 def _learning(rule: RuleRecord) -> str:
     """What the rule's last look said of each brand, where it cannot judge yet."""
-    brands = {brand.id: brand.name for brand in queries.brands()}
+    brands = {str(brand.id): brand.name for brand in queries.brands()}
     said = []
     for brand_id, judged in rule.evaluated_to.items():
-        reason = judged.get("reason") if isinstance(judged, dict) else None
-        if reason and "learning" in str(reason):
-            name = brands.get(int(brand_id), "?") if str(brand_id).isdigit() else "?"
-            said.append(f"{name}: {case_words.reason(str(reason))}")
+        if isinstance(judged, dict) and judged.get("learning") and str(brand_id) in brands:
+            days = t("learning, {n} of {all} days", n=int(judged.get("days") or 0), all=round(LEARNING_DAYS))
+            said.append(f"{brands[str(brand_id)]}: {days}")
     return "; ".join(said)
 
 

@@ -117,6 +117,9 @@ def _save(
     if not name or (target is None and "://" not in url):
         st.error(t("A name and an address such as mailtos://… are needed."))
         return
+    if kind == "webhook" and text.link(url or (target.url if target else "")) is None:
+        st.error(t("A webhook's address begins with https:// or http://."))
+        return
     try:
         if target is None:
             queries.add_target(name, url=url, kind=kind, secret=secret, levels=levels, lang=lang)

@@ -32,8 +32,10 @@ def add(
       fengping target add duty https://hooks.example.com/fengping --webhook --secret "a long key"
       fengping target add mail "mailtos://user:password@example.com" --level orange --level red --lang zh
     """
+    from monitor.notice import check_target
     from storage import outbox
 
+    check_target("webhook" if webhook else "apprise", url)
     for one in level:
         if one not in LEVELS:
             raise InputError(f"there is no level '{one}'; choose {', '.join(LEVELS)}")

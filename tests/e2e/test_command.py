@@ -415,6 +415,8 @@ def test_targets_are_secrets(fengping):
     assert "secret-part" not in said.out
     assert said.objects[0]["address"] == "https://hooks.example.com"
     assert fengping("target", "add", "x", url, "--level", "pink").code == 2
+    assert fengping("target", "add", "y", "nosuch://x").code == 2
+    assert fengping("target", "add", "y", "hooks.example.com", "--webhook").code == 2
     fengping.well("target", "remove", "duty")
     assert fengping("target", "remove", "duty").code == 2
 

@@ -1,0 +1,128 @@
+"""What a page says where it cannot say more: still learning, too few to say, nothing to say, nobody listening."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pandas as pd
+from streamlit.testing.v1 import AppTest
+
+from analyzers.spikes.csv_io import run_csv
+from dashboard import explained, queries
+from dashboard.views.answer import _not_asked
+from dashboard.views.export_panel import counts_file
+from storage import rules
+from tests.dashboard.conftest import html_of
+from tests.dashboard.world import World
+
+OpenPage = Callable[..., AppTest]
+HOUR = timedelta(hours=1)
+
+
+def test_a_rule_says_of_which_brand_it_is_still_learning(made: World, open_page: OpenPage) -> None:
+    with queries.store().begin() as tx:
+        said = {"at": "2026-11-21T12:00:00+00:00", "days": 9.4}
+        known = {str(made.brand.id): said | {"learning": True}, str(made.rival.id): said | {"learning": False}}
+        rules.set_evaluated(tx, made.rule_id, known | {"999": said | {"learning": True}})
+    page = html_of(open_page("rules"))
+    assert f"{made.brand.name}: learning, 9 of 14 days" in page
+    assert f"{made.rival.name}: learning" not in page
+
+
+def test_too_few_to_say_is_not_nothing_to_say(made: World) -> None:
+    case = queries.case(made.case_id)
+    why = case.explanation["why"]
+
+    def as_if(**other: object) -> int | None:
+        return explained.marked(replace(case, explanation={"why": {**why, **other}}))
+
+    assert explained.marked(case) == len(why["claims"]) > 0
+    assert as_if(claims=[]) == 0
+    assert as_if(too_few=True, claims=[]) is None
+    assert explained.marked(replace(case, explanation=None)) is None
+
+
+def test_a_case_that_nothing_marks_says_so_and_does_not_say_too_few(made: World, open_page: OpenPage) -> None:
+    from storage import cases
+
+    case = queries.case(made.case_id)
+    plain = {**case.explanation, "why": {**case.explanation["why"], "claims": []}}
+    with queries.store().begin() as tx:
+        cases.set_explanation(tx, case.id, plain)
+    said = html_of(open_page("cases", case=str(made.case_id)))
+    assert "Nothing sets these mentions apart" in said
+    assert "Too few mentions to say why" not in said
+
+
+def test_sources_nobody_asks_are_not_quiet(made: World) -> None:
+    record = next(one for one in queries.sources() if one.status == "ok")
+    now = datetime.now(UTC)
+
+    def due(ago: timedelta, **other: object) -> bool:
+        return _not_asked(replace(record, next_check_at=now - ago, **other), now)
+
+    assert not due(-timedelta(minutes=5))
+    assert not due(timedelta(minutes=20))
+    assert due(timedelta(hours=2))
+    assert not due(-timedelta(days=36_500))  # brought by others, asked by nobody
+    assert not due(timedelta(days=2), status="paused")
+
+
+def test_the_overview_is_not_calm_while_the_monitor_stands_still(made: World, open_page: OpenPage) -> None:
+    queries.resolve(made.case_id, verdict="noise", note="", who="li")
+    assert "Calm" in (said := html_of(open_page())) or "No case is open" in said
+    with queries.store().begin() as tx:
+        for source in made.sources[:-1]:
+            _ask_long_ago(tx, source.id)
+    queries.forget()
+    said = html_of(open_page())
+    assert "The monitor does not run, or hangs: 6 of 7 sources" in said
+    assert "Calm" not in said
+
+
+def _ask_long_ago(tx, source_id: int) -> None:  # type: ignore[no-untyped-def]
+    from sqlalchemy import update
+
+    from storage.schema import source
+
+    due = datetime.now(UTC) - timedelta(hours=5)
+    tx.execute(update(source).where(source.c.id == source_id).values(next_check_at=due))
+
+
+def test_what_was_usual_can_be_judged_again_from_the_counts_of_a_case(made: World, tmp_path: Path) -> None:
+    """The file beside a case's export, through the detector without a store: the same counts, and it rings again."""
+    (spike,) = queries.case(made.case_id).spikes
+    (tmp_path / "counts.csv").write_bytes(counts_file(spike))
+    counts = pd.read_csv(tmp_path / "counts.csv", parse_dates=["timestamp"])
+    assert list(counts.columns) == ["timestamp", "negative", "total"]
+    since, until = (when.to_pydatetime().replace(tzinfo=UTC) for when in counts.timestamp.iloc[[0, -1]])
+    stored = queries.hourly((made.brand.id,), since=since, until=until + HOUR)[made.brand.id]
+    at = ((counts.timestamp - counts.timestamp[0]) // pd.Timedelta(HOUR)).to_list()
+    assert counts.negative.to_list() == [stored.negative[i] for i in at]
+    assert counts.total.to_list() == [stored.read[i] for i in at]
+    run_csv(tmp_path / "counts.csv", tmp_path / "judged.csv")
+    judged = pd.read_csv(tmp_path / "judged.csv", parse_dates=["timestamp"]).query("alarm == 1").iloc[-1]
+    assert judged.timestamp.to_pydatetime().replace(tzinfo=UTC) >= spike.start_at - HOUR
+    assert re.match(r"\d+ negative in .* usual ", judged.reason)
+
+
+def test_counts_of_a_rule_that_is_gone_are_a_header_alone(made: World) -> None:
+    (spike,) = queries.case(made.case_id).spikes
+    assert counts_file(replace(spike, rule_version=99)) == b"timestamp,negative,total\n"
+    assert counts_file(replace(spike, rule_id=99, measure="total")) == b"timestamp,value\n"
+
+
+def test_a_case_says_why_its_level_and_cites_its_first_mention(made: World) -> None:
+    case = queries.case(made.case_id)
+    graded = case.explanation["level"]
+    said = explained.level(case)
+    assert "separate voices" in said
+    assert "times the usual" in said
+    for name in graded["grades"].values():
+        assert f"({name.capitalize()})" in said
+    assert explained.level(replace(case, explanation={"level": {"figures": {"reach": None}, "grades": {}}})) == ""
+    first = explained.claims(case)[0]
+    assert first.mention_ids == (case.explanation["facts"]["first_id"],)
+    assert first.mention_ids[0] in queries.case_mention_ids(made.case_id)
