@@ -43,10 +43,11 @@ class TrainConfig:
             "batch must be 1 or more": self.batch >= 1,
             "cap_scale must be above 0": self.cap_scale > 0,
             "boost must be written source=cap": all(
-                item.rpartition("=")[2].isdigit() and item[0] != "=" for item in self.boost
+                item.rpartition("=")[0] and item.rpartition("=")[2].isdigit() for item in self.boost
             ),
             "limit must be 8 to 512": 8 <= self.limit <= 512,
             "rate must be above 0 and at most 0.01": 0 < self.rate <= 0.01,
+            "head_rate must be above 0 and at most 0.1": 0 < self.head_rate <= 0.1,
             "decay must be above 0 and at most 1": 0 < self.decay <= 1,
             "shares, smoothing, dropout and ema must be 0 to 1": all(
                 0 <= share <= 1
@@ -60,8 +61,16 @@ class TrainConfig:
                     self.cooldown,
                 )
             ),
-            "layers, rows and minutes must not be negative": min(
-                (*self.layers, self.rows, self.minutes, self.freeze_layers)
+            "layers, rows, dev_rows, minutes, seed and feature_share must not be negative": min(
+                (
+                    *self.layers,
+                    self.rows,
+                    self.dev_rows,
+                    self.minutes,
+                    self.freeze_layers,
+                    self.seed,
+                    self.feature_share,
+                )
             )
             >= 0,
         }

@@ -45,6 +45,8 @@ def load_encoder(base: str | Path, *, dropout: float = 0.1) -> nn.Module:
 
 def keep_layers(encoder: nn.Module, layers: list[int]) -> None:
     """Keep only these transformer layers, in this order."""
+    if not all(number < len(encoder.encoder.layer) for number in layers):
+        raise ValueError(f"layers must be numbers below {len(encoder.encoder.layer)}, of which the network has no more")
     encoder.encoder.layer = nn.ModuleList(encoder.encoder.layer[number] for number in layers)
     encoder.config.num_hidden_layers = len(layers)
 

@@ -1,8 +1,10 @@
 """Which rows teach, and how much: the table of data sources and what was learnt about each.
 
 `read_folder` takes any folder of Parquet files with columns `text, label` and optionally `target, lang, source,
-theme, kind`; `label` is negative, neutral or positive. A source not in the table is taken at its word: three
-classes, full weight. Rows whose cleaned text is also in a dev file are dropped from training.
+theme, kind`; `label` is negative, neutral or positive, rows with another one are left out and counted. A source not in
+the table is taken at its word: three classes, full weight; without a `source` column a file's name is its source,
+without `lang` the text says. Files named `*-dev.parquet` are the dev rows; of texts with targets, one in twenty by the
+hash of the text is. Rows whose cleaned text is also among the dev rows are dropped from training.
 """
 
 import hashlib
@@ -12,7 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from models.text import clean
+from models.text import clean, is_chinese
 
 LABELS = ("negative", "neutral", "positive")
 FOLDS = 20  # one fold in twenty is dev, chosen by the text's hash so that a text is never on both sides
@@ -87,11 +89,14 @@ def fold(text: str) -> int:
 
 def read_folder(folder: Path) -> pd.DataFrame:
     """All rows as text, target, label, lang, source, kind, split (train, dev); cleaned, without duplicates."""
-    frames = [_load(path) for path in sorted(folder.glob("*.parquet"))]
+    frames = [frame for path in sorted(folder.glob("*.parquet")) if len(frame := _load(path))]
     if not frames:
-        raise FileNotFoundError(f"{folder} holds no .parquet file with columns text, label")
-    rows = pd.concat([frame for frame in frames if len(frame)], ignore_index=True)
-    rows = rows[rows.label.isin(LABELS)]
+        raise FileNotFoundError(f"{folder} holds no .parquet file with rows of text and label")
+    rows = pd.concat(frames, ignore_index=True)
+    other = ~rows.label.isin(LABELS)
+    if other.any():
+        print(f"{int(other.sum()):,} rows left out: their label is none of {', '.join(LABELS)}", flush=True)
+    rows = rows[~other]
     rows["text"] = [clean(text) for text in rows.text]
     rows = rows[rows.text != ""].drop_duplicates(["text", "target"], keep="first")
     dev_texts = set(rows.text[rows.split == "dev"])
@@ -105,18 +110,34 @@ def read_folder(folder: Path) -> pd.DataFrame:
 
 def _load(path: Path) -> pd.DataFrame:
     raw = pd.read_parquet(path)
-    for column, default in (("target", ""), ("source", path.stem), ("lang", ""), ("kind", "")):
+    missing = [column for column in ("text", "label") if column not in raw]
+    if missing:
+        raise ValueError(f"{path} has no column {' and no '.join(missing)}")
+    raw = raw[raw.text.notna()]
+    if "lang" not in raw:
+        raw["lang"] = ["zh" if is_chinese(text) else "en" for text in raw.text]
+    for column, default in (("target", ""), ("source", path.stem), ("kind", "")):
         if column not in raw:
             raw[column] = default
     raw["target"] = raw.target.fillna("").str.replace("Other Google product or service", "Google")
     raw["target"] = raw.target.str.replace("Other Apple product or service", "Apple")
     raw["text"] = raw.text.str.replace("-LRB-", "(").str.replace("-RRB-", ")")
-    columns = ["text", "target", "label", "lang", "source", "kind"]
-    if "theme" in raw:
-        return _themes(raw)
+    if "theme" not in raw:
+        return _split(raw, path)
+    known = raw.source.isin(POLICIES)  # whose themes are names of parts, JSON, or categories of shops
+    own = raw[~known].copy()
+    own["target"] = own.target.where(own.target != "", own.theme.fillna(""))
+    if not known.any():
+        return _split(own, path)
+    return pd.concat([_themes(raw[known]), _split(own, path)]) if len(own) else _themes(raw)
+
+
+def _split(raw: pd.DataFrame, path: Path) -> pd.DataFrame:
+    """The rows with their split, and what texts of one clear label say as a whole."""
+    columns = ["text", "target", "label", "lang", "source", "kind", "split"]
     whole = (raw.target == "").all()
-    raw["split"] = "dev" if path.stem.endswith("-dev") else "train" if whole else "fold"
-    return raw[[*columns, "split"]] if whole else pd.concat([raw[[*columns, "split"]], _unanimous(raw)])
+    raw = raw.assign(split="dev" if path.stem.endswith("-dev") else "train" if whole else "fold")
+    return raw[columns] if whole else pd.concat([raw[columns], _unanimous(raw)])
 
 
 def _unanimous(raw: pd.DataFrame) -> pd.DataFrame:

@@ -10,6 +10,7 @@ Blind spot: two runs on different hardware agree in quality, not bit for bit.
 
 import argparse
 import os
+import sys
 import time
 from dataclasses import asdict, dataclass
 from datetime import timedelta
@@ -58,6 +59,11 @@ class Run:
         self.average = {name: value.detach().clone() for name, value in self.live.items()}
         self.crew = distributed.get_world_size() if distributed.is_initialized() else 1
         self.rank = distributed.get_rank() if self.crew > 1 else 0
+        unknown = sorted(
+            {*config.hold_out, *(item.rpartition("=")[0] for item in config.boost)} - set(prepared.sources)
+        )
+        if unknown:
+            raise ValueError(f"there is no source {', '.join(unknown)}; there are {', '.join(prepared.sources)}")
         held = np.isin(prepared.source, [prepared.sources.index(name) for name in config.hold_out])
         self.allowed = (prepared.split == TRAIN) & ~held
         self.rows = DeviceRows(prepared, self.device, pad=self.model.encoder.config.pad_token_id, limit=config.limit)
@@ -265,14 +271,17 @@ def prepared_for(args: argparse.Namespace) -> Prepared:
 
         base = Path(snapshot_download(args.base, allow_patterns=["tokenizer*.json", "config.json"]))
     print("encoding the rows ...", flush=True)
-    return preparation.prepare(args.data, base, path, limit=192, extra=args.extra)
+    return preparation.prepare(args.data, base, path, limit=max(192, args.limit), extra=args.extra)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     args = arguments(parser).parse_args()
     start_crew()
-    run = Run(config_from(args), prepared_for(args))
+    try:
+        run = Run(config_from(args), prepared_for(args))
+    except (ValueError, OSError) as error:
+        sys.exit(f"models.train: {error}")
     print(
         f"worker {run.rank + 1} of {run.crew}: {int(run.allowed.sum()):,} rows to learn from, on {run.device}",
         flush=True,

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from models.evaluate import scores
+from models.evaluate import confusions, scores
 from models.metrics import calibration_error, confusion, macro_f1, macro_recall, summary
 
 #            given            read as
@@ -66,3 +66,7 @@ def test_the_table_of_an_evaluation_by_hand():
     assert table["s"]["accuracy"] == pytest.approx(2 / 3)
     assert table["s"]["macro_f1"] == pytest.approx((2 / 3 + 0 + 1) / 3)
     assert table["t:target"]["accuracy"] == 1.0
+    tables = confusions(rows, chances)
+    assert set(tables) == set(table)
+    assert tables["all en"] == [[1, 0, 0], [1, 0, 0], [0, 0, 1]]
+    assert tables["t:target"] == [[0, 0, 0], [0, 0, 0], [0, 0, 1]]

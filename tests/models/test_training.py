@@ -1,6 +1,7 @@
 """Training on a tiny encoder: it learns, it resumes where it stopped, and it refuses what makes no sense."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -8,11 +9,16 @@ import pandas as pd
 import pytest
 import torch
 
+from models import curve, evaluate
 from models.config import TrainConfig
 from models.distil import asked_once, student
 from models.encoder import load_classifier
+from models.export import ranges, read_network
+from models.graph import build, write
 from models.prepare import Prepared, load, prepare
 from models.results import predict, write_results
+from models.runtime import SHIPPED, OnnxModel, fingerprint
+from models.sources import read_folder
 from models.train import Run
 
 WORDS = ["good", "great", "fine", "bad", "awful", "poor", "table", "shop", "phone", "Acme"]
@@ -124,8 +130,120 @@ def test_two_class_rows_do_not_push_neutral_to_nothing(base, prepared, tmp_path)
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"epochs": 0}, {"rate": 0.0}, {"limit": 4}, {"smoothing": 1.5}, {"layers": (-1,)}, {"batch": 0}]
+    "wrong",
+    [
+        {"epochs": 0},
+        {"rate": 0.0},
+        {"head_rate": -1.0},
+        {"limit": 4},
+        {"smoothing": 1.5},
+        {"layers": (-1,)},
+        {"batch": 0},
+        {"seed": -1},
+        {"boost": ("",)},
+        {"boost": ("=5",)},
+    ],
 )
 def test_a_wrong_configuration_is_refused(wrong):
     with pytest.raises(ValueError, match="must"):
         TrainConfig(base="b", out="o", **wrong)
+
+
+def test_layers_and_sources_that_are_not_there_are_refused_by_name(base, prepared, tmp_path):
+    with pytest.raises(ValueError, match="numbers below 2"):
+        Run(config(base, tmp_path, layers=(0, 2)), prepared)
+    with pytest.raises(ValueError, match="no source huge, tinny; there are tiny"):
+        Run(config(base, tmp_path, hold_out=("huge",), boost=("tinny=5",)), prepared)
+
+
+def test_any_folder_of_the_same_columns_is_taken(tmp_path, capsys):
+    texts = [f"很好用 {number}" for number in range(60)]
+    pd.DataFrame({"text": texts, "label": "positive"}).to_parquet(tmp_path / "shop-train.parquet")
+    pd.DataFrame({"text": [*texts[:5], "bad phone"], "label": "negative"}).to_parquet(tmp_path / "shop-dev.parquet")
+    pairs = {"text": ["good screen", "bad screen"], "label": ["positive", "mixed"], "theme": ["screen", "screen"]}
+    pd.DataFrame({**pairs, "source": "mine"}).to_parquet(tmp_path / "themes.parquet")
+    rows = read_folder(tmp_path)
+    assert "1 rows left out" in capsys.readouterr().out
+    assert dict(rows.groupby("split").size()) == {"dev": 6, "train": 56}  # five texts are in both, and count once
+    assert set(rows.lang[rows.source == "shop-train"]) == {"zh"}
+    assert set(zip(rows.source, rows.target, rows.lang, strict=True)) >= {
+        ("mine", "screen", "en"),
+        ("shop-dev", "", "en"),
+    }
+
+
+def test_a_folder_without_what_is_needed_is_refused_by_name(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"no \.parquet file"):
+        read_folder(tmp_path)
+    pd.DataFrame({"review": ["good"], "label": ["positive"]}).to_parquet(tmp_path / "mine.parquet")
+    with pytest.raises(ValueError, match=r"mine\.parquet has no column text"):
+        read_folder(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def exported(base, prepared, tmp_path_factory) -> tuple[Path, Path]:
+    """A training run and the model exported from it."""
+    run, out = tmp_path_factory.mktemp("run"), tmp_path_factory.mktemp("exported")
+    Run(config(base, run, epochs=4), prepared).fit()
+    net = read_network(run)
+    write(build(net, ranges(net, prepared, np.arange(40))), out)
+    shutil.copy(base / "tokenizer.json", out)
+    plain = {"text": [1, 0, 0, 0], "target": [1, 0, 0, 0]}
+    (out / "config.json").write_text(
+        json.dumps({"name": f"tiny@{fingerprint(out)}", "limit": 16, "calibration": {"zh": plain, "en": plain}})
+    )
+    return run, out
+
+
+def test_every_runtime_of_the_curve_reads_alike(exported):
+    run, out = exported
+    texts = ["good phone", "bad shop", "Acme table fine", "awful"]
+    models = curve.contenders([str(out)], run)
+    chances = {name: model.probabilities(texts, ["", "", "Acme", ""]) for name, (model, _) in models.items()}
+    exact = chances["torch, float32"]
+    assert np.abs(chances["ONNX Runtime, float32"] - exact).max() < 2e-3  # saved in float16
+    assert np.abs(chances["torch, int8 dynamic"] - exact).max() < 0.2
+    assert np.abs(chances[str(out)] - exact).max() < 0.2
+
+
+def test_the_curve_is_quality_beside_speed(exported, tmp_path, capsys):
+    data = tmp_path / "rows.jsonl"
+    rows = [("good", "", "positive"), ("bad", "", "negative"), ("Acme fine", "Acme", "neutral")]
+    data.write_text("\n".join(json.dumps(dict(zip(("text", "target", "label"), row, strict=True))) for row in rows))
+    out = str(exported[1])
+    curve.main([out, "--data", str(data), "--texts", "4", "--json", str(tmp_path / "curve.json")])
+    record = json.loads((tmp_path / "curve.json").read_text())[out]
+    reader = OnnxModel(exported[1])
+    right = [reader.probabilities([text], [target])[0].argmax() == curve_label(label) for text, target, label in rows]
+    assert record["text_accuracy"] == pytest.approx(sum(right[:2]) / 2)
+    assert record["target_accuracy"] == pytest.approx(float(right[2]))
+    assert record["per_cpu_second"] > 0
+    assert "texts/CPU s" in capsys.readouterr().out
+
+
+def curve_label(label: str) -> int:
+    return ("negative", "neutral", "positive").index(label)
+
+
+def test_the_fastest_round_of_each_counts():
+    class Timed:
+        def __init__(self, *seconds: float) -> None:
+            self.left = [0.0, *seconds]
+
+        def probabilities(self, texts, targets):
+            clock[0] += self.left.pop(0)
+
+    clock = [0.0]
+    found = curve.speeds([Timed(2, 1, 4), Timed(8, 4, 2)], ["a"] * 8, clock=lambda: clock[0])
+    assert found == [8.0, 4.0]
+
+
+def test_wrong_data_and_models_are_one_sentence(tmp_path):
+    (tmp_path / "wrong.jsonl").write_text('{"text": "x", "label": "good"}')
+    with pytest.raises(SystemExit, match="a label out of negative"):
+        curve.main([str(SHIPPED), "--data", str(tmp_path / "wrong.jsonl")])
+    with pytest.raises(SystemExit, match=r"no \.parquet file"):
+        evaluate.main(["--data", str(tmp_path)])
+    (tmp_path / "model.onnx").write_bytes(b"")
+    with pytest.raises(SystemExit, match="lacks weights"):
+        evaluate.main(["--model", str(tmp_path)])
