@@ -1,11 +1,12 @@
 """Counts from a CSV file to scores and alarms in another: what `fengping spikes --csv IN --out OUT` does.
 
-IN has `timestamp,value` or `timestamp,negative,total`, sorted by time, one row per bucket named by its start; buckets
-are of one length from a minute to a day, found from the first rows; rows may be missing. Times without a zone are UTC.
-OUT has one row per input row, in the same order. A row's answer depends on it and on earlier rows only.
+IN has `timestamp,value` or `timestamp,negative,total`, one row per bucket named by its start; buckets are of one length
+from a minute to a day, found from the first rows; rows may be missing. Times without a zone are UTC. Rows need not be
+sorted: they are judged by their times, and OUT has one row per input row, in the order of IN. A row's answer depends on
+it and on earlier times only.
 
 Missing rows count as not heard. After a gap of more than 42 days the series starts anew, learning included. A row that
-repeats the bucket of the row before is not counted and says so.
+repeats the bucket of another (as local times do when clocks go back) is not counted and says so.
 """
 
 import csv
@@ -45,6 +46,8 @@ class Summary:
 
 @dataclass(frozen=True)
 class _Table:
+    """`labels`: the times as written, in the order of the file."""
+
     labels: list[str]
     times: Ints
     negative: Floats
@@ -63,6 +66,8 @@ def run_csv(
     """Score IN into OUT. `progress` is told rows done and rows in all. OUT appears whole or not at all."""
     settings = SpikeSettings(false_alarms_per_month=false_alarms_per_month, floor=floor)
     table = _read(Path(in_path))
+    order = np.argsort(table.times, kind="stable")
+    table = replace(table, times=table.times[order], negative=table.negative[order], total=table.total[order])
     settings = replace(settings, measure=table.measure)
     bucket = bucket_of(table.times) if len(table.times) else 0
     judgements: list[Judgement | None] = []
@@ -70,7 +75,7 @@ def run_csv(
         judgements += _judge_part(table, part, bucket, settings)
         if progress is not None:
             progress(len(judgements), len(table.times))
-    _write(Path(out_path), table.labels, judgements)
+    _write(Path(out_path), table.labels, [judgements[at] for at in np.argsort(order).tolist()])
     return Summary(
         rows=len(judgements),
         alarms=sum(1 for one in judgements if one is not None and one.alarm),
@@ -148,8 +153,6 @@ def _parse(rows: Iterator[list[str]]) -> _Table:
         if len(cells) < len(header):
             raise InputError(f"has {len(cells)} cells, the header has {len(header)}", row=number)
         label, when = _time(cells[at], number)
-        if times and when < times[-1]:
-            raise InputError("earlier than the row before; sort the file by time", row=number, column="timestamp")
         labels.append(label)
         times.append(when)
         negative.append(_number(cells[first], number, names[0]))
@@ -199,7 +202,7 @@ def _write(path: Path, labels: list[str], judgements: list[Judgement | None]) ->
 
 def _row(label: str, one: Judgement | None) -> list[str]:
     if one is None:
-        return [label, "0", "0", "", "", "", "repeats the bucket of the row before; not counted", ""]
+        return [label, "0", "0", "", "", "", "repeats the bucket of another row; not counted", ""]
     return [
         label,
         f"{one.score:.6f}",

@@ -67,6 +67,15 @@ def test_missing_rows_are_not_heard_and_do_not_shift_answers(tmp_path: Path) -> 
     assert out[300]["reason"].endswith("catching up after an outage")
 
 
+def test_unsorted_rows_are_judged_by_their_times_and_answered_where_they_stand(tmp_path: Path) -> None:
+    rows = crisis_rows()
+    order = np.random.default_rng(9).permutation(len(rows)).tolist()
+    run_csv(write(tmp_path / "in.csv", rows), tmp_path / "out.csv")
+    run_csv(write(tmp_path / "mixed.csv", [rows[at] for at in order]), tmp_path / "mixed.out")
+    answered = read(tmp_path / "out.csv")
+    assert read(tmp_path / "mixed.out") == [answered[at] for at in order]
+
+
 def test_values_alone_are_judged_as_all_mentions(tmp_path: Path) -> None:
     rng = np.random.default_rng(2)
     value = rng.poisson(30, 12 * 24 * 20)
@@ -124,7 +133,6 @@ def test_a_header_alone_gives_a_header_alone(tmp_path: Path) -> None:
         ("timestamp,value", ["2026-01-01 00:00:00,nan"], "0 or more", 2, "value"),
         ("timestamp,value", ["2026-01-01 00:00:00"], "cells", 2, None),
         ("timestamp,negative,total", ["2026-01-01 00:00:00,3,2"], "more negative", 2, "negative"),
-        ("timestamp,value", ["2026-01-01 01:00:00,1", "2026-01-01 00:00:00,1"], "sort", 3, "timestamp"),
     ],
 )
 def test_wrong_input_names_row_and_column(
