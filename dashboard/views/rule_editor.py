@@ -192,7 +192,7 @@ def _versions(rule: RuleRecord) -> None:
 
 
 def _version(rule: RuleRecord, version: RuleVersion, before: RuleVersion | None) -> None:
-    when, what, act = st.columns([0.33, 0.52, 0.15], vertical_alignment="center")
+    when, what, act = st.columns([0.37, 0.49, 0.14], vertical_alignment="center")
     said = t("Version {n}", n=version.version) + " · " + i18n.exact(version.at)
     when.markdown(f"{said} · {text.md(version.who, 40)}")
     what.caption(text.md(rule_words.history(version, before), 500))

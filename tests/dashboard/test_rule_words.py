@@ -68,10 +68,10 @@ def test_a_change_is_told_in_both_languages(store: Store, speak: Callable[[str],
     speak("zh")
     chinese = told(rule_id)
     assert chinese[0] == "新建"
-    assert chinese[1].endswith("每品牌每月误报次数: 1 → 0.5; 最少提及数: 3 → 12,345")
-    assert chinese[2].startswith("改名; ")
+    assert chinese[1].endswith("每品牌每月误报次数：1 → 0.5；最少提及数：3 → 12,345")
+    assert chinese[2].startswith("改名；")
     assert chinese[3:] == ["停用", chinese[4]]
-    assert chinese[4].startswith("恢复为第 2 版; ")
+    assert chinese[4].startswith("恢复为第 2 版；")
 
 
 def test_what_is_not_ours_to_translate_is_told_as_it_was_written(store: Store) -> None:
@@ -88,7 +88,7 @@ def test_a_change_told_in_english_by_an_older_version_is_read_off_the_rules_them
     rule_id = queries.save_rule(None, "mine", RuleBody(), what="changed", who=WHO)
     queries.save_rule(rule_id, "mine", RuleBody(floor=5), what="floor: 3 → 5", who=WHO)
     speak("zh")
-    assert told(rule_id)[1] == "最少提及数: 3 → 5"
+    assert told(rule_id)[1] == "最少提及数：3 → 5"
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
