@@ -61,6 +61,14 @@ def test_a_webhook_is_signed_as_documented_and_carries_the_case() -> None:
     assert CASE.link in said["text"]
 
 
+def test_without_a_key_nothing_pretends_to_be_signed() -> None:
+    with Receiver() as receiver:
+        tell(receiver.url, notice.WEBHOOK)
+    (heard,) = receiver.heard
+    assert "X-Fengping-Signature" not in heard.headers
+    assert heard.headers["X-Fengping-Id"] == "case-7-opened-1"
+
+
 def test_a_changed_body_breaks_the_signature() -> None:
     assert notice.sign("k", "1", b"a") != notice.sign("k", "1", b"b")
     assert notice.sign("k", "1", b"a") != notice.sign("k", "2", b"a")
