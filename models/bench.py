@@ -156,6 +156,8 @@ def main() -> None:
         )
     if args.json:
         args.json.write_text(json.dumps(results, indent=1), encoding="utf-8")
+    if len(results) < len(CONTENDERS):
+        sys.exit(1)
 
 
 if __name__ == "__main__":

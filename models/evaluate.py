@@ -5,6 +5,9 @@ text, label and optionally target, lang, kind; the default is the hand-written c
 per language: n, accuracy, macro-F1, macro-recall, expected calibration error, and the confusion of the three labels; for
 two-class sources also the accuracy of the two sides alone (positive against negative probability) and the share read as
 neutral. `--peers` scores SnowNLP, VADER and TextBlob on the very same rows.
+
+Blind spot: each row is read once, as the model sees it. `analyzers.sentiment` reads a long text about a brand a second time,
+by its sentences about that brand, which is not measured here.
 """
 
 import argparse

@@ -91,6 +91,8 @@ class Inbox:
         brought = asdict(bring(self.store, source, named, matching, now=now))
         for result, number in brought.items():
             metrics.PUSHED.labels(result).inc(number)
+        metrics.NEW.inc(brought["new"])
+        metrics.CHANGED.inc(brought["changed"])
         return {**brought, "errors": []}
 
 

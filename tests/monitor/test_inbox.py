@@ -40,6 +40,11 @@ class Caller:
         return self.ask("POST", "/mentions", data, **{"Authorization": f"Bearer {token}", "Content-Type": kind})
 
 
+def counted(caller, name) -> float:
+    _, text = caller.ask("GET", "/metrics")
+    return float(next(line.rpartition(" ")[2] for line in text.splitlines() if line.startswith(f"{name} ")))
+
+
 @pytest.fixture
 def caller(store, settings, brand):
     port = free_port()
@@ -118,6 +123,13 @@ def test_without_a_token_every_push_is_refused(store, tmp_path):
     port = free_port()
     with serving(store, load_settings(home=tmp_path, inbox_port=port, inbox_token="")):
         assert Caller(port).push([ITEM], token="")[0] == 403
+
+
+def test_what_is_pushed_counts_as_new_mentions_once(caller):
+    before = counted(caller, "fengping_new_mentions_total")
+    caller.push([ITEM])
+    caller.push([ITEM])
+    assert counted(caller, "fengping_new_mentions_total") == before + 1
 
 
 def test_metrics_and_health(caller):
