@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import streamlit as st
 
 from analyzers.rules import HISTORY_DAYS, REPLAY_DAYS, Judged, RuleBody, Scope
@@ -126,9 +127,23 @@ def _band(
         return {}, {}, 0.0
     history = score_history(counts)
     judged = judge(history, SpikeSettings())
-    low = {one.start: float(one.low) for one in judged}
-    high = {one.start: float(one.high) for one in judged}
+    drawn = [judged[index] for index in _ordinary(history)]
+    low = {one.start: float(usual.low) for one, usual in zip(judged, drawn, strict=True)}
+    high = {one.start: float(usual.high) for one, usual in zip(judged, drawn, strict=True)}
     return low, high, float(history.days[-1]) if len(history.days) else 0.0
+
+
+def _ordinary(history: History) -> list[int]:
+    """For each hour the one whose range is drawn there: itself, but around an outage the same hour a day (else a week)
+    before, since what the detector then allows for is the backlog, not what is usual."""
+    odd = history.silent | history.catching_up | ~history.heard
+    stands = list(range(len(odd)))
+    for index in np.flatnonzero(odd).tolist():
+        before = next(
+            (index - hours for hours in (24, 168) if index >= hours and not odd[stands[index - hours]]), index
+        )
+        stands[index] = stands[before]
+    return stands
 
 
 def _counts(hourly: HourlyCounts, heard: Sequence[bool]) -> Counts | None:
@@ -175,7 +190,9 @@ def _run(brand_id: int, name: str, scope: Scope, measure: str, until: datetime) 
     starts = [datetime.fromtimestamp(int(s), UTC) for s in counts.start]
     shown = [index for index, start in enumerate(starts) if start >= first]
     series = counts.total if measure in ("total", "silence") else counts.negative
-    usual_high = [history.mean[index, 0] + 2 * max(float(history.mean[index, 0]), 0.25) ** 0.5 for index in shown]
+    stands = _ordinary(history)
+    means = [float(history.mean[stands[index], 0]) for index in shown]
+    usual_high = [mean + 2 * max(mean, 0.25) ** 0.5 for mean in means]
     past = [
         Judged(case.start_at, case.end_at, case.verdict)
         for case in queries.cases(brands=(brand_id,), since=first, until=until + HOUR)
