@@ -22,6 +22,8 @@ HISTORY_DAYS = 42
 # by 30 %, and an hour of one weekday from what those two foretell by 20 %.
 HOUR_PRIOR, DAY_PRIOR, WEEK_PRIOR, RECENT_PRIOR = 2.0, 11.0, 25.0, 11.0
 SHARE_HOUR_PRIOR, SHARE_DAY_PRIOR, SHARE_WEEK_PRIOR, SHARE_RECENT_PRIOR = 25.0, 60.0, 100.0, 40.0
+# One over a shape is seldom below the least, and before it was measured stands that much around its prior.
+LEAST_SWING, PRIOR_SPREAD = 0.0005, 0.1
 LEVEL_HALF_LIFE, RECENT_HALF_LIFE = 14.0, 2.5
 SHARE_HALF_LIFE, SHARE_RECENT_HALF_LIFE = 21.0, 5.0
 
@@ -179,12 +181,16 @@ def _rate(
 
 
 def _shape_of(y: Floats, mu: Floats, *, prior: float) -> float:
-    """Shape by moments: the variance beyond Poisson over the squared mean, leaning on a prior worth 12 windows."""
+    """Shape by moments: the variance beyond Poisson over the squared mean, leaning on a prior.
+
+    The prior is worth 12 windows, and more where counts are so small that chance alone makes the moments anything.
+    """
     error = y - mu
     square = float((mu * mu).sum())
-    lean = 12.0 * square / len(mu)
+    chance = float((mu + 2.0 * mu * mu).sum()) / max(square, 1e-12) ** 2
+    lean = square * (12.0 / len(mu) + chance / PRIOR_SPREAD**2)
     excess = float((error * error).sum()) - float(mu.sum()) + lean * prior
-    return 1.0 / min(max(excess / (square + lean), 0.002), 20.0)
+    return 1.0 / min(max(excess / (square + lean), LEAST_SWING), 20.0)
 
 
 def _shapes(y: Floats, mu: Floats, use: Bools, windows: Ints, *, prior: float) -> Floats:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analyzers.spikes.records import DAY, MONTH_DAYS, Bools, Floats, Ints
+from analyzers.spikes.records import DAY, MONTH_DAYS, Bools, Floats, Ints, Measure
 from analyzers.spikes.tails import LN10
 
 THRESHOLD = -1.0
@@ -24,7 +24,22 @@ USUAL_BEND = 0.25
 BENDS = np.array([0.02, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0, 1.4, 2.0, 3.0])
 SCALES = USUAL_SCALE * np.exp(np.linspace(-0.9, 2.4, 23))
 _PRIOR = -BENDS[:, None] / USUAL_BEND - 0.5 * (np.log(SCALES[None, :] / USUAL_SCALE) / SCALE_SPREAD) ** 2
-SET_ASIDE_PER_MONTH = 2.0
+
+
+@dataclass(frozen=True)
+class Aside:
+    """How many of the largest past peaks were spikes and teach nothing: so many a month, and some to begin with."""
+
+    per_month: float
+    at_least: int
+
+
+# All mentions of a brand burst far more often than chance, and each burst is a true rise: more of them are set aside.
+ASIDE: dict[Measure, Aside] = {
+    "negative": Aside(2.0, 0),
+    "share": Aside(2.0, 0),
+    "total": Aside(3.0, 1),
+}
 
 
 @dataclass(frozen=True)
@@ -41,7 +56,7 @@ class Tail:
         return np.asarray(np.minimum(decades, THRESHOLD) + self.offset + gained, dtype=np.float64)
 
 
-def fit_tail(start: Ints, decades: Floats, usable: Bools) -> Tail:
+def fit_tail(start: Ints, decades: Floats, usable: Bools, aside: Aside) -> Tail:
     """From the largest raw evidence of each past row. Rows that could not be judged count for no time."""
     judged = int(usable.sum())
     if judged < 8:
@@ -51,8 +66,7 @@ def fit_tail(start: Ints, decades: Floats, usable: Bools) -> Tail:
     np.maximum.at(peaks, block[usable], decades[usable])
     months = judged * float(start[1] - start[0]) / DAY / MONTH_DAYS
     excess = np.sort(_clusters(peaks))[::-1]
-    aside = min(round(SET_ASIDE_PER_MONTH * months), len(excess))
-    excess = excess[aside:]
+    excess = excess[round(aside.per_month * months) + aside.at_least :]
     promised = 10.0 ** (-THRESHOLD)
     rate = (RATE_PRIOR + len(excess)) / (RATE_PRIOR / promised + months)
     bend, scale = _pareto(excess)

@@ -9,16 +9,23 @@ from dataclasses import dataclass
 import numpy as np
 
 from analyzers.spikes.baseline import HISTORY_DAYS, Baseline, empty_baseline, fit
-from analyzers.spikes.calibrate import Tail, fit_tail
+from analyzers.spikes.calibrate import ASIDE, Tail, fit_tail
 from analyzers.spikes.evidence import NO_EVIDENCE, Evidence, Lens, Sums, weigh
+from analyzers.spikes.ladder import build, level_ladder
 from analyzers.spikes.records import DAY, HOUR, Bools, Counts, Floats, Ints, Measure, SpikeSettings
 from analyzers.spikes.ringing import Novelty, Ringer
 from analyzers.spikes.series import Series
 
 LEARNING_DAYS = 14.0
-# Nothing rings before this much was heard; from there to LEARNING_DAYS the bar comes down from EARLY_PENALTY decades.
-EARLIEST_DAYS, EARLY_PENALTY = 2.0, 1.5
+# Nothing rings before this much was heard; from there to LEARNING_DAYS the bar comes down from so many decades. A volume
+# is learned sooner than a share of it.
+EARLIEST_DAYS = 2.0
+EARLY_PENALTY: dict[Measure, float] = {"negative": 1.5, "share": 1.5, "total": 0.7}
 LEAST_RATIO, FEWEST = 1.2, 3
+# Holidays, new sources and slow swings are in no fit and ring too, so some decades are kept for them: the first figure,
+# and the second where far more than SWINGS_SHOW mentions a day are usual; in fewer, swings drown in chance.
+HELD_BACK: dict[Measure, tuple[float, float]] = {"negative": (0.3, 0.5), "share": (0.3, 0.5), "total": (0.15, 0.15)}
+SWINGS_SHOW = 10.0
 KEPT_OUT_DAYS, NEWS_A_MONTH = 4.0, (1.7, 3.0)
 
 
@@ -44,15 +51,14 @@ class Scorer:
         self.windows = self.lens.windows
         self.series = Series(first, bucket_seconds)
         self.base: Baseline = empty_baseline(len(self.windows))
-        self.tail = Tail()
+        self.ladder, self.tail, self.held_back = level_ladder(), Tail(), HELD_BACK[measure][0]
         self.guard = Ringer(self.windows, bucket_seconds, SpikeSettings(measure=measure))
         # What is news for the score is asked at lower bars too, so that a reader may set his own.
         self.news = [
             Ringer(self.windows, bucket_seconds, SpikeSettings(knob, measure=measure)) for knob in NEWS_A_MONTH
         ]
         self.novelty = Novelty()
-        self.fits_at = 0
-        self.fitted_from = -1
+        self.fits_at, self.fits = 0, 0
         self.heard_rows = 0.0
 
     def extend(self, negative: Floats, total: Floats, heard: Floats) -> list[Block]:
@@ -79,10 +85,17 @@ class Scorer:
         rows = int(max(HISTORY_DAYS * day, 150))
         value_only = self.measure == "total"
         self.base = fit(self.series.past(rows), self.windows, value_only=value_only)
+        a_day = 24.0 * float((self.base.total_rate * (1.0 if value_only else self.base.share)).mean())
+        small, large = HELD_BACK[self.measure]
+        self.held_back = small + (large - small) * a_day / (a_day + SWINGS_SHOW)
+        # A ladder costs as much as ten fits and changes little once there is some history.
+        self.fits += 1
+        if self.fits < 20 or self.fits % 3 == 0:
+            self.ladder = build(self.base, self.lens, fewest=FEWEST, least_ratio=LEAST_RATIO)
         a = max(0, n - rows)
         judged = (self.series["heard"][a:n] > 0) & (self.series["silent"][a:n] == 0)
         judged &= np.arange(a, n) >= min(3 * day, 150)
-        self.tail = fit_tail(self.series.starts(a, n), self.series["raw"][a:n], judged)
+        self.tail = fit_tail(self.series.starts(a, n), self.series["raw"][a:n], judged, ASIDE[self.measure])
 
     def _score(self, negative: Floats, total: Floats, heard: Floats) -> Block:
         a = self.series.n
@@ -93,9 +106,11 @@ class Scorer:
         b = self.series.n
         sums = self.series.window_sums(a, b, self.windows)
         seen = weigh(sums, self.base, self.lens)
-        fits = self.windows[None, :] <= (np.arange(a, b)[:, None] + 1)
-        raw = np.where(fits, seen.decades, NO_EVIDENCE)
-        decades = np.where(heard[:, None] > 0, self.tail.apply(raw), NO_EVIDENCE)
+        # What the first day expected was a guess, so no window that reaches into it is judged.
+        guessed = max(1, DAY // self.bucket_seconds)
+        fits = self.windows[None, :] <= (np.arange(a, b)[:, None] + 1 - guessed)
+        raw = np.where(fits, self.ladder.apply(seen.decades), NO_EVIDENCE)
+        decades = np.where(heard[:, None] > 0, self.tail.apply(raw) - self.held_back, NO_EVIDENCE)
         observed = sums.total if self.measure == "total" else sums.negative
         strong = observed >= LEAST_RATIO * seen.mean
         # The tail is learned from what could have rung, so that what may not ring does not use up the promise.
@@ -103,7 +118,7 @@ class Scorer:
         self.series.columns["raw"][a:b] = np.where(able, raw, NO_EVIDENCE).max(axis=1)
         days = (self.heard_rows + np.cumsum(heard)) * self.bucket_seconds / DAY
         self.heard_rows += float(heard.sum())
-        penalty = EARLY_PENALTY * np.clip(1.0 - days / LEARNING_DAYS, 0.0, 1.0)
+        penalty = EARLY_PENALTY[self.measure] * np.clip(1.0 - days / LEARNING_DAYS, 0.0, 1.0)
         penalty = np.where(days < EARLIEST_DAYS, 99.0, penalty)
         novel = self._guard(a, decades, observed, strong, penalty)
         return Block(sums, seen, decades, strong, penalty, days, novel)

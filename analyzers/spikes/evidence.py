@@ -26,8 +26,11 @@ from analyzers.spikes.tails import log10_tail, log_pmf
 OVERLAP, LENGTHS, VALUE_LENGTHS = 2.5, 12.0, 3.5
 WILD_WEIGHT, WILD_SHAPE = 0.04, 0.3
 CONTEXT_HOURS = 6.0
-UNREST, UNREST_POWER = 0.3, 1.5
-CAMPAIGN_FACTOR, CAMPAIGN_SPREAD = 2.0, 0.08
+UNREST, UNREST_POWER = 0.1, 1.5
+# From all other mentions as usual to this many times as many, what people say of a campaign is less and less foretold by
+# what they usually say: the share strays more, and there is more that could look strange.
+CAMPAIGN_FACTOR, CAMPAIGN_SPREAD, CAMPAIGN_BAR = 2.0, 0.12, 1.0
+FEW_OTHERS = 3.0
 NO_EVIDENCE = -9.0
 
 
@@ -94,8 +97,9 @@ def weigh(sums: Sums, base: Baseline, lens: Lens) -> Evidence:
     if measure == "total":
         mean, shape, log_p = _all_mentions(sums, base, lens)
     else:
-        mean, shape, log_p = _given_the_rest(sums, base, measure, context)
-    decades = -log_p - np.log10(tests)[None, :]
+        loud = _loudness(sums, context)
+        mean, shape, log_p = _given_the_rest(sums, base, measure, context, loud)
+    decades = -log_p - np.log10(tests)[None, :] - (0.0 if measure == "total" else CAMPAIGN_BAR * loud)
     decades = np.where(sums.due_total > 0, decades, NO_EVIDENCE)
     return Evidence(mean, shape, log_p, decades)
 
@@ -111,7 +115,17 @@ def _all_mentions(sums: Sums, base: Baseline, lens: Lens) -> tuple[Floats, Float
     return mean, shape, log10_tail(sums.total, mean, shape)
 
 
-def _given_the_rest(sums: Sums, base: Baseline, measure: Measure, context: Ints) -> tuple[Floats, Floats, Floats]:
+def _loudness(sums: Sums, context: Ints) -> Floats:
+    """0 where other mentions are as usual, 1 where there are CAMPAIGN_FACTOR times as many, over the longer look."""
+    others = np.maximum(sums.total - sums.negative, 0.0) + FEW_OTHERS
+    due = np.maximum(sums.due_total - sums.due_negative, 0.0) + FEW_OTHERS
+    loud = np.clip(np.log(others / due) / np.log(CAMPAIGN_FACTOR), 0.0, 1.0)
+    return np.asarray(loud[:, context], dtype=np.float64)
+
+
+def _given_the_rest(
+    sums: Sums, base: Baseline, measure: Measure, context: Ints, loud: Floats
+) -> tuple[Floats, Floats, Floats]:
     others = np.maximum(sums.total - sums.negative, 0.0)
     due_others = np.maximum(sums.due_total - sums.due_negative, 1e-6)
     calm = np.broadcast_to(1.0 / (1.0 / base.k_total + 1.0 / base.sure_total), others.shape)
@@ -128,7 +142,7 @@ def _given_the_rest(sums: Sums, base: Baseline, measure: Measure, context: Ints)
         if measure == "negative":
             factor = np.maximum(np.maximum(factor, factor[:, context]), 1.0)
         swing = 1.0 / (k + others) + 1.0 / base.k_share[None, :] + 1.0 / base.sure_share
-        swing = swing + CAMPAIGN_SPREAD * (factor > CAMPAIGN_FACTOR)
+        swing = swing + CAMPAIGN_SPREAD * np.maximum(loud, factor > CAMPAIGN_FACTOR)
         here = sums.due_negative * factor
         mean += weight * here
         shape += weight / swing

@@ -1,20 +1,22 @@
 """From evidence to episodes: one alarm at the start, then quiet until all has been calm for a while.
 
 A window may ring only when it reaches back no further than the end of the episode before, so a long window does not ring
-again for what a short one rang for. Inside an episode nothing rings, unless it has lasted a day and what happens now is
-far stranger than its start was.
+again for what a short one rang for. Inside an episode nothing rings, unless it has outlasted the cool-down and what
+happens now is far stranger than all of it was: then that is an episode of its own.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from analyzers.spikes.records import HOUR, Bools, Floats, Ints, SpikeSettings
+from analyzers.spikes.records import HOUR, Bools, Floats, Ints, Measure, SpikeSettings
 
 # An episode lives while evidence stays within HYSTERESIS decades of the bar, yet never on what comes every other day.
 HYSTERESIS, COLDEST = 0.7, -0.3
-LONGEST_EPISODE_HOURS = 168.0
-LIVELY_HOURS = 6.0
+# A long window stays hot long after the event that heated it, so only windows up to LIVELY_HOURS keep an episode alive;
+# and by STRANGER decades must an episode be outdone. Bursts of all mentions come in quick succession, each its own news.
+LIVELY_HOURS: dict[Measure, float] = {"negative": 6.0, "share": 6.0, "total": 1.0}
+STRANGER: dict[Measure, float] = {"negative": 2.0, "share": 2.0, "total": 0.7}
 MUCH_STRANGER, FADED = 2.0, 1.0
 
 
@@ -37,12 +39,11 @@ class Ringer:
     def __init__(self, windows: Ints, bucket_seconds: int, settings: SpikeSettings) -> None:
         self.windows, self.settings = windows, settings
         self.threshold = -float(np.log10(settings.false_alarms_per_month))
-        self.warm = max(self.threshold - HYSTERESIS, min(self.threshold, COLDEST))
+        self.hysteresis, self.stranger = HYSTERESIS, STRANGER[settings.measure]
+        self.warm = max(self.threshold - self.hysteresis, min(self.threshold, COLDEST))
         hour = HOUR / bucket_seconds
         self.calm_rows = max(1.0, settings.cooldown_hours * hour)
-        # A long window stays hot long after the event that heated it, so only short ones keep an episode alive.
-        self.lively = windows <= max(1.0, LIVELY_HOURS * hour)
-        self.longest_rows = max(2.0, LONGEST_EPISODE_HOURS * hour)
+        self.lively = windows <= max(1.0, LIVELY_HOURS[settings.measure] * hour)
         self.free_from = 0
         self.episodes: list[Episode] = []
         self.open: Episode | None = None
@@ -56,12 +57,10 @@ class Ringer:
         """Judge one row: true when it rings. `open` then holds the episode, or None."""
         self.close_if_calm(row)
         if self.open is not None:
-            top = int(decades.argmax())
-            if decades[self.lively].max() >= self.warm:
-                self.open.last_hot = row
-            if decades[top] > self.open.peak_evidence:
-                self.open.peak, self.open.peak_evidence, self.open.peak_window = row, float(decades[top]), top
-            return False
+            if not self._outdone(self.open, row, decades, observed, strong):
+                self._follow(self.open, row, decades)
+                return False
+            self.free_from, self.open = self.open.alarm + 1, None
         room = row + 1 - self.free_from
         able = strong & (observed >= self.settings.floor) & ((self.windows <= room) | (self.windows == 1))
         if not able.any():
@@ -73,6 +72,20 @@ class Ringer:
         self.open = Episode(row, top, float(usable[top]), row, row, float(usable[top]), top)
         self.episodes.append(self.open)
         return True
+
+    def _follow(self, episode: Episode, row: int, decades: Floats) -> None:
+        top = int(decades.argmax())
+        if decades[self.lively].max() >= self.warm:
+            episode.last_hot = row
+        if decades[top] > episode.peak_evidence:
+            episode.peak, episode.peak_evidence, episode.peak_window = row, float(decades[top]), top
+
+    def _outdone(self, episode: Episode, row: int, decades: Floats, observed: Floats, strong: Bools) -> bool:
+        """Whether what came since the alarm, and after the cool-down, is far stranger than the episode's strangest row."""
+        if row - episode.alarm <= self.calm_rows:
+            return False
+        since = strong & (observed >= self.settings.floor) & (self.windows <= row - episode.alarm)
+        return bool((decades[since] >= episode.peak_evidence + self.stranger).any())
 
 
 class Novelty:

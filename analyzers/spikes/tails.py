@@ -41,15 +41,15 @@ def log_pmf(observed: Floats, mean: Floats, shape: Floats) -> Floats:
 
 
 def usual_range(mean: Floats, shape: Floats, z: float = 1.96) -> tuple[Floats, Floats]:
-    """The range that holds about 95 of 100 counts, as whole numbers (Wilson & Hilferty's cube root, 1931)."""
+    """The range that holds about 95 of 100 counts, as whole numbers."""
+    # A Gamma so matched has no mass at zero to speak of when the mean is small: a lone mention is still usual there.
+    high = np.maximum(np.ceil(quantile(mean, shape, z)), np.where(np.asarray(mean) > 0.025, 1.0, 0.0))
+    return np.floor(quantile(mean, shape, -z)), high
+
+
+def quantile(mean: Floats, shape: Floats, z: float) -> Floats:
+    """The count that lies z deviations out, as a fraction (Wilson & Hilferty's cube root, 1931)."""
     mu = np.maximum(np.asarray(mean, dtype=np.float64), 1e-9)
     a = mu * mu / (mu + mu * mu / np.clip(shape, 1e-3, 1e7))
-    scale = mu / a
-
-    def at(sign: float) -> Floats:
-        root = 1.0 - 1.0 / (9.0 * a) + sign * z / (3.0 * np.sqrt(a))
-        return np.asarray(scale * a * np.maximum(root, 0.0) ** 3, dtype=np.float64)
-
-    # A Gamma so matched has no mass at zero to speak of when the mean is small: a lone mention is still usual there.
-    high = np.maximum(np.ceil(at(1.0)), np.where(mu > 0.025, 1.0, 0.0))
-    return np.floor(at(-1.0)), high
+    root = 1.0 - 1.0 / (9.0 * a) + z / (3.0 * np.sqrt(a))
+    return np.asarray(mu * np.maximum(root, 0.0) ** 3, dtype=np.float64)

@@ -19,8 +19,13 @@ from analyzers.spikes import (
     replay,
     score_history,
 )
+from analyzers.spikes.baseline import Baseline
 from analyzers.spikes.bench.simulate import FIRST
-from analyzers.spikes.tails import log10_tail, usual_range
+from analyzers.spikes.calibrate import ASIDE, fit_tail
+from analyzers.spikes.evidence import Lens
+from analyzers.spikes.ladder import BARS, build
+from analyzers.spikes.ringing import Ringer
+from analyzers.spikes.tails import log10_tail, quantile, usual_range
 from errors import InputError
 
 HOUR = 3600
@@ -82,6 +87,19 @@ def test_a_campaign_that_multiplies_everything_does_not_ring() -> None:
     assert [i for i in range(start, start + 30) if judged[i].alarm] == []
     assert any("all mentions rose" in judged[i].reason for i in range(start, start + 24))
     assert any(one.alarm for one in detect(loud, SpikeSettings(measure="total"))[start : start + 3])
+
+
+def test_a_campaign_of_days_with_somewhat_more_complaints_does_not_ring_and_a_crisis_inside_does() -> None:
+    counts, six_times = quiet(a_day=60.0), quiet(a_day=420.0, seed=9)
+    negative, total = counts.negative.copy(), counts.total.copy()
+    days = slice(650, 746)
+    # Seven times the negatives beside six times the rest.
+    negative[days] = six_times.negative[days]
+    total[days] = negative[days] + (six_times.total - six_times.negative)[days] * 6 // 7
+    loud = replace(counts, negative=negative, total=total)
+    assert [row for row in rows_that_rang(loud) if 650 <= row < 750] == []
+    worse = plus(loud, 700, [60.0] * 6)
+    assert any(700 <= row <= 703 for row in rows_that_rang(worse))
 
 
 @pytest.mark.parametrize("missing", [True, False])
@@ -221,6 +239,52 @@ def test_the_knob_keeps_its_word_on_calm_brands() -> None:
         assert 12 * knob - 2 * (24 * knob) ** 0.5 <= false <= 48 * knob + 2
 
 
+def test_what_a_ladder_lets_through_is_what_a_poisson_brand_has_by_chance() -> None:
+    lens = Lens.of("total", 3600)
+    wide = len(lens.windows)
+    base = Baseline(np.full(168, 1 / 24), np.ones(168), np.full(wide, 1e6), np.full(wide, 1e6), 1e6, 1e6, 42.0)
+    worth = build(base, lens, fewest=3, least_ratio=1.2).worth
+    # By hand: each window rings from the first count whose tail is below its share of one alarm a month.
+    due = 0.0
+    for hours, tests in zip(lens.hours, lens.tests, strict=True):
+        tails = 10.0 ** log10_tail(np.arange(3.0, 40.0), np.array([hours / 24]), np.array([1e6]))
+        due += tests * tails[tails <= 1.0 / tests][0] / wide
+    assert np.interp(0.0, BARS, worth) == pytest.approx(-np.log10(due), abs=0.05)
+    assert (worth >= BARS).all()
+    assert (np.diff(worth) >= 0).all()
+
+
+def test_bursts_of_all_mentions_are_set_aside_and_do_not_deafen() -> None:
+    hours = np.arange(30 * 24)
+    evidence = np.full(len(hours), -2.0)
+    evidence[50::100] = 25.0
+    tails = {m: fit_tail(hours * HOUR, evidence, np.ones(len(hours), bool), ASIDE[m]) for m in ("negative", "total")}
+    again = np.array([12.0])
+    assert tails["total"].apply(again) > tails["negative"].apply(again)
+
+
+def test_inside_an_episode_only_what_outdoes_it_rings_and_only_after_the_cool_down() -> None:
+    def rows(stranger_at: int, by: float) -> list[int]:
+        ringer = Ringer(np.array([1]), HOUR, SpikeSettings())
+        rang = []
+        for row in range(40):
+            evidence = np.array([3.0 + by if row == stranger_at else 3.0 if row == 0 else 0.5])
+            if ringer.step(row, evidence, np.array([9.0]), np.array([True]), 0.0):
+                rang.append(row)
+        return rang
+
+    assert rows(30, 4.0) == [0, 30]
+    assert rows(30, 1.0) == [0]
+    assert rows(8, 4.0) == [0]
+
+
+def test_what_the_first_day_expected_is_held_against_nobody() -> None:
+    """A large brand's first hours are set against no history at all; windows that reach back to them stay silent."""
+    rng = np.random.default_rng(5)
+    value = rng.poisson(60.0, 288 * 6)
+    assert rows_that_rang(counts_from(FIRST, 300, negative=value), measure="total") == []
+
+
 def test_tails_agree_with_a_sum_of_the_distribution() -> None:
     from scipy.stats import nbinom
 
@@ -240,6 +304,13 @@ def test_the_usual_range_holds_about_95_of_100() -> None:
         low, high = usual_range(np.array([mean]), np.array([shape]))
         drawn = rng.poisson(mean * rng.gamma(shape, 1 / shape, 20_000))
         assert 0.93 <= ((drawn >= low) & (drawn <= high)).mean() <= 0.999
+
+
+def test_quantiles_divide_counts_as_they_say() -> None:
+    drawn = np.random.default_rng(1).poisson(12.0, 40_000)
+    for z, share in ((-1.15, 0.125), (0.0, 0.5), (1.15, 0.875)):
+        at = float(quantile(np.array([12.0]), np.array([1e6]), z)[0])
+        assert (drawn < at).mean() == pytest.approx(share, abs=0.06)
 
 
 @pytest.mark.parametrize(

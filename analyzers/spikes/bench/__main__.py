@@ -13,9 +13,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from analyzers.spikes.bench import peers
+from analyzers.spikes.bench.nab import best_nab_score, nab_score
 from analyzers.spikes.bench.scorecard import HEADER, at_most_one_false_alarm, card
 from analyzers.spikes.bench.simulate import FIRST, Brand, brand, brands
-from analyzers.spikes.bench.tweets import Volume, best_nab_score, nab_score, volume
+from analyzers.spikes.bench.tweets import Volume, volume
 from analyzers.spikes.detector import History, score_history
 from analyzers.spikes.records import DAY, HOUR, MONTH_DAYS, Counts, Floats, Measure, SpikeSettings, counts_from
 from analyzers.spikes.replay import judge, replay

@@ -41,7 +41,9 @@ class Brand:
 
 
 @dataclass
-class _Draft:
+class Draft:
+    """A brand being made up: rates per bucket, and what is added, silenced or late."""
+
     rng: np.random.Generator
     bucket: int
     days: int
@@ -73,22 +75,27 @@ class _Draft:
 def brand(seed: int, *, days: int = 90, bucket: int = HOUR, crises: int | None = None, troubles: bool = True) -> Brand:
     """One brand. `crises` fixes how many; without `troubles` nothing else happens either (a null series)."""
     rng = np.random.default_rng(seed)
-    draft = _calm(rng, days, bucket)
+    draft = calm_draft(rng, days, bucket)
     usual_total, usual_share = draft.total.copy(), draft.share.copy()
     if troubles:
         _troubles(draft)
     for _ in range(int(rng.integers(1, 4)) if crises is None else crises):
         _crisis(draft)
+    return finish(f"brand {seed}", draft, usual_total, usual_share)
+
+
+def finish(name: str, draft: Draft, usual_total: Floats, usual_share: Floats) -> Brand:
+    """Draw the counts of a draft."""
     counts = _draw(draft)
     events = tuple(sorted(draft.events, key=lambda e: e.first))
-    return Brand(f"brand {seed}", counts, events, usual_total * usual_share, usual_total)
+    return Brand(name, counts, events, usual_total * usual_share, usual_total)
 
 
 def brands(n: int, *, seed: int = 7, **options: Any) -> list[Brand]:
     return [brand(seed * 100_003 + i, **options) for i in range(n)]
 
 
-def _calm(rng: np.random.Generator, days: int, bucket: int) -> _Draft:
+def calm_draft(rng: np.random.Generator, days: int, bucket: int) -> Draft:
     rows = days * DAY // bucket
     start = np.arange(rows) * bucket
     hour, day = start / HOUR % 24, start // DAY
@@ -108,7 +115,7 @@ def _calm(rng: np.random.Generator, days: int, bucket: int) -> _Draft:
         share * tilt * _swing(rng, rows, sd=rng.uniform(0.02, 0.2), hours=rng.uniform(1, 8), bucket=bucket), 0.005, 0.8
     )
     none = np.zeros(rows)
-    return _Draft(
+    return Draft(
         rng,
         bucket,
         days,
@@ -134,7 +141,7 @@ def _swing(rng: np.random.Generator, rows: int, *, sd: float, hours: float, buck
     return np.exp(walk - sd * sd / 2)
 
 
-def _troubles(draft: _Draft) -> None:
+def _troubles(draft: Draft) -> None:
     rng = draft.rng
     for _ in range(int(rng.integers(0, 3))):
         _campaign(draft)
@@ -146,14 +153,14 @@ def _troubles(draft: _Draft) -> None:
         _holiday(draft)
 
 
-def _shape(draft: _Draft, rows: int, *, ramp: bool) -> Floats:
+def _shape(draft: Draft, rows: int, *, ramp: bool) -> Floats:
     t = np.arange(rows) / max(rows, 1)
     if ramp:
         return np.minimum(1.0, (t + 1 / rows) / draft.rng.uniform(0.25, 0.6))
     return np.exp(-t * draft.rng.uniform(0.3, 2.0))
 
 
-def _crisis(draft: _Draft) -> None:
+def _crisis(draft: Draft) -> None:
     """Negatives three- to twentyfold for 3 to 48 hours, sudden or as a ramp; neutral mentions come along."""
     rng = draft.rng
     hours = float(np.exp(rng.uniform(np.log(3), np.log(48))))
@@ -174,7 +181,7 @@ def _crisis(draft: _Draft) -> None:
     draft.events.append(Event("crisis", *spot, factor + 1))
 
 
-def _campaign(draft: _Draft) -> None:
+def _campaign(draft: Draft) -> None:
     rng = draft.rng
     spot = draft.place(float(rng.uniform(6, 72)))
     if spot is None:
@@ -187,7 +194,7 @@ def _campaign(draft: _Draft) -> None:
     draft.events.append(Event("campaign", *spot, factor))
 
 
-def _outage(draft: _Draft) -> None:
+def _outage(draft: Draft) -> None:
     """Nothing for hours, as zeros or as missing rows; then what was missed comes in one to four buckets."""
     rng = draft.rng
     spot = draft.place(float(rng.uniform(3, 30)))
@@ -203,7 +210,7 @@ def _outage(draft: _Draft) -> None:
     draft.events.append(Event("outage", spot[0], spot[1] + lumps, back))
 
 
-def _new_source(draft: _Draft) -> None:
+def _new_source(draft: Draft) -> None:
     at = draft.place(2.0)
     if at is None:
         return
@@ -213,7 +220,7 @@ def _new_source(draft: _Draft) -> None:
     draft.events.append(Event("new source", at[0], at[0] + round(24 * draft.per_hour), factor))
 
 
-def _holiday(draft: _Draft) -> None:
+def _holiday(draft: Draft) -> None:
     spot = draft.place(24.0 * int(draft.rng.integers(1, 4)))
     if spot is None:
         return
@@ -222,7 +229,7 @@ def _holiday(draft: _Draft) -> None:
     draft.events.append(Event("holiday", *spot, factor))
 
 
-def _draw(draft: _Draft) -> Counts:
+def _draw(draft: Draft) -> Counts:
     rng = draft.rng
     live = np.where(draft.zero, 0.0, 1.0)
     negative = rng.poisson((draft.total * draft.share + draft.extra) * live + draft.late * draft.share)

@@ -1,0 +1,110 @@
+"""What a bar really lets through: evidence of counts goes up in steps, and a bar between two steps is as high as the next.
+
+The union bound promises 10^-bar alarms a month if every window could spend its whole share of that. Counts cannot: where
+one mention a day is usual, four in a day are once in 50 days and five once in 300, and nothing lies between; a window of
+two days of a large calm brand cannot rise by a fifth, without which nothing rings; and other mentions that happen to be
+many explain negatives that need no explaining. From the fit the ladder adds up what each window really spends at a bar,
+and evidence is then counted in the alarms a month that truly pass it. (Tarone 1990 corrects tests of counts for the same
+reason.)
+
+Blind spot: it believes the fit's rates and spreads; what these miss is for `calibrate` to learn.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from analyzers.spikes.baseline import Baseline
+from analyzers.spikes.evidence import Lens, Sums, weigh
+from analyzers.spikes.records import Floats
+from analyzers.spikes.tails import log10_tail, quantile
+
+BARS = np.arange(-3.0, 8.01, 0.2)
+# Hours of the week differ in rate, and so in their steps; other mentions are now few, now many (middles of quarters).
+KINDS, STEPS = 3, 28
+QUARTERS = (-1.15, -0.32, 0.32, 1.15)
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """Evidence as the union bound has it (`BARS`), and what it is worth."""
+
+    worth: Floats
+
+    def apply(self, decades: Floats) -> Floats:
+        inside = np.interp(decades, BARS, self.worth)
+        above = np.maximum(decades - BARS[-1], 0.0)
+        below = np.minimum(decades - BARS[0], 0.0)
+        return np.asarray(inside + above + below, dtype=np.float64)
+
+
+def level_ladder() -> Ladder:
+    """No correction, for a series without a fit."""
+    return Ladder(BARS.copy())
+
+
+def build(base: Baseline, lens: Lens, *, fewest: int, least_ratio: float) -> Ladder:
+    """From the fit: sum over windows, kinds of hour and luck with other mentions of the chance to pass each bar."""
+    due_negative, due_total = _usual(base, lens)
+    others, mean, shape = _null(due_negative, due_total, base, lens)
+    counts = _counts(mean, shape, fewest)
+    cases, width = counts.shape[0], len(lens.windows)
+    flat = counts.transpose(0, 2, 1).reshape(-1, width)
+
+    def spread(values: Floats) -> Floats:
+        return np.repeat(values, STEPS, axis=0)
+
+    none = np.zeros_like(flat)
+    total = flat if lens.measure == "total" else flat + spread(others)
+    seen = weigh(Sums(flat, total, spread(due_negative), spread(due_total), none, none, none[:, :1]), base, lens)
+    able = flat >= np.maximum(least_ratio * seen.mean, fewest)
+    decades = np.where(able, seen.decades, -99.0).reshape(cases, STEPS, width)
+    chance = 10.0 ** log10_tail(counts, mean[..., None], shape[..., None])
+    passed = np.zeros(len(BARS))
+    for w in range(width):
+        for case in range(cases):
+            first = np.searchsorted(np.maximum.accumulate(decades[case, :, w]), BARS - 1e-9)
+            passed += lens.tests[w] / cases * np.append(chance[case, w], 0.0)[first]
+    worth = -np.log10(np.maximum(passed / width, 1e-30))
+    return Ladder(np.maximum(np.maximum.accumulate(worth), BARS))
+
+
+def _usual(base: Baseline, lens: Lens) -> tuple[Floats, Floats]:
+    """Expected negatives and all mentions of windows in KINDS kinds of hour, each once per quarter: cases x windows."""
+
+    def of(rate: Floats) -> Floats:
+        sums = np.concatenate([[0.0], np.cumsum(np.tile(rate, 2))])
+        columns = []
+        for hours in lens.hours.tolist():
+            whole = max(1, round(hours))
+            ends = (sums[whole : whole + 168] - sums[:168]) * (hours / whole)
+            columns.append(np.quantile(ends, (np.arange(KINDS) + 0.5) / KINDS))
+        quarters = 1 if lens.measure == "total" else len(QUARTERS)
+        return np.repeat(np.maximum(np.stack(columns, axis=1), 1e-9), quarters, axis=0)
+
+    total = of(base.total_rate)
+    return (total if lens.measure == "total" else of(base.total_rate * base.share)), total
+
+
+def _null(due_negative: Floats, due_total: Floats, base: Baseline, lens: Lens) -> tuple[Floats, Floats, Floats]:
+    """Other mentions of each case, and mean and shape of the usual count beside them."""
+    if lens.measure == "total":
+        at_average = float(base.total_rate.mean()) * lens.hours[None, :] / due_total
+        return np.zeros_like(due_total), due_total, base.k_total / at_average
+    calm = np.broadcast_to(1.0 / (1.0 / base.k_total + 1.0 / base.sure_total), due_total.shape)
+    due_others = np.maximum(due_total - due_negative, 1e-6)
+    others = due_others.copy()
+    for quarter, z in enumerate(QUARTERS):
+        rows = slice(quarter, None, len(QUARTERS))
+        others[rows] = quantile(due_others[rows], calm[rows], z)
+    mean = due_negative * (calm + others) / (calm + due_others)
+    # How unsure the fit is of its level is no chance that comes anew every hour.
+    return others, mean, 1.0 / (1.0 / (calm + others) + 1.0 / base.k_share)
+
+
+def _counts(mean: Floats, shape: Floats, fewest: int) -> Floats:
+    """Counts from the usual to far beyond it, all of them where they are small: cases x windows x STEPS."""
+    low = np.maximum(np.ceil(mean), fewest)
+    far = 6.0 + 14.0 * np.sqrt(mean + mean * mean / shape)
+    step = np.arange(STEPS) / (STEPS - 1.0)
+    return np.asarray(np.ceil(low[..., None] + far[..., None] * step * step), dtype=np.float64)

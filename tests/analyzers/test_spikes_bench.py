@@ -1,0 +1,76 @@
+"""The bench's own arithmetic: the scorer counts as the benchmark does, simulations are what their pages say."""
+
+import numpy as np
+import pytest
+
+from analyzers.spikes.bench.campaigns import KINDS, campaign_brand, trial
+from analyzers.spikes.bench.nab import best_nab_score, nab_score
+from analyzers.spikes.bench.tweets import ROWS, volume
+
+WINDOWS = [[(2000, 2199), (3000, 3199)], [(1000, 1399)]]
+
+
+def alarms(*rows: list[int]) -> list[np.ndarray]:
+    marked = [np.zeros(5000) for _ in rows]
+    for one, at in zip(marked, rows, strict=True):
+        one[at] = 1.0
+    return marked
+
+
+def test_silence_scores_nothing_and_the_first_row_of_every_window_all() -> None:
+    assert nab_score(WINDOWS, alarms([], []), 0.5) == pytest.approx(0.0)
+    assert nab_score(WINDOWS, alarms([2000, 3000], [1000]), 0.5) == pytest.approx(100.0, abs=0.5)
+
+
+def test_an_alarm_in_the_middle_of_a_window_is_worth_less_and_a_second_one_nothing() -> None:
+    early = nab_score(WINDOWS, alarms([2000, 3000], [1000]), 0.5)
+    middle = nab_score(WINDOWS, alarms([2100, 3100], [1200]), 0.5)
+    # 2 / (1 + e^-2.5) - 1 in the middle, of 2 / (1 + e^-5) - 1 at the start.
+    assert middle == pytest.approx(50 * (0.8483 / 0.9866 + 1), abs=0.3)
+    assert nab_score(WINDOWS, alarms([2000, 2001, 2150, 3000], [1000]), 0.5) == pytest.approx(early)
+
+
+def test_false_alarms_cost_a_ninth_less_after_a_window_and_nothing_in_the_probation() -> None:
+    none = nab_score(WINDOWS, alarms([], []), 0.5)
+    far = nab_score(WINDOWS, alarms([1500], []), 0.5)
+    assert none - far == pytest.approx(100 * 0.11 / 6)
+    assert far < nab_score(WINDOWS, alarms([2210], []), 0.5) < none
+    assert nab_score(WINDOWS, alarms([10, 700], []), 0.5) == none
+
+
+def test_the_best_threshold_is_at_least_as_good_as_any() -> None:
+    rng = np.random.default_rng(0)
+    scores = [rng.random(5000), rng.random(5000)]
+    best, threshold = best_nab_score(WINDOWS, scores)
+    assert best == pytest.approx(nab_score(WINDOWS, scores, threshold))
+    assert best >= nab_score(WINDOWS, scores, 0.99)
+
+
+def test_volumes_have_two_to_five_windows_that_share_a_tenth_of_the_file() -> None:
+    for seed in range(4):
+        one = volume(seed)
+        assert len(one.value) == ROWS
+        assert 1 <= len(one.windows) <= 5
+        assert sum(last - first for first, last in one.windows) == pytest.approx(0.1 * ROWS, rel=0.1)
+        assert (one.value == volume(seed).value).all()
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_campaign_brands_have_campaigns_that_multiply_all_mentions(kind: str) -> None:
+    events = 0
+    for seed in range(3):
+        one = campaign_brand(seed, KINDS[kind])
+        for event in one.of("campaign"):
+            cut = slice(event.first, event.last + 1)
+            events += 1
+            assert one.counts.total[cut].sum() > 1.2 * one.usual_total[cut].sum()
+    assert events >= 3
+
+
+def test_a_trial_counts_alarms_in_campaigns_apart_from_crises_inside() -> None:
+    brand = next(b for b in (campaign_brand(s, KINDS["crisis inside"]) for s in range(9)) if b.of("crisis"))
+    campaign = next(c for c in brand.of("campaign") if any(c.first <= e.first <= c.last for e in brand.of("crisis")))
+    crisis = next(e for e in brand.of("crisis") if campaign.first <= e.first <= campaign.last)
+    assert trial([brand], [[crisis.first]]).rang == 0
+    assert trial([brand], [[crisis.first]]).caught == 1
+    assert trial([brand], [[campaign.first]]).rang == 1
