@@ -1,22 +1,25 @@
 """Feeds for the benchmark, served by a process of its own: `python -m monitor.bench_server FEEDS ENTRIES`.
 
-Prints its port, then serves until its standard input closes. Half of the entries are Chinese, half English; every
-feed has an ETag and answers 304 to it, as a well-kept site does.
+Prints its port, then serves until its standard input closes. Half of the entries are Chinese, half English, put
+together from clauses of what the sample workspace's people say; every feed has an ETag and answers 304 to it, as a well-kept site
+does.
 """
 
 import random
+import re
 import sys
 import threading
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from functools import cache
+from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from monitor.sample.world import BRANDS, CITIES, sayings
+
 BEGIN = datetime(2026, 11, 1, tzinfo=UTC)
-ZH = ("这家店的服务真不错", "等了两个小时才送到", "质量和描述完全不符", "客服一直没有回复", "会推荐给朋友", "包装破损，已申请退款",
-      "价格比上个月贵了不少", "味道还可以，分量偏少", "新款的颜色很好看", "用了三天就出现问题")  # fmt: skip
-EN = ("the delivery took two weeks", "support never answered my mail", "works exactly as described",
-      "I would buy it again any day", "the box was damaged when it came", "the update broke everything",
-      "a fair price for what you get", "the new store is lovely", "my refund is still pending", "it stopped after a week")  # fmt: skip
+FEWEST, MOST = 4, 16  # clauses of an entry
+_CLAUSES = re.compile(r"[，。！？；,.!?;]+\s*")
 
 
 def feed(number: int, entries: int) -> bytes:
@@ -31,21 +34,31 @@ def feed(number: int, entries: int) -> bytes:
 
 
 def _item(dice: random.Random, number: int, entry: int) -> str:
-    words = ZH if entry % 2 else EN
-    said = ("。" if entry % 2 else ". ").join([*dice.choices(words, k=dice.randint(2, 8)), _chatter(dice, entry)])
+    lang = "zh" if entry % 2 else "en"
+    said = [_clause(dice, lang) for _ in range(dice.randint(FEWEST, MOST))]
+    body = escape(("，" if lang == "zh" else ", ").join(said[1:]))
     at = format_datetime(BEGIN + timedelta(minutes=dice.randint(0, 20_000)))
     return (
         f"<item><title>云雀奶茶 Lark Tea {number}-{entry}</title><link>http://example.com/{number}/{entry}</link>"
-        f"<guid>{number}-{entry}</guid><pubDate>{at}</pubDate><description><![CDATA[<p>{said}</p>"
-        f"<p>{dice.choice(words)}</p>]]></description></item>"
+        f"<guid>{number}-{entry}</guid><pubDate>{at}</pubDate><description><![CDATA[<p>{body}</p>"
+        f"<p>{escape(said[0])}</p>]]></description></item>"
     )
 
 
-def _chatter(dice: random.Random, entry: int) -> str:
-    """Words of this entry alone, so that entries are not copies of each other."""
-    if entry % 2:
-        return "".join(chr(dice.randint(0x4E00, 0x7FFF)) for _ in range(40))
-    return " ".join("".join(dice.choices("aeioubcdlmnprst", k=dice.randint(3, 9))) for _ in range(20))
+def _clause(dice: random.Random, lang: str) -> str:
+    products, clauses = _sample(lang)
+    filled = {"p": dice.choice(products), "c": dice.choice(CITIES[lang]), "n": dice.randint(3, 68)}
+    return dice.choice(clauses).format(**filled)
+
+
+@cache
+def _sample(lang: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Names of products, and what the sample workspace's people say, in one language, clause by clause."""
+    sections = [(name, lines) for brand in BRANDS for name, lines in sayings(brand).items()]
+    products = tuple(line for name, lines in sections if name == f"products {lang}" for line in lines)
+    lines = [line for name, lines in sections if f"{lang} /" in name or f"/ {lang}" in name for line in lines]
+    clauses = dict.fromkeys(clause for line in lines for clause in _CLAUSES.split(line) if len(clause) > 3)
+    return products, tuple(clauses)
 
 
 def main() -> None:

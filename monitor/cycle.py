@@ -38,12 +38,19 @@ class Heartbeat:
     """What a monitoring process holds: the collector, the reader, the judge and the teller."""
 
     def __init__(
-        self, store: Store, settings: Settings, *, clock: Clock = utc_now, stop: threading.Event | None = None
+        self,
+        store: Store,
+        settings: Settings,
+        *,
+        clock: Clock = utc_now,
+        stop: threading.Event | None = None,
+        read: bool = True,
     ) -> None:
+        """`read`: what is collected will be read, so its language, words, themes and copies are stored with it."""
         self.store = store
         self.settings = settings
         self.clock = clock
-        self.collector = Collector(store, settings, clock=clock, stop=stop)
+        self.collector = Collector(store, settings, clock=clock, stop=stop, facts=read)
         self._reader: Reader | None = None
         self._pruned: datetime | None = None
         self._judged: dict[tuple[int, int], int] = {}
@@ -147,7 +154,7 @@ def run_forever(
     with Living(store, utc_now) as sample:
         while not stopping.is_set():
             port = sample.look()
-            with Heartbeat(store, reachable(settings, port) if port else settings, stop=stopping) as heart:
+            with Heartbeat(store, reachable(settings, port) if port else settings, stop=stopping, read=read) as heart:
                 while not stopping.is_set() and sample.look() == port:
                     _beat_once(heart, read=read, tell=tell)
     log.info("monitor stopped")

@@ -12,11 +12,12 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
+from analyzers.records import TextFacts
 from collectors.collecting import collect
 from collectors.kinds import GAPS
 from collectors.parsing import ParserPool
@@ -25,6 +26,7 @@ from collectors.seams import Fetching, Limits
 from errors import InputError, StorageBusy, StorageError, StorageFull
 from monitor import schedule
 from monitor.bringing import is_brought
+from monitor.facts import FactsHelper, alike
 from monitor.hosts import HostGate, Waiting
 from monitor.logs import where
 from monitor.matching import Matching
@@ -96,6 +98,7 @@ class _Heard:
     record: SourceRecord
     collected: Collected
     matched: tuple[Matched, ...]
+    facts: Mapping[str, TextFacts] = field(default_factory=dict)
 
 
 def utc_now() -> datetime:
@@ -140,7 +143,9 @@ class Collector:
         fetcher: Fetching | None = None,
         chance: Callable[[], float] = random.random,
         stop: threading.Event | None = None,
+        facts: bool = False,
     ) -> None:
+        """`facts`: new mentions are stored with language, words, themes and copies, and wait for their sentiment alone."""
         self.store = store
         self.settings = settings
         self.clock = clock
@@ -150,12 +155,15 @@ class Collector:
         self._own = fetcher_of(settings, clock) if fetcher is None else None
         self.fetcher: Fetching = fetcher or self._own  # type: ignore[assignment]
         self.pool = ParserPool(settings.parse_processes, limits=Limits.of(settings))
+        self.facts = FactsHelper() if facts else None
 
     def __enter__(self) -> "Collector":
         return self
 
     def __exit__(self, *_: object) -> None:
         self.pool.close()
+        if self.facts is not None:
+            self.facts.close()
         if self._own is not None:
             self._own.close()
 
@@ -165,6 +173,8 @@ class Collector:
         """Collect and store these sources, each once. Ends early, with what is stored, when `stop` is set."""
         with self.store.read() as tx:
             matching = Matching(stored_brands.list_brands(tx))
+            if self.facts is not None:
+                self.facts.refresh(tx)
         cycle = _Cycle(self, matching, shared_fetcher(self.fetcher, due), report)
         return cycle.run(due)
 
@@ -244,12 +254,21 @@ class _Cycle:
                 wait_host=self.shared.gate.wait,
                 brands=self.matching.of(source),
             )
-            return _Heard(record, collected, self.matching.match_all(source, collected.mentions, collected.norms))
+            matched = self.matching.match_all(source, collected.mentions, collected.norms)
+            return _Heard(record, collected, matched, self._facts(record, matched))
         except StorageError:
             raise
         except Exception as error:
             log.error("source %s: a fault of ours", source.id, exc_info=error)
             return _Heard(record, _fault(record, error), ())
+
+    def _facts(self, record: SourceRecord, matched: Sequence[Matched]) -> Mapping[str, TextFacts]:
+        """Facts of what will be stored as new, as far as can be told before."""
+        helper, named = self.shared.facts, [one.mention for one in matched if one.brands]
+        if helper is None or not named:
+            return {}
+        known = self._known(record.source.id, [one.external_id for one in named])
+        return helper.facts([one.body for one in named if one.external_id not in known])
 
     def _known(self, source_id: int, external_ids: Sequence[str]) -> set[str]:
         with self.shared.store.read() as tx:
@@ -291,8 +310,9 @@ class _Cycle:
 
     def _write(self, heard: Sequence[_Heard], *, now: datetime) -> list[Outcome]:
         rows = [(_bounded(one.collected, now=now), one.matched, self._next(one, now=now)) for one in heard]
+        facts = {text: found for one in heard for text, found in one.facts.items()}
         with self.shared.store.begin() as tx:
-            stored = mentions.store_many(tx, rows, now=now)
+            stored = mentions.store_many(tx, rows, now=now, facts=facts, alike=alike)
         return [
             Outcome(one.record, one.collected, one.matched, what, row[2])
             for one, what, row in zip(heard, stored, rows, strict=True)

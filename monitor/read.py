@@ -137,7 +137,7 @@ class Reader:
         each: list[dict[int, Reading]] = [{} for _ in batch]
         for (index, brand), judged in zip(pairs, found, strict=True):
             each[index][brand] = reading_of(judged, self.sentiment.model_id)
-        facts = [self._facts(text) for text in bodies]
+        facts = [None if one.has_facts else self._facts(text) for one, text in zip(batch, bodies, strict=True)]
         return [
             ReadResult(one.mention_id, facts=fact, readings=reading, content_hash=one.content_hash)
             for one, fact, reading in zip(batch, facts, each, strict=True)

@@ -8,16 +8,20 @@ finds what is stored already.
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from sqlalchemy import insert, select, text
 
+from analyzers.records import TextFacts
 from collectors.records import Collected, Matched, Mention
 from storage.attach import attach, unread_row
 from storage.changes import Change, store_changes, store_figures
 from storage.engine import Tx
+from storage.facts import index_facts
 from storage.health import SourceRow, load_sources, store_health
 from storage.identity import KnownMention, Verdict, decide, figures_of, merge_key, newer_figures
+from storage.near import Alike, group_near
 from storage.records import Stored
 from storage.regroup import Member, copy_key, group_equal
 from storage.rollups import Cell, Deltas, hour_of
@@ -37,6 +41,10 @@ class Entry(NamedTuple):
     norm: str
     content_hash: str
     key: int | None
+    facts: TextFacts | None = None
+
+
+NO_FACTS: Mapping[str, TextFacts] = MappingProxyType({})
 
 
 def store_collected(
@@ -46,10 +54,19 @@ def store_collected(
     return store_many(tx, [(collected, matched, next_check_at)], now=now)[0]
 
 
-def store_many(tx: Tx, arrivals: Sequence[Arrival], *, now: datetime) -> list[Stored]:
+def store_many(
+    tx: Tx,
+    arrivals: Sequence[Arrival],
+    *,
+    now: datetime,
+    facts: Mapping[str, TextFacts] = NO_FACTS,
+    alike: Alike | None = None,
+) -> list[Stored]:
     """Store several collections at once, which is many times faster. One `Stored` for each, in order.
 
     A source deleted meanwhile is skipped, and so is a brand. An entry without title and text is not stored.
+    `facts`, by the text of title and body, are stored with new mentions, which then wait for their sentiment alone;
+    `alike` confirms near copies (as in `storage.readings`).
     """
     sources = load_sources(tx, [collected.source_id for collected, _, _ in arrivals])
     brands = set(tx.scalars(select(brand.c.id)))
@@ -57,8 +74,8 @@ def store_many(tx: Tx, arrivals: Sequence[Arrival], *, now: datetime) -> list[St
     rounds: list[list[Entry]] = []
     for collected, matched, _ in arrivals:
         source = sources.get(collected.source_id)
-        rounds.append(_entries(source, collected, matched, brands) if source else [])
-    tallies = _store_entries(tx, rounds, now)
+        rounds.append(_entries(source, collected, matched, brands, facts) if source else [])
+    tallies = _store_entries(tx, rounds, now, alike)
     for (_, matched, _), tally in zip(arrivals, tallies, strict=True):
         unmatched = sum(1 for one in matched if not one.brands)
         done.append(Stored(len(tally.new), tally.changed, tally.known, unmatched, tuple(tally.new)))
@@ -75,7 +92,13 @@ class Tally:
         self.known = 0
 
 
-def _entries(source: SourceRow, collected: Collected, matched: Sequence[Matched], brands: set[int]) -> list[Entry]:
+def _entries(
+    source: SourceRow,
+    collected: Collected,
+    matched: Sequence[Matched],
+    brands: set[int],
+    facts: Mapping[str, TextFacts],
+) -> list[Entry]:
     norms = {id(one): norm for one, norm in zip(collected.mentions, collected.norms, strict=False)}
     entries = []
     for found, named in ((one.mention, one.brands) for one in matched):
@@ -86,23 +109,24 @@ def _entries(source: SourceRow, collected: Collected, matched: Sequence[Matched]
         if norm is None:
             norm = unicodedata.normalize("NFKC", found.body).casefold()
         key = merge_key(source.kind, found)
-        entries.append(Entry(source, found, kept, clean(norm), found.content_hash, key))
+        known = facts.get(found.body) if facts else None
+        entries.append(Entry(source, found, kept, clean(norm), found.content_hash, key, known))
     return entries
 
 
-def _store_entries(tx: Tx, batches: Sequence[Sequence[Entry]], now: datetime) -> list[Tally]:
+def _store_entries(tx: Tx, batches: Sequence[Sequence[Entry]], now: datetime, alike: Alike | None) -> list[Tally]:
     """Decide and store. What comes twice with two texts in one batch is a change of what the batch itself stored."""
     tallies = [Tally() for _ in batches]
     waiting = [(tally, entry) for tally, entries in zip(tallies, batches, strict=True) for entry in entries]
     again = False
     while waiting:
-        waiting = _one_round(tx, waiting, now, again=again)
+        waiting = _one_round(tx, waiting, now, alike, again=again)
         again = True
     return tallies
 
 
 def _one_round(
-    tx: Tx, waiting: Sequence[tuple[Tally, Entry]], now: datetime, *, again: bool
+    tx: Tx, waiting: Sequence[tuple[Tally, Entry]], now: datetime, alike: Alike | None, *, again: bool
 ) -> list[tuple[Tally, Entry]]:
     by_id, by_key = _load_known(tx, [entry for _, entry in waiting], again=again)
     seen: set[tuple[int, str]] = set()
@@ -138,7 +162,7 @@ def _one_round(
         seen.add(name)
         if verdict is Verdict.NEW and entry.key is not None:
             seen.add((source_id, str(entry.key)))
-    _store_new(tx, fresh, now)
+    _store_new(tx, fresh, now, alike)
     store_changes(tx, changes, now=now)
     _store_known(tx, known)
     return later
@@ -180,7 +204,7 @@ def _load_known(
     return by_id, by_key
 
 
-def _store_new(tx: Tx, fresh: Sequence[tuple[Tally, Entry]], now: datetime) -> None:
+def _store_new(tx: Tx, fresh: Sequence[tuple[Tally, Entry]], now: datetime, alike: Alike | None) -> None:
     if not fresh:
         return
     ids = _next_ids(tx, len(fresh))
@@ -191,26 +215,42 @@ def _store_new(tx: Tx, fresh: Sequence[tuple[Tally, Entry]], now: datetime) -> N
     ]
     groups = group_equal(tx, members)
     rows: list[dict[str, Any]] = []
+    read: list[dict[str, Any]] = []  # rows with facts
     readings: list[dict[str, Any]] = []
     deltas = Deltas()
     for mention_id, key, (tally, entry) in zip(ids, keys, fresh, strict=True):
         group, source, moment = groups[mention_id], entry.source, entry.found.published_at
         tally.new.append(mention_id)
-        rows.append(_row(entry) | {"id": mention_id, "copy_key": key, "copy_group": group, "collected_at": now})
+        row = _row(entry) | {"id": mention_id, "copy_key": key, "copy_group": group, "collected_at": now}
+        lang, themes = "", ()  # type: tuple[str, tuple[str, ...]]
+        if entry.facts is None:
+            rows.append(row)
+        else:
+            lang, themes = entry.facts.lang, entry.facts.themes
+            read.append(row | {"lang": lang, "keywords": list(entry.facts.keywords)})
         listed = {
             "published_at": moment,
             "source_id": source.id,
             "channel": source.channel,
-            "lang": "",
+            "lang": lang,
             "flagged": False,
             "copy_group": group,
         }
         for brand_id, alias in entry.brands.items():
             readings.append(unread_row(mention_id, brand_id, clean(alias), **listed))
-            deltas.add(Cell(brand_id, hour_of(moment), source.channel, source.id, "", "unread"))
-    tx.execute(insert(mention), rows)
+            deltas.add(Cell(brand_id, hour_of(moment), source.channel, source.id, lang, "unread"), themes)
+    for same in (rows, read):
+        if same:
+            tx.execute(insert(mention), same)
     tx.execute(insert(reading), readings)
     deltas.write(tx)
+    _store_facts(tx, {mention_id: entry.facts for mention_id, (_, entry) in zip(ids, fresh, strict=True)}, alike)
+
+
+def _store_facts(tx: Tx, found: Mapping[int, TextFacts | None], alike: Alike | None) -> None:
+    facts = {mention_id: one for mention_id, one in found.items() if one is not None}
+    index_facts(tx, facts)
+    group_near(tx, {mention_id: one.signature for mention_id, one in facts.items()}, alike)
 
 
 def _next_ids(tx: Tx, n: int) -> list[int]:

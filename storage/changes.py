@@ -78,6 +78,7 @@ def forget_facts(tx: Tx, mention_ids: Sequence[int]) -> None:
         for table in (mention_theme, mention_key, reading_version):
             tx.execute(delete(table).where(table.c.mention_id.in_(part)))
         forget_words(tx, part)
+        tx.execute(update(mention).where(mention.c.id.in_(part)).values(lang=None, keywords=None))
         tx.execute(update(reading).where(reading.c.mention_id.in_(part)).values(**UNREAD))
         deltas.write(tx)
 

@@ -24,7 +24,7 @@ def group_near(tx: Tx, signatures: Mapping[int, Sequence[int]], alike: Alike | N
     rows = [{"key": key, "mention_id": mention_id} for mention_id, bands in keys.items() for key in bands]
     tx.execute(insert(mention_key), rows)
     shared = _shared(tx, keys)
-    members = _members(tx, {*keys, *(other for mine in shared.values() for other in mine)})
+    members = _members(tx, {*shared, *(other for mine in shared.values() for other in mine)})
     groups = {one: members[one].copy_group for one in members}
     joined: dict[int, int] = {}
     for mention_id, others in shared.items():

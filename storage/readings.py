@@ -8,15 +8,15 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, delete, func, insert, or_, select, text, update
+from sqlalchemy import ColumnElement, Select, bindparam, delete, func, or_, select, text, update
 
 from storage.changes import forget_facts
 from storage.engine import AnyRow, Tx
+from storage.facts import index_facts
 from storage.near import Alike, group_near
 from storage.records import ReadResult, Unread
 from storage.rollups import Cell, Deltas, hour_of
 from storage.schema import mention, mention_key, mention_theme, reading, reading_version
-from storage.search import store_words
 from storage.sql import chunks, upsert
 from storage.texts import clean
 
@@ -66,17 +66,30 @@ def _other_models(tx: Tx, model: str) -> list[ColumnElement[bool]]:
 def _waiting(tx: Tx, mention_ids: Sequence[int], model: str) -> list[Unread]:
     brands: dict[int, list[int]] = {}
     rows: dict[int, Any] = {}
+    read_before: set[int] = set()
     not_read = or_(reading.c.model.is_(None), reading.c.model != model)
     for part in chunks(mention_ids):
         mine = select(reading.c.mention_id, reading.c.brand_id).where(reading.c.mention_id.in_(part), not_read)
         for mention_id, brand_id in tx.execute(mine.order_by(reading.c.brand_id)):
             brands.setdefault(mention_id, []).append(brand_id)
-        texts = select(mention.c.id, mention.c.title, mention.c.text, mention.c.published_at, mention.c.content_hash)
-        rows.update((row.id, row) for row in tx.execute(texts.where(mention.c.id.in_(part))))
+        before = select(reading.c.mention_id).where(reading.c.mention_id.in_(part), reading.c.model.is_not(None))
+        read_before.update(tx.scalars(before))
+        columns = (mention.c.id, mention.c.title, mention.c.text, mention.c.published_at, mention.c.content_hash)
+        texts = select(*columns, mention.c.lang).where(mention.c.id.in_(part))
+        rows.update((row.id, row) for row in tx.execute(texts))
     return [
-        Unread(one, rows[one].title, rows[one].text, rows[one].published_at, tuple(brands[one]), rows[one].content_hash)
+        Unread(
+            one,
+            row.title,
+            row.text,
+            row.published_at,
+            tuple(brands[one]),
+            row.content_hash,
+            has_facts=row.lang is not None and one not in read_before,
+        )
         for one in mention_ids
         if one in brands
+        for row in (rows[one],)
     ]
 
 
@@ -176,10 +189,7 @@ def _store_facts(tx: Tx, results: dict[int, ReadResult]) -> None:
     tx.execute(read.values(lang=bindparam("new_lang"), keywords=bindparam("new_keywords")), rows)
     for table in (mention_theme, mention_key):
         tx.execute(delete(table).where(table.c.mention_id.in_(list(facts))))
-    themes = [{"mention_id": one, "theme": theme} for one, fact in facts.items() for theme in set(fact.themes)]
-    if themes:
-        tx.execute(insert(mention_theme), themes)
-    store_words(tx, {mention_id: fact.tokens for mention_id, fact in facts.items()})
+    index_facts(tx, facts)
 
 
 def _themes(tx: Tx, mention_ids: Iterable[int]) -> dict[int, list[str]]:

@@ -107,6 +107,7 @@ class Unread:
     published_at: datetime
     brands: tuple[int, ...]
     content_hash: str | None = None  # give it back in ReadResult
+    has_facts: bool = False  # stored when it came: only its sentiment is to be read
 
 
 @dataclass(frozen=True)

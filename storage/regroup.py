@@ -1,6 +1,6 @@
 """Copy groups: mentions of the same text, or nearly. A group is named by its origin, the earliest published.
 
-Equal texts are grouped when they are stored, near copies when they are read (`storage.readings`). A text of fewer
+Equal texts are grouped when they are stored, near copies when their facts are stored (`storage.near`). A text of fewer
 than `SHORTEST` letters is in no group but its own: two people who both write 很好 do not copy each other.
 Blind spot: two groups that a later text joins become one, though their members may differ more than copies do.
 """

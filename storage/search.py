@@ -1,9 +1,9 @@
 """Full text: words in, mention ids out. FTS5 in SQLite, tsvector in PostgreSQL, with the same words in both.
 
-Texts are indexed when they are read, by the analyzers' tokens. A search finds texts that have every word of the
+Texts are indexed by the analyzers' tokens, when they come with their facts or when they are read. A search finds texts that have every word of the
 query; the query is cut by the store's `tokenise`, and a word also finds longer words it begins. What a person types is never
-syntax. What waits to be read is looked through letter by letter, so that nothing stored is out of a search's reach.
-Blind spots: an unread Chinese text has no words yet, so a word is found in it wherever its characters stand side by
+syntax. What waits unindexed is looked through letter by letter, so that nothing stored is out of a search's reach.
+Blind spots: such a Chinese text has no words yet, so a word is found in it wherever its characters stand side by
 side; a text whose reading failed before it was ever indexed is not found.
 """
 
@@ -69,11 +69,15 @@ def found_by(tx: Tx, query: str) -> CompoundSelect[Any]:
 
 
 def _waiting(tx: Tx, query: str) -> Select[Any]:
-    """The ids among what is not read yet, and so not indexed: few, found by the partial index of what waits."""
+    """The ids among what is not read yet and not indexed (it has no language): few, by the partial index of what waits."""
     waiting = reading.alias("waiting")
     unread = text("waiting.state = 'unread'")  # in words: a partial index serves no bound value
     said = [mention.c.norm.regexp_match(_pattern(parts)) for parts in _wanted(tx, query)]
-    return sql_select(waiting.c.mention_id).join(mention, mention.c.id == waiting.c.mention_id).where(unread, *said)
+    return (
+        sql_select(waiting.c.mention_id)
+        .join(mention, mention.c.id == waiting.c.mention_id)
+        .where(unread, mention.c.lang.is_(None), *said)
+    )
 
 
 def _pattern(parts: Sequence[str]) -> str:
@@ -118,7 +122,7 @@ def _full_query(wanted: Sequence[Sequence[str]]) -> str:
 
 
 def _words(tokens: Iterable[str]) -> list[str]:
-    return [part for token in tokens for part in _parts(token)][:MOST_WORDS]
+    return _parts(" ".join(tokens))[:MOST_WORDS]
 
 
 def _parts(token: str) -> list[str]:

@@ -74,7 +74,7 @@ def _once(source: int | None, *, no_read: bool, as_json: bool) -> int:
     from monitor.loop import Outcome, due_now, one_source, why_not
     from storage import sources
 
-    with workspace() as (settings, store), Heartbeat(store, settings) as heart:
+    with workspace() as (settings, store), Heartbeat(store, settings, read=not no_read) as heart:
         moment = now()
         if source is None:
             due = due_now(store, now=moment)

@@ -22,7 +22,7 @@ DAYS = 60
 HOUR = timedelta(hours=1)
 OUTAGE, OUTAGE_LASTS = "social-zh", 14 * HOUR
 CAMPAIGN_LASTS = 66 * HOUR
-_CITIES = {
+CITIES = {
     "zh": ("上海", "北京", "成都", "杭州", "广州", "武汉", "西安", "南京", "深圳", "苏州"),
     "en": ("Singapore", "London", "Shanghai", "Sydney", "Vancouver", "Manchester", "Melbourne", "Dublin"),
 }
@@ -332,7 +332,7 @@ def _copy(rng: random.Random, place: Place, hour: datetime, mark: str) -> Post:
 
 def _filled(rng: random.Random, brand: str, lang: str, saying: str) -> str:
     return saying.format(
-        p=rng.choice(sayings(brand)[f"products {lang}"]), c=rng.choice(_CITIES[lang]), n=rng.randint(3, 68)
+        p=rng.choice(sayings(brand)[f"products {lang}"]), c=rng.choice(CITIES[lang]), n=rng.randint(3, 68)
     )
 
 

@@ -156,10 +156,10 @@ def test_a_fault_of_ours_is_one_sources_failure(collector, store, site, clock, b
     good, bad = add(store, site.url("/good")), add(store, site.url("/bad"))
     honest = mentions.store_many
 
-    def faulty(tx, arrivals, *, now) -> list[Stored]:
+    def faulty(tx, arrivals, **named) -> list[Stored]:
         if any(collected.source_id == bad.id and collected.mentions for collected, _, _ in arrivals):
             raise ZeroDivisionError("a bug")
-        return honest(tx, arrivals, now=now)
+        return honest(tx, arrivals, **named)
 
     monkeypatch.setattr(mentions, "store_many", faulty)
     report, told = cycle(collector, clock)

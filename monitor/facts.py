@@ -1,0 +1,124 @@
+"""Facts of new texts, worked out in a process of its own while this one fetches and stores.
+
+Promise: what it gives is what `analyzers.text.TextReader` gives here. It is a favour, not a duty: a helper that dies,
+or is later than `PATIENCE`, gives nothing, and those texts get their facts when they are read (`monitor.read`). The
+helper (`monitor.facts_child`) is started at the first text and ends with its owner.
+"""
+
+import logging
+import os
+import select
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from analyzers.records import TextFacts
+from collectors.child import receive, send
+from collectors.parsing import ENVIRONMENT
+from storage.brands import list_brands
+from storage.engine import Tx
+from storage.settings_store import get_setting
+
+log = logging.getLogger("fengping.facts")
+
+TRIES = 3  # helpers that may end without an answer, one after another, before none is started
+PATIENCE = 120.0  # seconds for the texts of one source, on a machine that is busy with other things
+_ROOT = str(Path(__file__).resolve().parent.parent)
+_START = "import sys; sys.path[:0] = [sys.argv.pop(1)]; from monitor.facts_child import main; main()"
+
+Words = tuple[tuple[str, ...], Any]  # names kept whole; themes as Settings stores them, None for the first set
+
+
+def alike(one: str, other: str) -> bool:
+    """`analyzers.text.copies.alike`, loaded when two texts are to be compared."""
+    from analyzers.text.copies import alike
+
+    return alike(one, other)
+
+
+class FactsHelper:
+    """One helper process, shared by threads: one asks at a time."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._words: Words = ((), None)
+        self._failed = 0
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def refresh(self, tx: Tx) -> None:
+        """Follow the brands and themes. When they changed, the next texts start another helper."""
+        words = tuple(name for brand in list_brands(tx) for name in brand.names), get_setting(tx, "themes")
+        with self._lock:
+            if words != self._words:
+                self._words, self._failed = words, 0
+                self._end()
+
+    def facts(self, texts: Sequence[str]) -> dict[str, TextFacts]:
+        """Facts by text; nothing when the helper could not say."""
+        with self._lock:
+            if not texts or self._failed >= TRIES:
+                return {}
+            try:
+                found = self._ask(list(texts))
+            except (OSError, EOFError) as error:
+                log.warning("the facts of %s texts are left to their reading: %s", len(texts), error)
+                self._failed += 1
+                self._end()
+                return {}
+            self._failed = 0
+        return dict(zip(texts, found, strict=True))
+
+    def _ask(self, texts: list[str]) -> list[TextFacts]:
+        helper = self._process or self._begin()
+        assert helper.stdin is not None
+        assert helper.stdout is not None
+        send(helper.stdin, texts)
+        if not select.select([helper.stdout], [], [], PATIENCE)[0]:
+            raise TimeoutError(f"none within {PATIENCE:.0f} s")
+        found = receive(helper.stdout)
+        if not isinstance(found, list):
+            raise EOFError("the helper ended")
+        return found
+
+    def _begin(self) -> subprocess.Popen[bytes]:
+        kept = {name: value for name, value in os.environ.items() if name in ENVIRONMENT}
+        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+            [sys.executable, "-c", _START, _ROOT],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            bufsize=-1,
+            start_new_session=True,  # Ctrl-C is its owner's to answer
+            env={**kept, "MALLOC_ARENA_MAX": "1", "OPENBLAS_NUM_THREADS": "1"},
+        )
+        assert self._process.stdin is not None
+        send(self._process.stdin, self._words)
+        return self._process
+
+    def _end(self) -> None:
+        helper, self._process = self._process, None
+        if helper is not None:
+            helper.kill()
+            for stream in (helper.stdin, helper.stdout):
+                if stream is not None:
+                    try:
+                        stream.close()
+                    except OSError:
+                        log.debug("closing a helper's pipe", exc_info=True)
+            helper.wait()
+
+    def close(self) -> None:
+        with self._lock:
+            self._end()
+
+    def __enter__(self) -> "FactsHelper":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
