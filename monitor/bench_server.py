@@ -15,10 +15,13 @@ from functools import cache
 from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import jieba
+
 from monitor.sample.world import BRANDS, CITIES, sayings
 
 BEGIN = datetime(2026, 11, 1, tzinfo=UTC)
-FEWEST, MOST = 4, 16  # clauses of an entry
+FEWEST, MOST = 3, 10  # clauses of an entry
+CHATTER = {"zh": 20, "en": 25}  # words of the entry alone, without which all entries would half be copies of each other
 _CLAUSES = re.compile(r"[，。！？；,.!?;]+\s*")
 
 
@@ -35,7 +38,7 @@ def feed(number: int, entries: int) -> bytes:
 
 def _item(dice: random.Random, number: int, entry: int) -> str:
     lang = "zh" if entry % 2 else "en"
-    said = [_clause(dice, lang) for _ in range(dice.randint(FEWEST, MOST))]
+    said = [_clause(dice, lang) for _ in range(dice.randint(FEWEST, MOST))] + [_chatter(dice, lang)]
     body = escape(("，" if lang == "zh" else ", ").join(said[1:]))
     at = format_datetime(BEGIN + timedelta(minutes=dice.randint(0, 20_000)))
     return (
@@ -49,6 +52,21 @@ def _clause(dice: random.Random, lang: str) -> str:
     products, clauses = _sample(lang)
     filled = {"p": dice.choice(products), "c": dice.choice(CITIES[lang]), "n": dice.randint(3, 68)}
     return dice.choice(clauses).format(**filled)
+
+
+def _chatter(dice: random.Random, lang: str) -> str:
+    return ("" if lang == "zh" else " ").join(dice.choices(_words(lang), k=CHATTER[lang]))
+
+
+@cache
+def _words(lang: str) -> tuple[str, ...]:
+    """Usual words: of jieba's dictionary the 30,000 most frequent, of English those of the clauses."""
+    if lang == "en":
+        return tuple({word: None for clause in _sample(lang)[1] for word in clause.split() if word.isalpha()})
+    with jieba.get_dict_file() as file:
+        rows = [line.decode("utf-8").split(" ")[:2] for line in file]
+    rows.sort(key=lambda row: -int(row[1]))
+    return tuple(word for word, _ in rows[:30_000])
 
 
 @cache
