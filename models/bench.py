@@ -21,12 +21,12 @@ Read = Callable[[Sequence[str]], object]
 
 
 def texts_for(count: int) -> list[str]:
-    """Bilingual texts of about 40 pieces, made by the grammar: two or three sentences each."""
+    """Bilingual texts of about 40 pieces in the mean, made by the grammar: one post, then two in one, and so on."""
     from models.grammar import generate
 
     rows = generate(3 * count, 11, "held_out")
     texts = list(dict.fromkeys(row.text for row in rows))
-    return [" ".join(texts[start : start + 2]) for start in range(0, 2 * count, 2)][:count]
+    return [" ".join(texts[2 * at : 2 * at + 1 + at % 2]) for at in range(count)]
 
 
 def ours() -> Read:

@@ -63,7 +63,8 @@ One encoder of {len(layers)} layers (hidden 384) with a linear head, int8, {repo
 Each run after the first goes on from the weights of the one before. Trained on two processor cores, by workers that take the
 mean of their weights every ten steps.
 
-A pair `<s> text </s></s> target </s>` asks for the sentiment toward the target, `<s> text </s>` for the text's own.
+A pair `<s> text </s></s> target </s>` asks for the sentiment toward the target, which is marked where it stands in the text
+(« target »); `<s> text </s>` asks for the text's own.
 Text is cleaned first (`models/text.py`): addresses and user names replaced, traditional characters simplified."""
 
 
