@@ -38,7 +38,7 @@ class Aside:
 ASIDE: dict[Measure, Aside] = {
     "negative": Aside(2.0, 0),
     "share": Aside(2.0, 0),
-    "total": Aside(3.0, 1),
+    "total": Aside(2.0, 1),
 }
 
 

@@ -24,7 +24,7 @@ EARLY_PENALTY: dict[Measure, float] = {"negative": 1.5, "share": 1.5, "total": 0
 LEAST_RATIO, FEWEST = 1.2, 3
 # Holidays, new sources and slow swings are in no fit and ring too, so some decades are kept for them: the first figure,
 # and the second where far more than SWINGS_SHOW mentions a day are usual; in fewer, swings drown in chance.
-HELD_BACK: dict[Measure, tuple[float, float]] = {"negative": (0.3, 0.5), "share": (0.3, 0.5), "total": (0.15, 0.15)}
+HELD_BACK: dict[Measure, tuple[float, float]] = {"negative": (0.15, 0.35), "share": (0.15, 0.35), "total": (0.3, 0.3)}
 SWINGS_SHOW = 10.0
 KEPT_OUT_DAYS, NEWS_A_MONTH = 4.0, (1.7, 3.0)
 
@@ -90,7 +90,7 @@ class Scorer:
         self.held_back = small + (large - small) * a_day / (a_day + SWINGS_SHOW)
         # A ladder costs as much as ten fits and changes little once there is some history.
         self.fits += 1
-        if self.fits < 20 or self.fits % 3 == 0:
+        if self.fits < 20 or self.fits % 6 == 0:
             self.ladder = build(self.base, self.lens, fewest=FEWEST, least_ratio=LEAST_RATIO)
         a = max(0, n - rows)
         judged = (self.series["heard"][a:n] > 0) & (self.series["silent"][a:n] == 0)

@@ -79,6 +79,7 @@ class Sums:
     backlog: Floats
     backlog_negative: Floats
     unrest: Floats
+    loud: Floats
 
 
 @dataclass(frozen=True)
@@ -116,11 +117,11 @@ def _all_mentions(sums: Sums, base: Baseline, lens: Lens) -> tuple[Floats, Float
 
 
 def _loudness(sums: Sums, context: Ints) -> Floats:
-    """0 where other mentions are as usual, 1 where there are CAMPAIGN_FACTOR times as many, over the longer look."""
+    """0 where other mentions are as usual, 1 where there are CAMPAIGN_FACTOR times as many, now or for long of late."""
     others = np.maximum(sums.total - sums.negative, 0.0) + FEW_OTHERS
     due = np.maximum(sums.due_total - sums.due_negative, 0.0) + FEW_OTHERS
     loud = np.clip(np.log(others / due) / np.log(CAMPAIGN_FACTOR), 0.0, 1.0)
-    return np.asarray(loud[:, context], dtype=np.float64)
+    return np.asarray(np.maximum(loud[:, context], sums.loud), dtype=np.float64)
 
 
 def _given_the_rest(

@@ -56,7 +56,9 @@ def build(base: Baseline, lens: Lens, *, fewest: int, least_ratio: float) -> Lad
 
     none = np.zeros_like(flat)
     total = flat if lens.measure == "total" else flat + spread(others)
-    seen = weigh(Sums(flat, total, spread(due_negative), spread(due_total), none, none, none[:, :1]), base, lens)
+    seen = weigh(
+        Sums(flat, total, spread(due_negative), spread(due_total), none, none, none[:, :1], none[:, :1]), base, lens
+    )
     able = flat >= np.maximum(least_ratio * seen.mean, fewest)
     decades = np.where(able, seen.decades, -99.0).reshape(cases, STEPS, width)
     chance = 10.0 ** log10_tail(counts, mean[..., None], shape[..., None])

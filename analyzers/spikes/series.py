@@ -7,6 +7,7 @@ An outage is a run of rows nobody heard, or of zeros far too long for chance. Wh
 once: the missed expectation becomes a backlog that is owed until it has come or time has passed.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +20,9 @@ from analyzers.spikes.records import DAY, HOUR, Floats, Ints
 QUIET_CHANCE = 0.01
 LONGEST_OUTAGE = 7 * DAY  # of rows that were heard
 UNREST_HOURS = 12.0
+# A campaign of days teaches the fit its level and is then no longer loud against it; it is remembered for a while.
+# Up to CHANCE doublings are nothing to remember.
+LOUD_HOURS, LOUD_MEMORY_HOURS, FEW_OTHERS, CHANCE = 6.0, 24.0, 3.0, 0.25
 _FIELDS = (
     "negative",
     "total",
@@ -31,6 +35,7 @@ _FIELDS = (
     "silent",
     "hushed",
     "unrest",
+    "loud",
     "spiking",
     "raw",
 )
@@ -61,6 +66,7 @@ class Series:
         }
         self._quiet = _Quiet()
         self._unrest = 0.0
+        self._loud = (0.0, 0.0, 0.0)
 
     def __getitem__(self, name: str) -> Floats:
         return self.columns[name][: self.n]
@@ -81,6 +87,7 @@ class Series:
         self.n = b
         self._mark_outages(a, b, due, calm)
         self._remember_unrest(a, b)
+        self._remember_loudness(a, b)
         for name, sums in self.sums.items():
             # One order of adding, so that blocks of any size give the same figures.
             sums[a : b + 1] = np.add.accumulate(np.concatenate([sums[a : a + 1], column[name][a:b]]))
@@ -97,6 +104,22 @@ class Series:
             unrest[i] = now
             now = keep * now + (1.0 - keep) * step
         self._unrest = now
+
+    def _remember_loudness(self, a: int, b: int) -> None:
+        """How long, of late, other mentions were twice as many as expected: 1 after a day of it."""
+        column = self.columns
+        others = (column["total"][a:b] - column["negative"][a:b]).tolist()
+        due = (column["due_total"][a:b] - column["due_negative"][a:b]).tolist()
+        rows = HOUR / self.bucket_seconds
+        keep, hold = 0.5 ** (1.0 / rows / (LOUD_HOURS / 2)), 0.5 ** (1.0 / rows / LOUD_MEMORY_HOURS)
+        heard, expected, memory = self._loud
+        loud = column["loud"]
+        for i, (got, foretold) in enumerate(zip(others, due, strict=True), start=a):
+            heard, expected = keep * heard + got, keep * expected + foretold
+            now = math.log2((heard + FEW_OTHERS) / (expected + FEW_OTHERS))
+            memory = hold * memory + (1.0 - hold) * min(max((now - CHANCE) / (1.0 - CHANCE), 0.0), 1.0)
+            loud[i] = min(1.0, 2.0 * memory)
+        self._loud = (heard, expected, memory)
 
     def _grow(self, size: int) -> None:
         if size <= self._size:
@@ -167,6 +190,7 @@ class Series:
             backlog,
             backlog_negative,
             np.maximum(self.columns["unrest"][a:b, None], 0.0),
+            self.columns["loud"][a:b, None],
         )
 
     def _backlog(self, a: int, b: int, begins: Ints) -> tuple[Floats, Floats]:

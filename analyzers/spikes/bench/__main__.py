@@ -1,4 +1,4 @@
-"""`python -m analyzers.spikes.bench`: the scorecard, calibration, tweet volumes and speed, in one run.
+"""`python -m analyzers.spikes.bench`: the scorecard, campaigns, calibration, tweet volumes and speed, in one run.
 
 --brands N     simulated brands (default 140)
 --seed S       another truth of the same kind
@@ -9,10 +9,12 @@ import argparse
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import astuple
 
 import numpy as np
 
 from analyzers.spikes.bench import peers
+from analyzers.spikes.bench.campaigns import KINDS, Trial, campaign_brand, trial
 from analyzers.spikes.bench.nab import best_nab_score, nab_score
 from analyzers.spikes.bench.scorecard import HEADER, at_most_one_false_alarm, card
 from analyzers.spikes.bench.simulate import FIRST, Brand, brand, brands
@@ -22,7 +24,7 @@ from analyzers.spikes.records import DAY, HOUR, MONTH_DAYS, Counts, Floats, Meas
 from analyzers.spikes.replay import judge, replay
 from analyzers.spikes.ringing import score_of
 
-KNOBS = (0.3, 1.0, 3.0)
+KNOBS = (0.5, 1.0, 4.0)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -34,6 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     tenth = 10 if options.quick else 1
     truth = brands(max(8, options.brands // tenth), seed=options.seed)
     _scorecard(truth)
+    _campaigns(max(1, 6 // tenth), options.seed)
     _calibration(max(3, 12 // tenth), options.seed)
     _volumes([volume(options.seed * 1000 + i) for i in range(max(4, 20 // tenth))])
     _speed(30_000 // tenth)
@@ -73,6 +76,23 @@ def _scorecard(truth: Sequence[Brand]) -> None:
     for name, scores in scored:
         _say(at_most_one_false_alarm(f"{name}, at most 1 false", truth, scores).line())
     _say()
+
+
+def _campaigns(n: int, seed: int) -> None:
+    _say(f"Campaigns by shape, {n} brands each, 60 days: how many rang (crises inside aside), crises inside caught")
+    every: list[Trial] = []
+    for number, (name, kind) in enumerate(KINDS.items()):
+        brands_of_kind = [campaign_brand(seed * 100_000 + 1_000 * number + i, kind) for i in range(n)]
+        alarms = [alarm_rows(score_history(one.counts), 1.0) for one in brands_of_kind]
+        every.append(trial(brands_of_kind, alarms))
+        _say(_trial_line(name, every[-1]))
+    _say(_trial_line("all", Trial(*(sum(figures) for figures in zip(*map(astuple, every), strict=True)))))
+    _say()
+
+
+def _trial_line(name: str, one: Trial) -> str:
+    crises = f"{one.caught:5} of {one.crises} crises inside" if one.crises else ""
+    return f"{name:<44} {one.rang:5} of {one.campaigns:3} = {one.rang / max(one.campaigns, 1):6.1%} {crises}"
 
 
 def _calibration(n: int, seed: int) -> None:
