@@ -142,10 +142,10 @@ def _quiet() -> None:
     from huggingface_hub.utils.logging import set_verbosity_error
     from transformers.utils import logging
 
-    set_verbosity_error()
-    logging.set_verbosity_error()
+    set_verbosity_error()  # type: ignore[no-untyped-call]
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     if not sys.stderr.isatty():
-        logging.disable_progress_bar()  # the hub's too
+        logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # the hub's too
 
 
 def _room(tokenizer: Any, config: Any) -> int:

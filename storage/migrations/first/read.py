@@ -1,5 +1,7 @@
 """What was made of mentions: readings and their counts."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -96,7 +98,7 @@ def _reading_version() -> None:
     )
 
 
-KEYS = {
+KEYS: dict[str, sa.types.TypeEngine[Any]] = {
     "hour": TIME,
     "day": TIME,
     "theme": sa.String(length=60),
