@@ -312,7 +312,7 @@ def test_the_notices_page_says_how_to_check_a_signature():
     from tests.fakes.receiver import Receiver
 
     (code,) = blocks("docs/notices.md", "python")
-    assert len(code.splitlines()) == 5
+    assert len([line for line in code.splitlines() if line]) == 5
     said = notice.Notice("opened", lang="en", level="red", title="Lark Tea", words={"en": "9 of them"})
     with Receiver() as receiver:
         notice.send(said, kind=notice.WEBHOOK, url=receiver.url, secret="k", key="case-1", now=datetime.now(UTC))
