@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pandas as pd
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from analyzers.spikes.csv_io import run_csv
@@ -51,6 +52,7 @@ def test_a_case_that_nothing_marks_says_so_and_does_not_say_too_few(made: World,
     plain = {**case.explanation, "why": {**case.explanation["why"], "claims": []}}
     with queries.store().begin() as tx:
         cases.set_explanation(tx, case.id, plain)
+    st.cache_data.clear()  # the case asked for above is kept for some seconds
     said = html_of(open_page("cases", case=str(made.case_id)))
     assert "Nothing sets these mentions apart" in said
     assert "Too few mentions to say why" not in said
