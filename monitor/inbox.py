@@ -177,9 +177,11 @@ class _Handler(BaseHTTPRequestHandler):
         """Take what a caller is still sending, within reason: cut off while it sends, it never reads why."""
         given = self.headers.get("Content-Length", "")
         left = min(int(given), MOST_DRAINED) if given.isascii() and given.isdigit() and not self._read_body else 0
+        if self.headers.get("Transfer-Encoding"):
+            left = MOST_DRAINED  # its end is in the chunks; the caller hangs up when it has read the answer
         with suppress(OSError):
             self.connection.settimeout(DRAINING)
-            while left > 0 and (piece := self.rfile.read(min(left, 65_536))):
+            while left > 0 and (piece := self.rfile.read1(min(left, 65_536))):
                 left -= len(piece)
 
     def _words(self, status: int, message: str, *, errors: list[dict[str, Any]] | None = None) -> None:
