@@ -18,7 +18,7 @@ from monitor.loop import Clock, Collector, CycleReport, Outcome, due_now, utc_no
 from monitor.outbox import send_waiting
 from monitor.rules import evaluate
 from settings import Settings
-from storage import sources
+from storage import outbox, sources
 from storage.counts import figures
 from storage.engine import Store
 from storage.lock import try_lock
@@ -31,6 +31,7 @@ log = logging.getLogger("fengping.cycle")
 
 READ_SLICE = 10.0  # seconds of reading before the loop looks for due sources again
 KEEP_FETCHES = timedelta(days=30)
+KEEP_SENT = timedelta(days=365)  # notices: long after the cases they told of
 PRUNE_EVERY = timedelta(hours=6)
 
 
@@ -132,6 +133,7 @@ class Heartbeat:
         if self._pruned is None or now - self._pruned > PRUNE_EVERY:
             with self.store.begin() as tx:
                 sources.prune_fetches(tx, now - KEEP_FETCHES)
+                outbox.prune_outbox(tx, now - KEEP_SENT)
             self._pruned = now
 
     def rest(self) -> None:
