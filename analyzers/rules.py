@@ -17,6 +17,16 @@ from errors import InputError
 
 MEASURES = ("negative", "share", "total", "silence")
 LEVELS = ("blue", "yellow", "orange", "red")
+CHANNELS = (
+    "news",
+    "social",
+    "forum",
+    "blog",
+    "ecommerce",
+    "local_review",
+    "app_store",
+    "video",
+)  # as collectors name them
 LANGS = ("zh", "en", "other")
 MEANWHILE = ("hold", "urgent", "ring")
 REPLAY_DAYS = 90  # a rule shows what it would have rung in so many days
@@ -157,9 +167,9 @@ def check_rule(body: RuleBody) -> None:
     strange = sorted(set(body.tell) - set(LEVELS))
     if strange:
         raise InputError(f"level '{strange[0]}' is not one of {', '.join(LEVELS)}")
-    unknown = sorted(set(body.scope.langs) - set(LANGS))
-    if unknown:
-        raise InputError(f"language '{unknown[0]}' is not one of {', '.join(LANGS)}")
+    for what, given, known in (("language", body.scope.langs, LANGS), ("channel", body.scope.channels, CHANNELS)):
+        if unknown := sorted(set(given) - set(known)):
+            raise InputError(f"{what} '{unknown[0]}' is not one of {', '.join(known)}")
     if not 0 <= body.acknowledge_minutes <= 100_000 or not 0 <= body.respond_minutes <= 100_000:
         raise InputError("the clock must be between 0 and 100,000 minutes")
     _ = body.detector  # checks the knob, the floor and the cool-down

@@ -46,7 +46,7 @@ def ring(tx: Tx, rung: Ring, *, settings: Settings, now: datetime, tell: bool) -
     if rung.before is not None:
         _extend(tx, rung, told, figures, mentions, settings=settings, now=now, tell=tell)
         return 0
-    sample = any(row.sample for row in mentions)
+    sample = rung.brand_id in brands.sample_brands(tx)
     levels = {one.id: one.level for one in stored.list_cases(tx, brands=(rung.brand_id,), since=since, until=until)}
     opened = spikes.open_case(
         tx,
@@ -76,7 +76,7 @@ def ring(tx: Tx, rung: Ring, *, settings: Settings, now: datetime, tell: bool) -
         if _strangest(others, opened.spike_id, rung.spike.evidence):
             stored.set_explanation(tx, opened.case_id, told.plain)
         if tell:
-            _tell_if_worse(tx, rung.body, opened.case_id, levels.get(opened.case_id), settings=settings, now=now)
+            tell_if_worse(tx, rung.body, opened.case_id, levels.get(opened.case_id), settings=settings, now=now)
     return int(opened.what == "opened")
 
 
@@ -109,7 +109,7 @@ def _extend(
         first_mention_at=_first(mentions),
     )
     if tell:
-        _tell_if_worse(tx, rung.body, after.id, before.level, settings=settings, now=now)
+        tell_if_worse(tx, rung.body, after.id, before.level, settings=settings, now=now)
 
 
 def _strangest(of_case: Sequence[SpikeRecord], spike_id: int, evidence: float) -> bool:
@@ -119,7 +119,7 @@ def _strangest(of_case: Sequence[SpikeRecord], spike_id: int, evidence: float) -
     return all(evidence >= float(other) for other in others if isinstance(other, int | float))
 
 
-def _tell_if_worse(
+def tell_if_worse(
     tx: Tx, body: RuleBody, case_id: int, before: str | None, *, settings: Settings, now: datetime
 ) -> None:
     """A case whose level rose is told once per level, snoozed or not; one that is resolved stays so, unsaid."""
@@ -176,7 +176,8 @@ def tell_targets(
     one level."""
     not_before = tell_at(body.quiet, case.level, now)
     put = 0
-    for target in _targets(tx, body, case.level):
+    told_to = _next_in_line(tx, body, case.level) if event == "escalated" else _targets(tx, body, case.level)
+    for target in told_to:
         notice = _notice(case, event, target, told, mentions, settings)
         key = "-".join(str(part) for part in ("case", case.id, event, about, case.level, target.id) if part)
         put += outbox.enqueue(
@@ -192,6 +193,16 @@ def _targets(tx: Tx, body: RuleBody, level: str) -> list[Target]:
     there = outbox.list_targets(tx)
     named = [target for target in there if target.id in body.tell.get(level, ())]
     return [target for target in (named or there) if target.enabled and (named or level in target.levels)]
+
+
+def _next_in_line(tx: Tx, body: RuleBody, level: str) -> list[Target]:
+    """Who is told that nobody reacted: those who were told, and the next ones up: whoever else would hear of the next
+    graver level that somebody else hears of; where there is none, everybody."""
+    told = _targets(tx, body, level)
+    for graver in LEVELS[LEVELS.index(level) + 1 :]:
+        if more := [target for target in _targets(tx, body, graver) if target not in told]:
+            return told + more
+    return [target for target in outbox.list_targets(tx) if target.enabled]
 
 
 def _notice(

@@ -22,10 +22,21 @@ from storage.settings_store import get_setting
 
 BASELINE = timedelta(days=28)
 MOST_BASELINE = 1_500  # mentions the spike is held against, the newest before it
+MOST_NAMED = 5  # sources that a sentence names
 _MEASURES = {
     "en": {"negative": "negative mentions", "share": "negative share", "total": "many mentions"},
     "zh": {"negative": "负面提及", "share": "负面占比", "total": "提及激增"},
 }
+
+
+@dataclass(frozen=True)
+class Deaf:
+    """A source that cannot be heard: since when (ISO 8601) and why, in its own last words."""
+
+    source_id: int
+    name: str
+    since: str
+    why: str
 
 
 @dataclass(frozen=True)
@@ -167,4 +178,31 @@ def silence_account(name: str, said: Silence, *, of_source: bool, zone: str) -> 
     figures |= {"once_in_days": None if said.once_in_days != said.once_in_days else round(said.once_in_days, 1)}
     plain = {"title": titles, "words": words, "facts": figures}
     level = "blue" if of_source else "yellow"
+    return Account(level, titles["zh" if _is_han(titles["zh"]) else "en"], words, (), plain, figures)
+
+
+def unheard_account(name: str, deaf: Sequence[Deaf], *, of: int, zone: str) -> Account:
+    """The account of a brand's sources that cannot be heard, `of` so many that are listened to."""
+    n, more = len(deaf), len(deaf) - MOST_NAMED
+    said: dict[str, list[str]] = {"en": [], "zh": []}
+    for one in deaf[:MOST_NAMED]:
+        since = datetime.fromisoformat(one.since).astimezone(ZoneInfo(zone))
+        said["en"].append(f"“{one.name}” since {since:%Y-%m-%d %H:%M}" + (f" ({one.why})" if one.why else ""))
+        said["zh"].append(f"“{one.name}”自 {since:%Y年%m月%d日 %H:%M} 起" + (f"（{one.why}）" if one.why else ""))
+    if more > 0:
+        said["en"].append(f"and {more} more")
+        said["zh"].append(f"另有 {more} 个")
+    words = {
+        "en": f"We went blind at {n} of {of} sources of {name}: {'; '.join(said['en'])}. What was said there since then is "
+        "in no figure: quiet there is not calm. The case closes by itself when they are heard again.",
+        "zh": f"{name}的 {of} 个来源中有 {n} 个收不到：{'；'.join(said['zh'])}。此后那里的声音不在任何数字里，安静不等于平静。"
+        "恢复后事件自动关闭。",
+    }
+    titles = {
+        "en": f"{name}: {deaf[0].name if n == 1 else f'{n} sources'} cannot be heard",
+        "zh": f"{name}：{deaf[0].name if n == 1 else f'{n} 个来源'}收不到",
+    }
+    figures = {"sources": [asdict(one) for one in deaf], "listened_to": of}
+    plain = {"title": titles, "words": words, "facts": figures}
+    level = "yellow" if n >= of else "blue"
     return Account(level, titles["zh" if _is_han(titles["zh"]) else "en"], words, (), plain, figures)

@@ -126,14 +126,19 @@ def body(notice: Notice) -> str:
     if notice.event == "test":
         return "\n\n".join([_TEST[lang], notice.link]).strip()
     if notice.event == "digest":
-        return "\n\n".join(f"{subject(one)}\n{one.words.get(lang, '')}\n{one.link}" for one in notice.notices)
-    parts = [notice.words.get(lang, "")]
+        return "\n\n".join(f"{subject(one)}\n{_said(one, lang)}\n{one.link}" for one in notice.notices)
+    parts = [_said(notice, lang)]
     if notice.mentions:
         parts.append("\n".join(_quoted(quote, lang) for quote in notice.mentions[:3]))
     if notice.owner:
         parts.append(f"{'负责人' if lang == 'zh' else 'Owner'}: {harmless(notice.owner)}")
     parts.append(notice.link)
     return "\n\n".join(part for part in parts if part)
+
+
+def _said(notice: Notice, lang: str) -> str:
+    """The arithmetic. It may name a source, and what a source calls itself are other people's words, too."""
+    return harmless(notice.words.get(lang, ""))
 
 
 def _quoted(quote: Quote, lang: str) -> str:

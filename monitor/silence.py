@@ -1,7 +1,10 @@
-"""Rules of silence: a brand or a source that went quiet opens a case, so that "quiet" is never "we went blind".
+"""Rules of silence: a brand or a source that went quiet opens a case.
 
 A brand is judged by its own last gaps between mentions, a source by its. Time in which nobody could listen is taken off:
-a source that fails is shown as failing, which is another matter. When it speaks again the case ends and says so.
+a source that cannot be heard opens another kind of case (monitor.unheard), so that "quiet" is never "we went blind".
+When it speaks again the case ends and says so. A scope's languages, themes and search narrow what counts as speaking.
+
+Blind spot: fewer than two mentions say nothing of a habit, and a store's only source is judged as its brand alone.
 """
 
 from collections.abc import Sequence
@@ -11,11 +14,11 @@ from datetime import datetime, timedelta
 from analyzers.rules import RuleBody
 from analyzers.spikes import Silence, overdue
 from collectors.records import Status
-from monitor import cases
+from monitor import cases, unheard
 from monitor.explaining import silence_account
 from settings import Settings
+from storage import brands, coverage, pages, spikes
 from storage import cases as stored
-from storage import coverage, pages, spikes
 from storage.engine import Store, Tx
 from storage.records import MentionFilter, RuleRecord, SourceRecord
 
@@ -42,8 +45,8 @@ def judge(
     settings: Settings,
     now: datetime,
 ) -> int:
-    """Open a case for what went quiet, end those of what speaks again. Returns how many were opened."""
-    opened = 0
+    """Open a case for what went quiet or cannot be heard, end those of what is over. Returns how many were opened."""
+    opened = unheard.judge(store, rule, body, scope, sources, settings=settings, now=now)
     for voice in _voices(body, scope, sources):
         with store.read() as tx:
             said = _said(tx, body, voice, now)
@@ -54,11 +57,7 @@ def judge(
 
 
 def _voices(body: RuleBody, scope: Sequence[int], sources: Sequence[SourceRecord]) -> list[_Voice]:
-    live = [
-        one
-        for one in sources
-        if one.status in _HEARD and (not body.scope.sources or one.source.id in body.scope.sources)
-    ]
+    live = [one for one in sources if one.status in _HEARD and unheard.in_scope(body, one)]
     found: list[_Voice] = []
     for brand_id in scope:
         mine = [one for one in live if not one.source.brands or brand_id in one.source.brands]
@@ -74,8 +73,16 @@ def _voices(body: RuleBody, scope: Sequence[int], sources: Sequence[SourceRecord
 
 def _said(tx: Tx, body: RuleBody, voice: _Voice, now: datetime) -> Silence | None:
     """How quiet a voice is; None when it cannot be judged."""
-    brands = (voice.brand_id,) if voice.source is None else ()
-    newest = pages.times(tx, MentionFilter(brands=brands, sources=voice.sources, until=now), limit=LOOK_BACK)
+    where = body.scope
+    f = MentionFilter(
+        brands=(voice.brand_id,) if voice.source is None else (),
+        sources=voice.sources,
+        until=now,
+        langs=where.langs,
+        themes=where.themes,
+        query=where.query,
+    )
+    newest = pages.times(tx, f, limit=LOOK_BACK)
     if len(newest) < 2:
         return None
     unheard = _deaf(tx, voice.sources, newest[-1], now)
@@ -97,7 +104,9 @@ def _ring(
     running = [
         one
         for one in spikes.list_spikes(tx, rule_id=rule.id, brands=(voice.brand_id,))
-        if one.figures.get("source_id") == source_id and one.figures.get("ended") is None
+        if one.measure == spikes.SILENCE
+        and one.figures.get("source_id") == source_id
+        and one.figures.get("ended") is None
     ]
     if not said.quiet:
         for one in running:
@@ -116,7 +125,7 @@ def _ring(
         brand_id=voice.brand_id,
         start_at=said.since,
         end_at=now,
-        measure="silence",
+        measure=spikes.SILENCE,
         figures=told.figures | {"source_id": source_id},
         title=told.title,
         level=told.level,
@@ -125,7 +134,7 @@ def _ring(
         department=body.department,
         targets=cases.clock_of(body),
         explanation=told.plain,
-        sample=voice.source.sample if voice.source else False,
+        sample=voice.brand_id in brands.sample_brands(tx),
     )
     case = stored.existing_case(tx, opened.case_id)
     if opened.what == "opened" and not case.sample:

@@ -14,7 +14,8 @@ from storage.records import CaseRecord, SpikeRecord
 from storage.schema_cases import case, rule, spike
 
 SYSTEM = "fengping"  # who did what no person did
-SILENCE = "silence"  # too few mentions and too many are never one story
+SILENCE = "silence"  # too few mentions and too many are never one story,
+UNHEARD = "unheard"  # nor are nothing said and nothing heard
 NEAR = timedelta(hours=1)  # two spikes of a brand this far apart are one story
 
 
@@ -57,7 +58,7 @@ def open_case(
     known = tx.execute(select(spike.c.id, spike.c.case_id).where(this)).one_or_none()
     if known:
         return Opened(known.case_id, known.id, "known")
-    joined = _same_events(tx, rule_id, brand_id, start_at, end_at, quiet=measure == SILENCE)
+    joined = _same_events(tx, rule_id, brand_id, start_at, end_at, measure=measure)
     if joined is None:
         values = {"title": title, "level": level, "owner": owner or None, "department": department or None}
         times = {"start_at": start_at, "end_at": end_at, "first_mention_at": first_mention_at, "opened_at": now}
@@ -177,10 +178,11 @@ def _insert_case(tx: Tx, brand_id: int, values: Mapping[str, Any], *, sample: bo
 
 
 def _same_events(
-    tx: Tx, rule_id: int, brand_id: int, start_at: datetime, end_at: datetime, *, quiet: bool
+    tx: Tx, rule_id: int, brand_id: int, start_at: datetime, end_at: datetime, *, measure: str
 ) -> CaseRecord | None:
-    silences = select(spike.c.case_id).where(spike.c.measure == SILENCE)
-    alike = case.c.id.in_(silences) if quiet else case.c.id.not_in(silences)
+    of_kind = select(spike.c.case_id).where(spike.c.measure.in_((SILENCE, UNHEARD)))
+    alone = measure in (SILENCE, UNHEARD)
+    alike = case.c.id.in_(of_kind.where(spike.c.measure == measure)) if alone else case.c.id.not_in(of_kind)
     own = case.c.id.in_(select(spike.c.case_id).where(spike.c.rule_id == rule_id))
     live = or_(case.c.status != "resolved", and_(case.c.resolved_at > start_at, ~own))
     near = (case.c.start_at <= end_at + NEAR) & (case.c.end_at >= start_at - NEAR)

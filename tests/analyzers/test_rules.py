@@ -53,6 +53,7 @@ def test_a_rule_survives_the_journey_to_the_store_and_back() -> None:
         ({"scope": {"brands": ["Acme"]}}, "wrong kind"),
         ({"scope": {"channels": [4]}}, "wrong kind"),
         ({"scope": {"langs": ["fr"]}}, "language 'fr'"),
+        ({"scope": {"channels": ["news", "radio"]}}, "channel 'radio' is not one of news, social, .*video"),
         ({"owner": 5}, "'owner' must be text"),
         ({"quiet": {"start": 1320, "end": 480}}, "'start' must be text"),
         ({"quiet": {"weekends": "no"}}, "true or false"),

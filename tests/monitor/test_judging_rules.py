@@ -4,7 +4,9 @@ import logging
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from analyzers.rules import CHANNELS as rule_channels
 from analyzers.rules import QuietHours, RuleBody, Scope
+from collectors.records import CHANNELS
 from monitor.rules import ensure_default_rules, evaluate
 from storage import brands, cases, counts, outbox, rules
 from storage.records import MentionFilter
@@ -26,6 +28,23 @@ def test_the_samples_cases_are_shown_and_told_to_nobody(store, settings):
     assert evaluate(store, settings=settings, now=NOW + 5 * HOUR) == 0
     with store.read() as tx:
         assert outbox.list_outbox(tx) == []
+
+
+def test_a_brand_of_ones_own_that_is_named_in_the_sample_is_told_of(store, settings):
+    """A case is the sample's when its brand is, whatever source its mentions came from."""
+    with store.begin() as tx:
+        brand = builders.a_brand(tx)
+        source = builders.a_source(tx, brands=[brand.id], sample=True)
+        outbox.add_target(tx, "duty", url="http://127.0.0.1:1/", kind="webhook", secret="s")
+    hear(store, source, usual(21) + complaints(16), [brand])
+    assert evaluate(store, settings=settings, now=NOW) == 1
+    with store.read() as tx:
+        assert not cases.list_cases(tx)[0].sample
+        assert len(outbox.list_outbox(tx)) == 1
+
+
+def test_a_rule_knows_the_channels_that_sources_have():
+    assert rule_channels == CHANNELS
 
 
 def test_quiet_hours_delay_the_notice_and_not_the_case(watch):

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from analyzers.rules import RuleBody, Scope
 from collectors.records import SourceState, Status
 from monitor.rules import ensure_default_rules
 from storage import rules, sources
@@ -64,6 +65,24 @@ def test_a_brand_that_goes_quiet_while_it_is_listened_to_opens_a_case_that_ends(
     watch.judge(at=again + HOUR / 2)
     assert watch.log().count("speaks_again") == 1
     assert len(watch.told) == 1
+
+
+def test_a_silence_of_a_search_is_judged_by_what_it_finds(two_sources):
+    """Everybody goes on talking, and nobody of refunds any more."""
+    watch, other = two_sources
+    watch.rule("no word of refunds", RuleBody(measure="silence", scope=Scope(query="refund")))
+    asked = [
+        say(f"r{n}", f"Acme phone, refund number {n}", published_at=NOW - n * 2 * HOUR, author=f"r {n}")
+        for n in range(80)
+    ]
+    watch.hear(*asked)
+    assert watch.judge(at=NOW + HOUR) == 0
+    later = NOW + 40 * HOUR
+    for source, seed in ((watch.source, 13), (other, 14)):
+        watch.hear(*usual(1.6, until=later, seed=seed, a_day=30), source=source, at=later)
+        listen(watch, source, since=NOW, until=later)
+    assert watch.judge(at=later) == 1
+    assert watch.case.spikes[0].rule_name == "no word of refunds"
 
 
 def test_a_source_that_fails_is_not_silent(two_sources):

@@ -91,6 +91,33 @@ def test_a_case_nobody_reacts_to_is_told_of_once(store, settings, brand, rule):
     assert clocks(store, settings, 1.1, 2, 5, 9) == ["escalated"]
 
 
+def escalated_to(store: Store, settings: Settings, case_id: int, body: RuleBody) -> list[str]:
+    with store.begin() as tx:
+        case = cases.existing_case(tx, case_id)
+        telling.tell_targets(tx, case, body, "escalated", None, (), settings=settings, now=NOW)
+        return sorted(item.target.name for item in outbox.list_outbox(tx))
+
+
+def test_when_nobody_reacts_the_next_ones_up_are_told_too(store, settings, brand, rule):
+    for name, levels in {"all": telling.LEVELS, "heads": ("orange", "red"), "board": ("red",)}.items():
+        target(store, name, levels=levels)
+    assert escalated_to(store, settings, case_of(store, rule, brand, level="yellow"), RuleBody()) == ["all", "heads"]
+
+
+def test_where_the_rule_names_people_the_next_ones_up_are_whom_it_names(store, settings, brand, rule):
+    duty, chief, _ = target(store, "duty"), target(store, "chief"), target(store, "other")
+    body = RuleBody(tell={"yellow": (duty.id,), "orange": (duty.id,), "red": (duty.id, chief.id)})
+    assert escalated_to(store, settings, case_of(store, rule, brand, level="yellow"), body) == ["chief", "duty"]
+
+
+def test_above_the_highest_level_everybody_is_told(store, settings, brand, rule):
+    duty = target(store, "duty")
+    target(store, "blues", levels=("blue",))
+    target(store, "off", enabled=False)
+    body = RuleBody(tell={"red": (duty.id,)})
+    assert escalated_to(store, settings, case_of(store, rule, brand, level="red"), body) == ["blues", "duty"]
+
+
 def test_acknowledged_late_and_then_not_answered_it_is_told_of_again(store, settings, brand, rule):
     target(store, "duty")
     case_id = case_of(store, rule, brand)
