@@ -15,6 +15,7 @@ from analyzers.spikes.ladder import build, level_ladder
 from analyzers.spikes.records import DAY, HOUR, Bools, Counts, Floats, Ints, Measure, SpikeSettings
 from analyzers.spikes.ringing import Novelty, Ringer
 from analyzers.spikes.series import Series
+from analyzers.spikes.tails import usual_range
 
 LEARNING_DAYS = 14.0
 # Nothing rings before this much was heard; from there to LEARNING_DAYS the bar comes down from so many decades. A volume
@@ -45,8 +46,8 @@ class Block:
 class Scorer:
     """Rows in, evidence out. Holds the series, the current fit and the fixed-sensitivity ringer that guards the baseline."""
 
-    def __init__(self, first: int, bucket_seconds: int, measure: Measure) -> None:
-        self.measure, self.bucket_seconds = measure, bucket_seconds
+    def __init__(self, first: int, bucket_seconds: int, measure: Measure, *, lead: int = 0) -> None:
+        self.measure, self.bucket_seconds, self.lead = measure, bucket_seconds, lead
         self.lens = Lens.of(measure, bucket_seconds)
         self.windows = self.lens.windows
         self.series = Series(first, bucket_seconds)
@@ -79,6 +80,9 @@ class Scorer:
         # Every six hours at first, then daily, then every other day; ten rows when a bucket is a day.
         every = day / 4 if n < 3 * day else day if n < 28 * day else 2 * day
         every = max(every, 1.0 if n < 28 else 10.0)
+        if n < self.lead:
+            # Nobody asks about these rows: learned anew when they are a third more.
+            every = min(max(day, n / 3), self.lead - n)
         self.fits_at = n + int(every)
         if n == 0:
             return
@@ -88,9 +92,9 @@ class Scorer:
         a_day = 24.0 * float((self.base.total_rate * (1.0 if value_only else self.base.share)).mean())
         small, large = HELD_BACK[self.measure]
         self.held_back = small + (large - small) * a_day / (a_day + SWINGS_SHOW)
-        # A ladder costs as much as ten fits and changes little once there is some history.
+        # A ladder costs as much as some fits and changes little once there is some history.
         self.fits += 1
-        if self.fits < 20 or self.fits % 6 == 0:
+        if (self.fits < 20 and n < 28 * day) or self.fits % 6 == 0:
             self.ladder = build(self.base, self.lens, fewest=FEWEST, least_ratio=LEAST_RATIO)
         a = max(0, n - rows)
         judged = (self.series["heard"][a:n] > 0) & (self.series["silent"][a:n] == 0)
@@ -180,11 +184,20 @@ class History:
     def hours(self) -> Floats:
         return np.asarray(self.windows * (self.bucket_seconds / HOUR), dtype=np.float64)
 
+    @property
+    def usual(self) -> tuple[Floats, Floats]:
+        """Low and high of what is usual in each bucket: 95 of 100 lie between."""
+        return usual_range(self.mean[:, 0], self.shape[:, 0])
 
-def score_history(counts: Counts, *, measure: Measure = "negative") -> History:
-    """Evidence for every row, each from that row and earlier ones. Independent of knob, floor and cool-down."""
+
+def score_history(counts: Counts, *, measure: Measure = "negative", lead: int = 0) -> History:
+    """Evidence for every row, each from that row and earlier ones. Independent of knob, floor and cool-down.
+
+    The first `lead` rows are only learned from, with fewer fits on the way. That is for drawing what is usual after them,
+    which then differs by a few hundredths at most hours; what rings is judged without it.
+    """
     first = int(counts.start[0]) if len(counts) else 0
-    scorer = Scorer(first, counts.bucket_seconds, measure)
+    scorer = Scorer(first, counts.bucket_seconds, measure, lead=lead)
     return history_of(scorer, counts, scorer.extend(counts.negative, counts.total, counts.heard.astype(np.float64)))
 
 

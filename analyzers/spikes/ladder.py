@@ -62,11 +62,11 @@ def build(base: Baseline, lens: Lens, *, fewest: int, least_ratio: float) -> Lad
     able = flat >= np.maximum(least_ratio * seen.mean, fewest)
     decades = np.where(able, seen.decades, -99.0).reshape(cases, STEPS, width)
     chance = 10.0 ** log10_tail(counts, mean[..., None], shape[..., None])
-    passed = np.zeros(len(BARS))
-    for w in range(width):
-        for case in range(cases):
-            first = np.searchsorted(np.maximum.accumulate(decades[case, :, w]), BARS - 1e-9)
-            passed += lens.tests[w] / cases * np.append(chance[case, w], 0.0)[first]
+    highest = np.maximum.accumulate(decades, axis=1).transpose(0, 2, 1)
+    # For each bar the first step that passes it; past the last step nothing does.
+    first = (highest[..., None] < BARS - 1e-9).sum(axis=2)
+    passing = np.take_along_axis(np.append(chance, np.zeros((cases, width, 1)), axis=2), first, axis=2)
+    passed = (lens.tests[:, None] / cases * passing).sum(axis=(0, 1))
     worth = -np.log10(np.maximum(passed / width, 1e-30))
     return Ladder(np.maximum(np.maximum.accumulate(worth), BARS))
 
@@ -76,13 +76,11 @@ def _usual(base: Baseline, lens: Lens) -> tuple[Floats, Floats]:
 
     def of(rate: Floats) -> Floats:
         sums = np.concatenate([[0.0], np.cumsum(np.tile(rate, 2))])
-        columns = []
-        for hours in lens.hours.tolist():
-            whole = max(1, round(hours))
-            ends = (sums[whole : whole + 168] - sums[:168]) * (hours / whole)
-            columns.append(np.quantile(ends, (np.arange(KINDS) + 0.5) / KINDS))
+        whole = np.maximum(1, np.round(lens.hours)).astype(np.int64)
+        ends = (sums[whole[:, None] + np.arange(168)] - sums[:168]) * (lens.hours / whole)[:, None]
+        usual = np.quantile(ends, (np.arange(KINDS) + 0.5) / KINDS, axis=1)
         quarters = 1 if lens.measure == "total" else len(QUARTERS)
-        return np.repeat(np.maximum(np.stack(columns, axis=1), 1e-9), quarters, axis=0)
+        return np.repeat(np.maximum(usual, 1e-9), quarters, axis=0)
 
     total = of(base.total_rate)
     return (total if lens.measure == "total" else of(base.total_rate * base.share)), total

@@ -90,7 +90,7 @@ def judge_rows(history: History, ringer: Ringer, offset: int) -> list[Judgement]
     if len(history.start) == 0:
         return []
     scores = score_of(history.novel).tolist()
-    low, high = usual_range(history.mean[:, 0], history.shape[:, 0])
+    low, high = history.usual
     hot = set(_hot_rows(history, ringer))
     rose = all_rose(history.due_total, history.total).tolist()
     ranges = list(zip(low.astype(int).tolist(), high.astype(int).tolist(), strict=True))
