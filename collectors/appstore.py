@@ -17,6 +17,7 @@ from typing import Any
 from lxml import etree
 
 from collectors import asking, loose
+from collectors.options import Form, Option
 from collectors.ratings import to_five
 from collectors.records import Brand, Mention, Source, SourceState
 from collectors.seams import Document, Kind, ParseContext, Parsed, Request
@@ -36,6 +37,7 @@ class AppStore(Kind):
     default_channel = "app_store"
     first_depth = PAGES
     label = "App Store reviews"
+    options = (Option("countries", Form.LIST, "Storefronts to read, by two-letter code.", "cn,us"),)
 
     def recognises(self, url: str) -> bool:
         if "/rss/customerreviews/" in asking.path(url):

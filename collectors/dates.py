@@ -111,6 +111,7 @@ def _zone_of(context: ParseContext) -> tzinfo:
 
 @lru_cache(maxsize=64)
 def named_zone(name: str) -> tzinfo | None:
+    """The zone of that name in the time zone database."""
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from collectors import asking, loose
+from collectors.options import Form, Option
 from collectors.records import Brand, Mention, Source, SourceState
 from collectors.seams import Document, Kind, ParseContext, Parsed, Request
 from collectors.text import flat, plain
@@ -32,6 +33,7 @@ class Discourse(Kind):
     default_channel = "forum"
     first_depth = 3
     label = "Discourse forum"
+    options = (Option("search", Form.FLAG, "Search a bare address for the brands' names.", "1"),)
 
     def recognises(self, url: str) -> bool:
         where, path = asking.host(url), asking.path(url)

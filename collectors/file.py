@@ -24,6 +24,7 @@ from typing import Any
 from collectors import asking
 from collectors.charset import decode
 from collectors.dates import named_zone
+from collectors.options import Form, Option
 from collectors.records import Mention, Source
 from collectors.rows import Shape, links_left_out, mention_of, parse_mapping, shape_of, told_apart
 from collectors.seams import Document, Kind, ParseContext, Parsed
@@ -307,6 +308,7 @@ class File(Kind):
     name = "file"
     default_channel = "forum"
     label = "File"
+    options = (Option("map", Form.LIST, "Which column is which field.", "Comment=text,Stars=rating"),)
 
     def recognises(self, url: str) -> bool:
         return PurePosixPath(asking.path(url)).suffix.lower() in (".csv", ".tsv", ".xlsx", ".jsonl", ".ndjson")

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from collectors import asking, loose
+from collectors.options import Form, Option
 from collectors.records import Brand, Mention, Source, SourceState
 from collectors.seams import Document, Kind, ParseContext, Parsed, Request
 from collectors.text import flat
@@ -32,6 +33,10 @@ class Gdelt(Kind):
     default_channel = "news"
     first_depth = 2
     label = "GDELT news"
+    options = (
+        Option("languages", Form.LIST, "Only articles in these languages, by their English names.", "chinese,english"),
+        Option("span", Form.TEXT, "How far back the first search reaches.", "7d"),
+    )
     gaps = dict.fromkeys(("api.gdeltproject.org:443", "api.gdeltproject.org:80"), GAP)
 
     def recognises(self, url: str) -> bool:

@@ -16,6 +16,7 @@ from datetime import datetime
 
 from collectors import asking, loose
 from collectors.feed import FEED
+from collectors.options import Form, Option
 from collectors.records import Brand, Mention, Source, SourceState
 from collectors.seams import Document, Kind, ParseContext, Parsed, Request
 
@@ -29,6 +30,10 @@ class GoogleNews(Kind):
     name = "google_news"
     default_channel = "news"
     label = "Google News"
+    options = (
+        Option("editions", Form.LIST, "Editions to search, each as language|country|edition.", "en-GB|GB|GB:en"),
+        Option("when", Form.TEXT, "How far back the first search reaches.", "30d"),
+    )
 
     def recognises(self, url: str) -> bool:
         mirror = asking.path(url).endswith("/rss/search") and asking.param(url, "ceid") is not None

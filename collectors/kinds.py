@@ -37,6 +37,7 @@ from collectors.hackernews import HACKERNEWS
 from collectors.inbox import INBOX
 from collectors.lemmy import LEMMY
 from collectors.mastodon import MASTODON
+from collectors.options import EVERYWHERE, Option
 from collectors.reddit import REDDIT
 from collectors.reviews_page import REVIEWS_PAGE
 from collectors.rsshub import RSSHUB
@@ -81,6 +82,12 @@ def get_kind(name: str) -> Kind:
         raise InputError(f"there is no kind '{name}'; choose one of {', '.join(sorted(KINDS))}") from None
 
 
+def options_of(kind: str) -> tuple[Option, ...]:
+    """What people may set for a source of this kind. Nothing where nothing is fetched."""
+    found = get_kind(kind)
+    return () if found is INBOX else (*found.options, *EVERYWHERE)
+
+
 def find_kind(url: str) -> str:
     """The kind an address belongs to, by the address alone."""
     return next((kind.name for kind in KINDS.values() if kind.recognises(url)), FEED.name)
@@ -90,4 +97,4 @@ def default_channel(kind: str, url: str) -> str:
     return get_kind(kind).channel(url)
 
 
-__all__ = ["GAPS", "KINDS", "default_channel", "discover", "find_kind", "get_kind"]
+__all__ = ["GAPS", "KINDS", "default_channel", "discover", "find_kind", "get_kind", "options_of"]

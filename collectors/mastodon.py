@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from collectors import asking, loose
+from collectors.options import Form, Option
 from collectors.records import Brand, Mention, Source, SourceState
 from collectors.seams import Document, Kind, ParseContext, Parsed, Request
 from collectors.text import flat, plain
@@ -33,6 +34,7 @@ class Mastodon(Kind):
     default_channel = "social"
     first_depth = 3
     label = "Mastodon"
+    options = (Option("token", Form.SECRET, "An access token of the server, where it wants one.", "aBcD1234"),)
 
     def recognises(self, url: str) -> bool:
         where = asking.path(url)

@@ -20,6 +20,7 @@ from typing import Any
 
 from collectors import asking, loose
 from collectors.feed import FEED
+from collectors.options import Form, Option
 from collectors.records import Brand, Mention, Source, SourceState
 from collectors.seams import Document, Kind, ParseContext, Parsed, Request
 from errors import Forbidden, ParseError, RateLimited
@@ -38,6 +39,10 @@ class Reddit(Kind):
     default_channel = "forum"
     first_depth = 1
     label = "Reddit"
+    options = (
+        Option("client_id", Form.TEXT, "Id of an app of your own, for scores and replies.", "aBcD1234"),
+        Option("client_secret", Form.SECRET, "Secret of that app.", "s3cr3t"),
+    )
 
     def recognises(self, url: str) -> bool:
         return asking.under(url, "reddit.com")

@@ -28,6 +28,7 @@ from lxml.etree import LxmlError
 
 from collectors import asking, loose
 from collectors.charset import decode
+from collectors.options import Form, Option
 from collectors.ratings import to_five
 from collectors.records import Brand, Mention, Source, SourceState
 from collectors.seams import Document, Kind, ParseContext, Parsed, Request
@@ -59,6 +60,7 @@ class ReviewsPage(Kind):
     default_channel = "ecommerce"
     first_depth = 5
     label = "Review page"
+    options = (Option("listed", Form.LIST, "Further domains that the page may lead to.", "shop.example.com"),)
 
     def check(self, source: Source) -> None:
         if any("/" in one for one in loose.listed(source.options.get("listed"))):

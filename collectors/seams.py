@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
+from collectors.options import Option
 from collectors.records import Brand, Mention, Source, SourceState
 
 if TYPE_CHECKING:
@@ -137,6 +138,7 @@ class Kind:
     default_channel: str = "news"
     first_depth: int = 1  # pages of a first collection, unless the source's option "depth" says otherwise
     label: str = ""  # how people call it
+    options: tuple[Option, ...] = ()  # what people may set besides what every kind takes
     gaps: Mapping[str, float] = {}  # `host:port` of a service -> seconds it wants between two requests
 
     def recognises(self, url: str) -> bool:

@@ -15,6 +15,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from collectors import asking, loose
+from collectors.options import Form, Option
 from collectors.records import Brand, Mention, Source, SourceState
 from collectors.seams import Document, Kind, ParseContext, Parsed, Request
 from collectors.text import plain
@@ -40,6 +41,10 @@ class StackExchange(Kind):
     default_channel = "forum"
     first_depth = 2
     label = "Stack Exchange"
+    options = (
+        Option("key", Form.SECRET, "Key of an app of your own, for more requests a day.", "aBcD1234"),
+        Option("site", Form.TEXT, "The site that a bare API address searches.", "superuser"),
+    )
 
     def recognises(self, url: str) -> bool:
         if asking.host(url) == "api.stackexchange.com" or _METHODS.match(asking.path(url)):

@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from collectors import asking, loose
+from collectors.options import Form, Option
 from collectors.records import Brand, Mention, Source, SourceState
 from collectors.seams import Document, Kind, ParseContext, Parsed, Request
 from collectors.text import unescape
@@ -36,6 +37,7 @@ class Steam(Kind):
     default_channel = "ecommerce"
     first_depth = 3
     label = "Steam reviews"
+    options = (Option("language", Form.TEXT, "Only reviews in this language, as Steam names it.", "schinese"),)
 
     def recognises(self, url: str) -> bool:
         steps = asking.steps(url)

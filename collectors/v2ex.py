@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from collectors import asking, loose
+from collectors.options import Form, Option
 from collectors.records import Brand, Mention, Source, SourceState
 from collectors.seams import Document, Kind, ParseContext, Parsed, Request
 from collectors.text import flat, plain
@@ -32,6 +33,10 @@ class V2ex(Kind):
     default_channel = "forum"
     first_depth = 3
     label = "V2EX"
+    options = (
+        Option("token", Form.SECRET, "A personal access token, for API 2.0.", "1234-abcd"),
+        Option("replies", Form.FLAG, "Read the replies of each topic, too.", "1"),
+    )
 
     def recognises(self, url: str) -> bool:
         if _API.search(asking.path(url)):

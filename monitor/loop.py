@@ -120,17 +120,6 @@ def one_source(store: Store, source_id: int, *, now: datetime) -> SourceRecord:
     return record
 
 
-def why_not(record: SourceRecord, *, now: datetime) -> str | None:
-    """Why a source may not be collected by hand now; None: it may."""
-    if record.status is Status.GONE:
-        return f"source {record.source.id} is gone ({record.last_error}); remove it or add its new address"
-    if is_brought(record.source):
-        return f"source {record.source.id} is of kind {record.source.kind}: its mentions are brought, not fetched"
-    if record.not_before is not None and record.not_before > now:
-        return f"source {record.source.id} asked not to be called before {iso(record.not_before)} (Retry-After)"
-    return None
-
-
 class Collector:
     """What every cycle of a process shares: connections, parser processes, the hosts' gaps."""
 

@@ -1,7 +1,7 @@
 """Trying a source before it is added: what would be stored, and why not when nothing would be. Stores nothing."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,13 +10,15 @@ from collectors.collecting import collect
 from collectors.fetcher import Fetcher
 from collectors.opml import web_address
 from collectors.parsing import ParserPool
-from collectors.records import Brand, Collected, Matched, Source, SourceState
+from collectors.records import Brand, Collected, Matched, Source, SourceState, Status
 from collectors.seams import Limits
 from errors import CollectError, InputError
+from monitor.bringing import is_brought
 from monitor.hosts import HostGate
 from monitor.matching import Matching
 from monitor.plain import iso, mask_secrets, mask_url
 from settings import Settings
+from storage.records import SourceRecord
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,26 @@ def try_source(source: Source, brands: Sequence[Brand], *, settings: Settings, n
         )
     matched = matching.match_all(source, collected.mentions, collected.norms)
     return Trial(source, collected, matched, {brand.id: brand.name for brand in brands})
+
+
+def why_not(record: SourceRecord, *, now: datetime) -> str | None:
+    """Why a source may not be collected by hand now; None: it may."""
+    if record.status is Status.GONE:
+        return f"source {record.source.id} is gone ({record.last_error}); remove it or add its new address"
+    if is_brought(record.source):
+        return f"source {record.source.id} is of kind {record.source.kind}: its mentions are brought, not fetched"
+    if record.not_before is not None and record.not_before > now:
+        return f"source {record.source.id} asked not to be called before {iso(record.not_before)} (Retry-After)"
+    return None
+
+
+def try_stored(record: SourceRecord, wanted: Brand, *, settings: Settings, now: datetime) -> Trial:
+    """Collect a stored source once as if it were for this brand alone. Raises InputError when it may not be asked now."""
+    refusal = why_not(record, now=now)
+    if refusal:
+        raise InputError(refusal)
+    alone = replace(record.source, brands=(), keep_all=False)
+    return try_source(alone, [wanted], settings=settings, now=now)
 
 
 def discover(url: str, *, settings: Settings, now: datetime) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import func, insert, select
 
@@ -77,40 +78,37 @@ def themes_of(tx: Tx, mention_ids: Sequence[int]) -> dict[int, list[str]]:
     return themes
 
 
-def rematch(
-    tx: Tx,
-    brand_id: int,
-    match: Callable[[str], Mapping[int, str]],
-    *,
-    now: datetime,
-    apply: bool = True,
-    limit: int | None = None,
-) -> Rematch:
+def rematch(tx: Tx, brand_id: int, match: Callable[[str], Mapping[int, str]], *, now: datetime) -> Rematch:
     """Match a changed brand against what is stored: which mentions it now names, and which no more.
 
-    `match` gives brand id -> alias for a text. `apply=False` only tells; `limit` looks at the newest so many.
-    Mentions kept without an alias (keep-all sources) stay. Entries that named no brand were never stored, so a
-    wider brand finds in the past only what other brands brought.
+    `match` gives brand id -> alias for a text. Mentions kept without an alias (keep-all sources) stay. Entries that
+    named no brand were never stored, so a wider brand finds in the past only what other brands brought.
     """
-    came: list[int] = []
-    went: list[int] = []
     named: list[Named] = []
-    for mention_id, body, had, in_scope in _candidates(tx, brand_id, limit):
-        alias = match(body).get(brand_id) if in_scope else None
-        if alias is not None and had is None:
-            came.append(mention_id)
-            named.append((mention_id, brand_id, alias))
-        elif alias is None and had:
-            went.append(mention_id)
-    if apply:
-        attach(tx, named)
-        for part in chunks(went):
-            remove_readings(tx, part, brand_id)
-    return Rematch(tuple(came), tuple(went))
+    went: list[int] = []
+    for one in candidates(tx, brand_id):
+        alias = match(one.body).get(brand_id) if one.in_scope else None
+        if alias is not None and one.had is None:
+            named.append((one.mention_id, brand_id, alias))
+        elif alias is None and one.had:
+            went.append(one.mention_id)
+    attach(tx, named)
+    for part in chunks(went):
+        remove_readings(tx, part, brand_id)
+    return Rematch(tuple(mention_id for mention_id, _, _ in named), tuple(went))
 
 
-def _candidates(tx: Tx, brand_id: int, limit: int | None) -> Iterator[tuple[int, str, str | None, bool]]:
-    """(mention id, its text, the alias it had for this brand, whether its source is for this brand), newest first."""
+class Candidate(NamedTuple):
+    """A stored mention that a changed brand may name."""
+
+    mention_id: int
+    body: str
+    had: str | None  # the alias it has for this brand; '': kept without one
+    in_scope: bool  # its source is for this brand
+
+
+def candidates(tx: Tx, brand_id: int, *, limit: int | None = None) -> Iterator[Candidate]:
+    """What is stored, newest first; at most the newest `limit`."""
     scoped: dict[int, set[int]] = {}
     for source_id, wanted in tx.execute(select(source_brand.c.source_id, source_brand.c.brand_id)):
         scoped.setdefault(source_id, set()).add(wanted)
@@ -123,7 +121,7 @@ def _candidates(tx: Tx, brand_id: int, limit: int | None) -> Iterator[tuple[int,
         rows = tx.execute((every if before is None else every.where(mention.c.id < before)).limit(size)).all()
         for row in rows:
             in_scope = brand_id in scoped.get(row.source_id, {brand_id})
-            yield row.id, body_of(row.title, row.text), row.matched, in_scope
+            yield Candidate(row.id, body_of(row.title, row.text), row.matched, in_scope)
         if len(rows) < size:
             return
         before = rows[-1].id

@@ -1,5 +1,6 @@
 """`fengping brand`: what is watched."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -86,6 +87,7 @@ def edit(
     Example:
       fengping brand edit 苹果 --alias Apple --alias iPhone --alias 果子
     """
+    from monitor.brand_trial import diff_lines, try_brand
     from monitor.matching import rematch
     from storage import brands
 
@@ -101,11 +103,16 @@ def edit(
         raise InputError("nothing to change; give --name, --alias, --exclude, --require or --competitor")
     with workspace() as (_, store), store.begin() as tx:
         brand = brands.update_brand(tx, find_brand(tx, name).id, **changes)
+        trial = try_brand(tx, brand, instead_of=brand.id)  # says which and why; those that went may be gone after
         came, went = rematch(tx, brand, now=now())
     if as_json:
-        emit({"id": brand.id, "name": brand.name, "came": came, "went": went})
-    else:
-        tell(f"brand {brand.id} changed: {brand.name}; {came} stored mentions came, {went} went")
+        told = trial.as_object()
+        moved = {key: told[key] for key in ("came_mentions", "went_mentions")}
+        emit({"id": brand.id, "name": brand.name, "came": came, "went": went, **moved})
+        return
+    tell(f"brand {brand.id} changed: {brand.name}; {came} stored mentions came, {went} went")
+    for text in diff_lines(trial):
+        tell(text)
 
 
 @app.command("try")
@@ -115,26 +122,37 @@ def try_out(
     exclude: Annotated[list[str], typer.Option("--exclude", help="A text with this word is not about it.")] = [],  # noqa: B006
     require: Annotated[list[str], typer.Option("--require", help="A text must hold this word too.")] = [],  # noqa: B006
     instead_of: Annotated[str, typer.Option("--instead-of", help="The brand this would change, by name or id.")] = "",
+    source: Annotated[list[int], typer.Option("--source", help="Ask this source now, too, by id. Repeatable.")] = [],  # noqa: B006
     as_json: Json = False,
 ) -> None:
-    """Say which stored mentions a brand would match, and why. Nothing is changed.
+    """Say which mentions a brand would match, and why: what is stored and, with --source, what a source gives now.
+
+    Nothing is changed. A source is asked once, as if it were for this brand alone.
 
     \b
-    Example:
+    Examples:
       fengping brand try 苹果 --alias Apple --exclude 苹果汁
+      fengping brand try 苹果 --alias 果子 --instead-of 苹果 --source 3
     """
     from collectors.records import Brand
-    from monitor.brand_trial import try_brand
+    from monitor.brand_trial import in_lines, judge_live, try_brand
+    from monitor.cli.sources import get_record
+    from monitor.trying import try_stored
 
     wanted = Brand(0, _word(name), _words(alias), _words(exclude), _words(require))
-    with workspace() as (_, store), store.read() as tx:
-        trial = try_brand(tx, wanted, instead_of=find_brand(tx, instead_of).id if instead_of else None)
+    with workspace() as (settings, store):
+        with store.read() as tx:
+            trial = try_brand(tx, wanted, instead_of=find_brand(tx, instead_of).id if instead_of else None)
+            asked = [get_record(tx, number) for number in dict.fromkeys(source)]
+        live = [judge_live(try_stored(record, wanted, settings=settings, now=now()), wanted) for record in asked]
+    trial = replace(trial, live=tuple(live))
     if as_json:
         emit(trial.as_object())
-        return
-    tell(f"{trial.matched} stored mentions match; {trial.came} would come, {trial.went} would go")
-    for row, why in trial.examples:
-        tell(f"  {clean(' '.join((row.title or row.text).split()))[:100]}  ({why})")
+    else:
+        for text in in_lines(trial):
+            tell(text)
+    if any(one.error for one in live):
+        raise typer.Exit(1)
 
 
 @app.command("remove")

@@ -69,9 +69,10 @@ def collect(
 
 def _once(source: int | None, *, no_read: bool, as_json: bool) -> int:
     """One cycle; gives the exit code."""
-    from monitor.cli.sources import as_object
+    from monitor.cli.source_words import as_object
     from monitor.cycle import Heartbeat
-    from monitor.loop import Outcome, due_now, one_source, why_not
+    from monitor.loop import Outcome, due_now, one_source
+    from monitor.trying import why_not
     from storage import sources
 
     with workspace() as (settings, store), Heartbeat(store, settings, read=not no_read) as heart:

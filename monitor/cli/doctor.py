@@ -30,7 +30,7 @@ def doctor(
       fengping doctor --json
     """
     from errors import StorageError
-    from monitor.cli.sources import as_object
+    from monitor.cli.source_words import as_object
     from monitor.findings import FAIL, Finding, look_at, looks
     from monitor.logs import start_log
     from monitor.opening import open_workspace

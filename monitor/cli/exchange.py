@@ -81,12 +81,12 @@ def import_file(
     """
     from collectors.rows import parse_mapping
     from monitor.cli.brands import find_brand
-    from monitor.cli.sources import _check_channel
+    from monitor.cli.wanted import check_channel
     from monitor.cycle import Heartbeat
     from monitor.importing import import_mentions
 
     existing_file(file)
-    _check_channel(channel)
+    check_channel(channel)
     fields = parse_mapping(mapping)
     with workspace() as (settings, store):
         with store.read() as tx:
@@ -119,7 +119,7 @@ def _filter(
     query: str,
 ) -> "MentionFilter":
     from monitor.cli.brands import find_brand
-    from monitor.cli.sources import _check_channel
+    from monitor.cli.wanted import check_channel
     from storage.records import MentionFilter
     from storage.sources import get_source
 
@@ -134,7 +134,7 @@ def _filter(
         since=moment(since) if since else None,
         until=moment(until) if until else None,
         sentiments=tuple(sentiment),
-        channels=tuple(_check_channel(one) for one in channel),
+        channels=tuple(check_channel(one) for one in channel),
         sources=tuple(source),
         flagged=True if flagged else None,
         query=query.strip(),

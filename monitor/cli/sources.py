@@ -1,7 +1,6 @@
 """`fengping source`: where mentions come from."""
 
 from dataclasses import asdict
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -9,11 +8,11 @@ import typer
 
 from errors import InputError
 from monitor.cli.common import duration, emit, existing_file, now, say, tell, workspace
-from monitor.plain import mask_secrets, mask_url
+from monitor.cli.source_words import as_object, in_words
+from monitor.cli.wanted import Wanted, changed_options, check_channel, check_kind, find_out, given_options
 
 if TYPE_CHECKING:
     from collectors.records import Brand
-    from settings import Settings
     from storage.engine import Tx
     from storage.records import SourceRecord
 
@@ -26,7 +25,14 @@ Brands = Annotated[list[str], typer.Option("--brand", help="Only these brands; w
 Every = Annotated[str, typer.Option("--every", help="How often, as 90s, 15m, 2h or 1d.")]
 KeepAll = Annotated[bool, typer.Option("--keep-all", help="Keep entries that name no brand, under the given brand.")]
 Which = Annotated[list[int], typer.Argument(help="Ids, as `source list` shows them.")]
-Options = Annotated[list[str], typer.Option("--set", help="An option of the kind, as depth=3. Repeatable.")]
+Options = Annotated[
+    list[str],
+    typer.Option(
+        "--set",
+        help="An option of the kind, as depth=3; `source kinds` lists them. @FILE holds one a line, @- reads them "
+        "from standard input. Repeatable.",
+    ),
+]
 
 
 @app.command("add")
@@ -55,16 +61,16 @@ def add(
 
     wanted = Wanted.read(brand, channel=channel, every=every, keep_all=keep_all, options=option)
     address = web_address(url)
-    kind = _check_kind(kind)
+    kind = check_kind(kind)
     with workspace() as (settings, store):
         with store.read() as tx:
             wanted.find_brands(tx)
         if kind == "auto":
-            kind, address = _discover(address, settings)
+            kind, address = find_out(address, settings)
         with store.begin() as tx:
             record = wanted.store(tx, address, kind)
             twins = [other for other in _records(tx) if other.source.url == address and other.source.id != record.id]
-            found = as_object(_record(tx, record.id))
+            found = as_object(get_record(tx, record.id))
     emit(found) if as_json else tell(f"source {found['id']} added: {found['kind']} {found['url']} ({found['channel']})")
     if twins:
         say(f"note: source {twins[0].source.id} has this address too; it is fetched once for both")
@@ -110,13 +116,13 @@ def try_out(
     from monitor.trying import in_lines, try_source
 
     wanted = Wanted.read(brand, channel="", every="15m", keep_all=keep_all, options=option)
-    address, kind = web_address(url), _check_kind(kind)
+    address, kind = web_address(url), check_kind(kind)
     with workspace() as (settings, store):
         with store.read() as tx:
             wanted.find_brands(tx)
             watched = _watched(tx)
         if kind == "auto":
-            kind, address = _discover(address, settings)
+            kind, address = find_out(address, settings)
         trial = try_source(wanted.as_source(address, kind), watched, settings=settings, now=now())
     if as_json:
         emit(trial.as_object(show))
@@ -160,6 +166,27 @@ def import_opml(
         emit(source)
     if not as_json:
         tell(f"{len(added)} sources added, {len(feeds) - len(added)} were already there")
+
+
+@app.command("kinds")
+def list_kinds(as_json: Json = False) -> None:
+    """The kinds of sources and the options of each, as --set takes them.
+
+    \b
+    Example:
+      fengping source kinds
+    """
+    from collectors.kinds import KINDS, options_of
+
+    for kind in KINDS.values():
+        options = options_of(kind.name)
+        if as_json:
+            shown = [asdict(option) for option in options]
+            emit({"kind": kind.name, "label": kind.label, "channel": kind.default_channel, "options": shown})
+            continue
+        tell(f"{kind.name}  {kind.label} ({kind.default_channel})")
+        for option in options:
+            tell(f"    {option.name}={option.example}  {option.what}")
 
 
 @app.command("starter")
@@ -209,21 +236,24 @@ def edit(
     ids: Which,
     every: Annotated[str | None, typer.Option("--every", help="How often, as 90s, 15m, 2h or 1d.")] = None,
     channel: Annotated[str | None, typer.Option("--channel", help="Another channel, from now on.")] = None,
+    option: Options = [],  # noqa: B006
 ) -> None:
-    """Change how often sources are asked, or their channel.
+    """Change how often sources are asked, their channel, or options of their kind; `--set name=` takes one away.
 
     \b
-    Example:
+    Examples:
       fengping source edit 3 --every 1h
+      fengping source edit 5 --set countries=cn,us
     """
     changes: dict[str, Any] = {}
     if every is not None:
         changes["every"] = duration(every)
     if channel is not None:
-        changes["channel"] = _check_channel(channel)
-    if not changes:
-        raise InputError("nothing to change; give --every or --channel")
-    _change(ids, "changed", **changes)
+        changes["channel"] = check_channel(channel)
+    options = given_options(option)
+    if not changes and not options:
+        raise InputError("nothing to change; give --every, --channel or --set")
+    _change(ids, "changed", options=options, **changes)
 
 
 @app.command("remove")
@@ -238,126 +268,9 @@ def remove(ids: Which) -> None:
 
     with workspace() as (_, store), store.begin() as tx:
         for number in ids:
-            _record(tx, number)
+            get_record(tx, number)
             sources.delete_source(tx, number)
     tell(f"{len(ids)} sources removed")
-
-
-class Wanted:
-    """What a call says of the sources it adds, checked before anything is opened or stored."""
-
-    def __init__(
-        self, names: list[str], *, channel: str, every: timedelta, keep_all: bool, options: dict[str, Any]
-    ) -> None:
-        self.names = names
-        self.channel = channel
-        self.every = every
-        self.keep_all = keep_all
-        self.options = options
-        self.brands: list[Brand] = []
-
-    @classmethod
-    def read(cls, names: list[str], *, channel: str, every: str, keep_all: bool, options: list[str]) -> "Wanted":
-        if keep_all and not names:
-            raise InputError("--keep-all needs --brand: entries that name no brand are kept under the given one")
-        return cls(
-            names,
-            channel=_check_channel(channel) if channel else "",
-            every=duration(every),
-            keep_all=keep_all,
-            options=_options(options),
-        )
-
-    def find_brands(self, tx: "Tx") -> None:
-        from monitor.cli.brands import find_brand
-
-        self.brands = list({found.id: found for found in (find_brand(tx, name) for name in self.names)}.values())
-
-    def as_source(self, url: str, kind: str) -> Any:
-        from collectors.kinds import default_channel
-        from collectors.records import Source
-
-        return Source(
-            0,
-            url,
-            kind,
-            self.channel or default_channel(kind, url),
-            tuple(brand.id for brand in self.brands),
-            self.keep_all,
-            self.every,
-            self.options,
-        )
-
-    def store(self, tx: "Tx", url: str, kind: str, *, title: str | None = None) -> Any:
-        from collectors.kinds import get_kind
-        from storage import sources
-
-        source = self.as_source(url, kind)
-        get_kind(kind).check(source)
-        return sources.add_source(
-            tx,
-            url,
-            kind=kind,
-            channel=source.channel,
-            brands=source.brands,
-            keep_all=self.keep_all,
-            every=self.every,
-            options=self.options,
-            title=title,
-            now=now(),
-        )
-
-    def identity(self, url: str, kind: str) -> tuple[object, ...]:
-        source = self.as_source(url, kind)
-        return (url, kind, source.channel, tuple(sorted(source.brands)), self.keep_all)
-
-
-def as_object(record: "SourceRecord") -> dict[str, Any]:
-    """A source as scripts see it. Never tried: no status, no error, no success."""
-    from collectors.records import Status
-    from monitor.bringing import is_brought
-
-    ended = record.status in (Status.FAILED, Status.GONE, Status.PAUSED)
-    asked = record.status not in (Status.GONE, Status.PAUSED) and not is_brought(record.source)
-    return {
-        "id": record.source.id,
-        "url": mask_url(record.source.url),
-        "kind": record.source.kind,
-        "channel": record.source.channel,
-        "brand": ", ".join(record.brand_names) or None,
-        "status": None if record.status is Status.NEW else record.status.value,
-        "last_error": mask_secrets(record.last_error) if ended and record.last_error else None,
-        "last_success_at": record.last_success_at,
-        "next_check_at": record.next_check_at if asked else None,
-        "new": record.new,
-        "changed": record.changed,
-        "total": record.total,
-        "capped": record.capped or None,
-        "title": record.source.title,
-        "keep_all": record.source.keep_all,
-        "every_seconds": int(record.source.every.total_seconds()),
-        "missed": record.missed,
-        "advice": record.last_advice if ended else None,
-    }
-
-
-def in_words(source: dict[str, Any]) -> str:
-    """One line about a source for a person."""
-    from monitor.plain import iso
-
-    state = (source["status"] or "not tried yet").replace("_", " ")
-    parts = [
-        f"{source['id']}  {source['kind']}  {source['url']}",
-        source["channel"],
-        state,
-        f"{source['total']} mentions",
-    ]
-    parts += [f"for {source['brand']}"] if source["brand"] else []
-    parts += [source["last_error"]] if source["last_error"] else []
-    parts += [source["advice"]] if source["advice"] else []
-    parts += [f"last heard {iso(source['last_success_at'])}"] if source["last_success_at"] else []
-    parts += [f"next try {iso(source['next_check_at'])}"] if source["next_check_at"] else []
-    return "; ".join(parts)
 
 
 def _records(tx: "Tx") -> "list[SourceRecord]":
@@ -366,7 +279,7 @@ def _records(tx: "Tx") -> "list[SourceRecord]":
     return list(sources.list_sources(tx, now=now()))
 
 
-def _record(tx: "Tx", number: int) -> "SourceRecord":
+def get_record(tx: "Tx", number: int) -> "SourceRecord":
     from storage import sources
 
     found = sources.get_source(tx, number, now=now())
@@ -386,51 +299,12 @@ def _identity(record: "SourceRecord") -> tuple[object, ...]:
     return (source.url, source.kind, source.channel, tuple(sorted(source.brands)), source.keep_all)
 
 
-def _change(ids: list[int], word: str, **changes: Any) -> None:
+def _change(ids: list[int], word: str, *, options: dict[str, str] | None = None, **changes: Any) -> None:
     from storage import sources
 
     with workspace() as (_, store), store.begin() as tx:
         for number in ids:
-            _record(tx, number)
-            sources.update_source(tx, number, now=now(), **changes)
+            source = get_record(tx, number).source
+            now_set = changed_options(source, options) if options else None
+            sources.update_source(tx, number, now=now(), options=now_set, **changes)
     tell(f"{len(ids)} sources {word}")
-
-
-def _check_kind(kind: str) -> str:
-    from collectors.kinds import get_kind
-
-    return kind if kind == "auto" else get_kind(kind).name
-
-
-def _check_channel(channel: str) -> str:
-    from collectors.records import CHANNELS
-
-    if channel not in CHANNELS:
-        raise InputError(f"there is no channel '{channel}'; choose one of {', '.join(CHANNELS)}")
-    return channel
-
-
-def _options(texts: list[str]) -> dict[str, Any]:
-    options: dict[str, Any] = {}
-    for text in texts:
-        name, mark, value = text.partition("=")
-        if not mark or not name.strip():
-            raise InputError(f"'{text}' is no option; write name=value, as depth=3")
-        options[name.strip()] = int(value) if value.isdecimal() and len(value) < 10 else value
-    return options
-
-
-def _discover(url: str, settings: "Settings") -> tuple[str, str]:
-    """Kind and address by the address, or by one look at what answers there. What cannot be reached is added as it is."""
-    from collectors.kinds import find_kind
-    from errors import CollectError
-    from monitor.trying import discover
-
-    kind = find_kind(url)
-    if kind != "feed":
-        return kind, url
-    try:
-        return discover(url, settings=settings, now=now())
-    except CollectError as error:
-        say(f"note: taken as a feed, although it did not answer as one: {error}")
-        return kind, url

@@ -203,6 +203,11 @@ def test_an_opml_is_imported_whole_without_a_request(fengping, site):
         ["score", "--in", "no.csv", "--out", "o.csv"],
         ["spikes", "--csv", "no.csv", "--out", "o.csv"],
         ["config", "import", "no.yaml"],
+        ["source", "add", "https://example.com/", "--kind", "appstore", "--set", "country=cn"],
+        ["source", "add", "https://example.com/", "--kind", "feed", "--set", "depth=deep"],
+        ["source", "add", "https://example.com/", "--kind", "feed", "--set", "timezone=Mars/Base"],
+        ["source", "add", "https://example.com/", "--kind", "v2ex", "--set", "replies=perhaps"],
+        ["brand", "try", "Acme", "--source", "99"],
         ["up", "--port", "0"],
     ],
 )
@@ -431,3 +436,45 @@ def test_a_brand_is_changed_and_stored_mentions_follow(fengping, site):
     assert "0 stored mentions came, 1 went" in fengping.well("brand", "edit", "Ruby", "--alias", "rubin").out
     fengping.well("brand", "remove", "Ruby")
     assert [one["name"] for one in fengping.well("brand", "list", "--json").objects] == ["云雀奶茶"]
+
+
+def test_a_brand_is_tried_on_what_a_source_gives_now(fengping, site):
+    site.add("/feed", rss([("1", "Hallon cake"), ("2", "Hallon juice"), ("3", "rain")]))
+    fengping.well("source", "add", site.url("/feed"), "--kind", "feed")
+    asked = ("brand", "try", "hallon", "--exclude", "juice", "--source", "1")
+    trial = fengping.well(*asked, "--json").objects[0]
+    (live,) = trial["live"]
+    assert (trial["matched"], live["entries"], live["matched"], live["last_error"]) == (0, 3, 1, None)
+    assert [(one["alias"], one["around"]) for one in live["mentions"]] == [("hallon", "hallon cake")]
+    assert [(one["title"], one["excluded_by"]) for one in live["near"]] == [("Hallon juice", "juice")]
+    assert "kept out by juice" in fengping.well(*asked).out
+    site.add("/feed", "", status=500)
+    failed = fengping(*asked)
+    assert (failed.code, "HTTP 500" in failed.out) == (1, True)
+    assert fengping.well("source", "list", "--json").objects[0]["status"] is None  # a trial is no collection
+
+
+def test_options_are_those_of_the_kind(fengping):
+    kinds = {one["kind"]: one for one in fengping.well("source", "kinds", "--json").objects}
+    assert {option["name"] for option in kinds["reddit"]["options"]} == {
+        "client_id", "client_secret", "depth", "timezone",
+    }  # fmt: skip
+    assert {option["form"] for option in kinds["mastodon"]["options"]} >= {"secret", "number", "zone"}
+    assert "countries=cn,us" in fengping.well("source", "kinds").out
+
+
+def test_options_are_changed_by_hand_or_from_standard_input(fengping):
+    add = ("source", "add", "https://social.example/", "--kind", "mastodon", "--set", "token=20261121")
+    fengping.well(*add, "--set", "depth=2")
+    assert stored_options(fengping) == {"token": "20261121", "depth": 2}  # a token stays a text
+    assert fengping.apart("source", "edit", "1", "--set", "@-", given="token=abc=\n\ntimezone=UTC\n").code == 0
+    assert stored_options(fengping) == {"token": "abc=", "depth": 2, "timezone": "UTC"}
+    fengping.well("source", "edit", "1", "--set", "token=")
+    assert stored_options(fengping) == {"depth": 2, "timezone": "UTC"}
+    refused = fengping("source", "edit", "1", "--set", "countries=cn")
+    assert (refused.code, "mastodon has no option 'countries'" in refused.err) == (2, True)
+
+
+def stored_options(fengping) -> dict[str, object]:
+    with sqlite3.connect(fengping.folder / "data" / "fengping.db") as store:
+        return json.loads(store.execute("select options from source").fetchone()[0])

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from collectors.records import Status
-from monitor.loop import Collector, due_now, one_source, utc_now, why_not
+from monitor.loop import Collector, due_now, one_source, utc_now
+from monitor.trying import why_not
 from storage import mentions, sources
 from storage.records import MentionFilter, Stored
 from tests.e2e.command import rss

@@ -58,6 +58,7 @@ OPERATIONS: dict[Callable[..., Any], Callable[[Any], Any]] = {
     arrivals.store_many: lambda tx: mentions.store_many(tx, [ARRIVAL], now=NOW),
     arrivals.store_collected: lambda tx: mentions.store_collected(tx, *ARRIVAL[:2], next_check_at=LATER, now=NOW),
     arrivals.known_ids: lambda tx: mentions.known_ids(tx, 1, ["a"]),
+    attach.candidates: lambda tx: list(attach.candidates(tx, 1)),
     attach.rematch: lambda tx: brands.rematch(tx, 1, lambda _: {1: "x"}, now=NOW),
     brands.add_brand: lambda tx: brands.add_brand(tx, "New", now=NOW),
     brands.update_brand: lambda tx: brands.update_brand(tx, 1, aliases=["x"]),
@@ -81,7 +82,7 @@ OPERATIONS: dict[Callable[..., Any], Callable[[Any], Any]] = {
     cases.resolve: lambda tx: cases.resolve(tx, 1, verdict="real", who="a", now=NOW),
     cases.reopen: lambda tx: cases.reopen(tx, 1, who="a", now=NOW),
     cases.set_level: lambda tx: cases.set_level(tx, 1, "blue", who="a", now=NOW),
-    cases.set_title: lambda tx: cases.set_title(tx, 1, "other", who="a", now=NOW),
+    cases.untold: lambda tx: cases.untold(tx, NOW),
     cases.set_explanation: lambda tx: cases.set_explanation(tx, 1, {}),
     cases.escalate: lambda tx: cases.escalate(tx, 1, why="late", who="a", now=NOW),
     cases.overdue: lambda tx: cases.overdue(tx, NOW),
@@ -170,7 +171,6 @@ OPERATIONS: dict[Callable[..., Any], Callable[[Any], Any]] = {
     spikes.open_by_hand: lambda tx: spikes.open_by_hand(tx, 1, "t", level="red", mention_ids=[1], who="a", now=NOW),
     spikes.extend_case: lambda tx: spikes.extend_case(tx, 1, end_at=LATER, figures={}, now=NOW),
     spikes.list_spikes: spikes.list_spikes,
-    spikes.latest_spike: lambda tx: spikes.latest_spike(tx, 1, 1),
 }
 ROOMS = (
     arrivals, attach, brands, cases, config, counts, coverage, export, judge, mentions, outbox, pages, readings,

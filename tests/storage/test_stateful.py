@@ -102,18 +102,16 @@ class Store(RuleBasedStateMachine):
             with self.store.begin() as tx:
                 sources.update_source(tx, self.sources[at % len(self.sources)].id, channel=channel, now=NOW)
 
-    @rule(word=st.sampled_from(("Acme", "hot", "很好")), apply=st.booleans())
-    def rematch(self, word, apply) -> None:
+    @rule(word=st.sampled_from(("Acme", "hot", "很好")))
+    def rematch(self, word) -> None:
         if len(self.brands) < 2:
             return
         with self.store.begin() as tx:
             before = figures(tx, MentionFilter(brands=(self.brands[0],))).total
             match = {self.brands[0]: word}
-            came, went = brands.rematch(
-                tx, self.brands[0], lambda text: match if word in text else {}, now=NOW, apply=apply
-            )
+            came, went = brands.rematch(tx, self.brands[0], lambda text: match if word in text else {}, now=NOW)
             after = figures(tx, MentionFilter(brands=(self.brands[0],))).total
-            assert after == (before + len(came) - len(went) if apply else before)
+            assert after == before + len(came) - len(went)
             self._look(tx)
 
     @precondition(lambda self: len(self.sources) > 1)
