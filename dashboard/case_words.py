@@ -20,11 +20,16 @@ YEAR = 365.25
 
 def title(case: CaseRecord) -> str:
     """Brand and what it is about, as it was stored for the viewer's language."""
-    return explained.title(case) or t("{brand}: {what}", brand=case.brand, what=case.title)
+    if said := explained.title(case):
+        return said
+    return case.title if case.brand in case.title else t("{brand}: {what}", brand=case.brand, what=case.title)
 
 
 def arithmetic(case: CaseRecord) -> str:
     """How unusual, in words that can be recomputed: observed, when, usual, by chance, copies, voices."""
+    if explained.by_hand(case):
+        said = tn("Opened by hand, with {n} mention.", "Opened by hand, with {n} mentions.", case.mentions)
+        return said + " " + t("No rule rang.")
     said = explained.in_words(case)
     if said:
         observed = (case.explanation or {}).get("facts", {}).get("observed") or case.mentions

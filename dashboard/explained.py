@@ -32,6 +32,11 @@ def title(case: CaseRecord) -> str | None:
     return str(named) if named else None
 
 
+def by_hand(case: CaseRecord) -> bool:
+    """Whether a person opened it and no rule rang since: there is no arithmetic to it and no why."""
+    return not case.spikes and not _part(case, "why") and not _part(case, "title")
+
+
 def in_words(case: CaseRecord) -> str:
     """The arithmetic, with times in the viewer's zone; as stored where its figures are of another shape."""
     facts = dict(_part(case, "facts"))

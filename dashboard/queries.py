@@ -17,9 +17,10 @@ from typing import Any
 import streamlit as st
 
 import storage
-from analyzers.rules import RuleBody, Scope, rule_to_plain
+from analyzers.rules import RuleBody, Scope, rule_from_plain, rule_to_plain
 from analyzers.text import TextReader
 from analyzers.text.themes import default_themes, themes_from, themes_to_plain
+from errors import InputError
 from settings import get_settings
 from storage import brands as brand_store
 from storage import cases as case_store
@@ -33,6 +34,7 @@ from storage import rules as rule_store
 from storage import sample as sample_store
 from storage import settings_store
 from storage import sources as source_store
+from storage import spikes as spike_store
 from storage import watched as watched_store
 from storage.engine import Store
 from storage.records import (
@@ -199,12 +201,6 @@ def hourly_sum(asked: MentionFilter) -> HourlyCounts:
     return _ask(count_store.hourly_sum, asked)
 
 
-@_read(ttl=timedelta(minutes=1))
-def hourly(brand_ids: tuple[int, ...], *, since: datetime, until: datetime) -> dict[int, HourlyCounts]:
-    with store().read() as tx:
-        return count_store.hourly_counts(tx, brand_ids, since=since, until=until)
-
-
 def watched(brand_id: int, scope: Scope, since: datetime, until: datetime) -> Watched | None:
     """What the monitor judges one brand by in a rule's scope; None when the brand was never mentioned."""
     asked = MentionFilter(
@@ -300,6 +296,22 @@ def case_log(case_id: int) -> tuple[LogEntry, ...]:
     return tuple(_ask(case_store.case_log, case_id))
 
 
+def open_case(brand_id: int, title: str, *, level: str, owner: str, mention_ids: Sequence[int], who: str) -> int:
+    """A case opened by hand, under the clock that rules begin with; its id."""
+    clock = RuleBody()
+    targets = {"acknowledge_minutes": clock.acknowledge_minutes, "respond_minutes": clock.respond_minutes}
+    values = {"level": level, "mention_ids": mention_ids, "owner": owner or None, "targets": targets}
+    return _write(spike_store.open_by_hand, brand_id, title, who=who, now=_now(), **values).id
+
+
+def add_to_case(case_id: int, mention_ids: Sequence[int], *, who: str) -> None:
+    _write(case_store.add_mentions, case_id, mention_ids, who=who, now=_now())
+
+
+def take_from_case(case_id: int, mention_ids: Sequence[int], *, who: str) -> None:
+    _write(case_store.remove_mentions, case_id, mention_ids, who=who, now=_now())
+
+
 def acknowledge(case_id: int, *, who: str) -> None:
     _write(case_store.acknowledge, case_id, who=who, now=_now())
 
@@ -340,6 +352,15 @@ def rules() -> tuple[RuleRecord, ...]:
 @_read(ttl=FRESH)
 def rule_versions(rule_id: int) -> tuple[RuleVersion, ...]:
     return tuple(_ask(rule_store.rule_versions, rule_id))
+
+
+def rule_body(rule_id: int, version: int) -> RuleBody | None:
+    """A rule as one of its versions has it; None where that is gone or not to be understood."""
+    found = next((one for one in rule_versions(rule_id) if one.version == version), None)
+    try:
+        return rule_from_plain(found.body) if found else None
+    except InputError:
+        return None
 
 
 def save_rule(rule_id: int | None, name: str, body: RuleBody, *, what: str, who: str) -> int:

@@ -152,8 +152,7 @@ class View:
 
 def current() -> View:
     """The view of the URL. A page opened from the menu keeps the brands and the period looked at before."""
-    params = {key: st.query_params.get_all(key) for key in st.query_params}
-    view = View.from_url(params)
+    params, view = st.query_params, from_address()
     own = {key for key in params if key in _KEYS}
     if not own and isinstance(kept := st.session_state.get(_KEPT), View):
         view = replace(View(), brands=kept.brands, period=kept.period, since=kept.since, until=kept.until)
@@ -161,6 +160,11 @@ def current() -> View:
             put(view)
     st.session_state[_KEPT] = view
     return view
+
+
+def from_address() -> View:
+    """What the address says, and nothing that was looked at before."""
+    return View.from_url({key: st.query_params.get_all(key) for key in st.query_params})
 
 
 def put(view: View) -> None:

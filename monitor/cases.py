@@ -6,13 +6,13 @@ event, so that it can be neither lost nor doubled. Cases of the sample workspace
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from analyzers.rules import LEVELS, RuleBody, rule_from_plain, tell_at
 from analyzers.spikes import Spike
 from errors import InputError
-from monitor.explaining import Account, account, counted
+from monitor.explaining import Account, account, by_hand_words, counted
 from monitor.notice import Notice, Quote, notice_to_plain
 from settings import Settings
 from storage import brands, outbox, pages, rules, spikes
@@ -22,6 +22,7 @@ from storage.records import CaseRecord, MentionFilter, MentionRow, RuleRecord, S
 
 MOST_MENTIONS = 5_000  # of one ring; a larger spike keeps its newest ones and its figures
 QUOTED = 3
+BY_HAND = timedelta(days=1)  # a case that a person opened is told of, not one that he opened long ago
 
 
 @dataclass(frozen=True)
@@ -214,7 +215,7 @@ def _notice(
     settings: Settings,
 ) -> Notice:
     said = told.plain if told else (case.explanation or {})
-    words, titles = dict(said.get("words") or {}), dict(said.get("title") or {})
+    words, titles = dict(said.get("words") or by_hand_words(case)), dict(said.get("title") or {})
     chosen = [row for row in mentions if told is None or row.id in told.representatives] or list(mentions)
     return Notice(
         event,
@@ -236,13 +237,23 @@ def _quote(row: MentionRow) -> Quote:
     return Quote(row.id, text[:500], row.source_title, row.author, row.published_at.isoformat(), row.url)
 
 
+def tell_by_hand(store: Store, *, settings: Settings, now: datetime) -> None:
+    """Tell of cases that people opened, to everybody who takes their level."""
+    with store.read() as tx:
+        fresh = [one for one in stored.untold(tx, now - BY_HAND) if not one.sample]
+    for case in fresh:
+        with store.begin() as tx:
+            rows = stored.case_mentions(tx, case.id)[:QUOTED]
+            tell_targets(tx, case, RuleBody(), "opened", None, rows, settings=settings, now=now)
+
+
 def escalate_overdue(store: Store, *, settings: Settings, now: datetime) -> int:
     """Tell of cases whose clock ran out, once. Returns 0: nothing was opened."""
     with store.read() as tx:
         late = stored.overdue(tx, now)
     for case, what in late:
         with store.begin() as tx:
-            stored.escalate(tx, case.id, why=what, who=spikes.SYSTEM, now=now)
+            stored.escalate(tx, case.id, why=what, who=stored.SYSTEM, now=now)
             if case.sample:
                 continue
             body = _body_of(tx, case.spikes[-1].rule_id) if case.spikes else RuleBody()

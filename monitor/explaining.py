@@ -17,7 +17,7 @@ from analyzers.spikes import Silence, Spike
 from analyzers.text.themes import default_themes, themes_from
 from storage import brands, pages
 from storage.engine import Tx
-from storage.records import MentionFilter, MentionRow
+from storage.records import CaseRecord, MentionFilter, MentionRow
 from storage.settings_store import get_setting
 
 BASELINE = timedelta(days=28)
@@ -157,6 +157,15 @@ def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.isoformat()
     return None if isinstance(value, float) and value != value else value
+
+
+def by_hand_words(case: CaseRecord) -> dict[str, str]:
+    """What is said of a case that no rule rang: there is no arithmetic to it."""
+    n = case.mentions
+    return {
+        "en": f"Opened by hand, with {n} mention{'' if n == 1 else 's'}; no rule rang.",
+        "zh": f"人工立案，附 {n} 条提及；没有规则报警。",
+    }
 
 
 def silence_account(name: str, said: Silence, *, of_source: bool, zone: str) -> Account:

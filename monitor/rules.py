@@ -100,6 +100,7 @@ def evaluate(
             raise
         except Exception as error:  # one rule that cannot be judged keeps no other from ringing, nor a clock
             log.error("rule '%s': a fault of ours", rule.name, exc_info=error)
+    cases.tell_by_hand(store, settings=settings, now=now)
     return opened + cases.escalate_overdue(store, settings=settings, now=now)
 
 

@@ -144,4 +144,4 @@ def _ring(
 
 def _ended(tx: Tx, spike_id: int, case_id: int, figures: dict[str, object], now: datetime) -> None:
     spikes.extend_case(tx, spike_id, end_at=now, figures=figures | {"ended": now.isoformat()}, now=now)
-    stored.log(tx, case_id, "speaks_again", {}, who=spikes.SYSTEM, now=now)
+    stored.log(tx, case_id, "speaks_again", {}, who=stored.SYSTEM, now=now)

@@ -130,10 +130,10 @@ class _Brand:
             said = self._account([Deaf(**source) for source in left])
             stored.set_explanation(self.tx, spike.case_id, said.plain)
         names = ", ".join(source["name"] for source in gone)
-        stored.log(self.tx, spike.case_id, "heard_again", {"source": names}, who=spikes.SYSTEM, now=self.now)
+        stored.log(self.tx, spike.case_id, "heard_again", {"source": names}, who=stored.SYSTEM, now=self.now)
         case = self._case(spike)
         if case.status != "resolved" and all(_over(one) for one in case.spikes):
-            stored.resolve(self.tx, case.id, verdict="source_fault", who=spikes.SYSTEM, now=self.now)
+            stored.resolve(self.tx, case.id, verdict="source_fault", who=stored.SYSTEM, now=self.now)
 
     def _add(self, spike: SpikeRecord, fresh: Sequence[Deaf]) -> None:
         """More that cannot be heard: the same case, told again only when it gets worse."""
@@ -145,7 +145,7 @@ class _Brand:
             explanation=told.plain,
         )  # fmt: skip
         names = ", ".join(one.name for one in fresh)
-        stored.log(self.tx, after.id, "unheard_too", {"source": names}, who=spikes.SYSTEM, now=self.now)
+        stored.log(self.tx, after.id, "unheard_too", {"source": names}, who=stored.SYSTEM, now=self.now)
         cases.tell_if_worse(self.tx, self.body, after.id, before.level, settings=self.settings, now=self.now)
 
     def _open(self, deaf: Sequence[Deaf], taken: set[datetime]) -> int:

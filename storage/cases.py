@@ -14,13 +14,14 @@ from storage.engine import AnyRow, Tx
 from storage.pages import iter_rows
 from storage.records import CaseRecord, LogEntry, MentionFilter, MentionRow, SpikeRecord
 from storage.schema import brand, mention
-from storage.schema_cases import case, case_mention, rule, spike
+from storage.schema_cases import case, case_mention, outbox, rule, spike
 from storage.schema_cases import case_log as log_table
 from storage.sql import chunks
 from storage.sql import insert as insert_or
 
 LEVELS = ("blue", "yellow", "orange", "red")
 STATUSES = ("open", "acknowledged", "resolved")
+SYSTEM = "fengping"  # who did what no person did
 VERDICTS = ("real", "campaign", "noise", "source_fault")
 
 
@@ -141,18 +142,13 @@ def set_level(tx: Tx, case_id: int, level: str, *, who: str, now: datetime) -> N
         _change(tx, case_id, {"level": level}, "level", {"from": found.level, "to": level}, who=who, now=now)
 
 
-def set_title(tx: Tx, case_id: int, title: str, *, who: str, now: datetime) -> None:
-    found = existing_case(tx, case_id)
-    if title.strip() and found.title != title.strip():
-        detail = {"from": found.title, "to": title.strip()}
-        _change(tx, case_id, {"title": title.strip()}, "title", detail, who=who, now=now)
-
-
-def set_explanation(tx: Tx, case_id: int, explanation: Mapping[str, Any] | None) -> None:
-    """What the analyzers say of why. Not logged: it can be made again from the case's mentions."""
-    tx.execute(
-        update(case).where(case.c.id == case_id).values(explanation=None if explanation is None else dict(explanation))
-    )
+def set_explanation(tx: Tx, case_id: int, explanation: Mapping[str, Any]) -> None:
+    """What the analyzers say of why. Not logged: it can be made again from the case's mentions. A case that a person
+    named keeps that name."""
+    said = dict(explanation)
+    if (existing_case(tx, case_id).explanation or {}).get("title") == {}:
+        said["title"] = {}
+    tx.execute(update(case).where(case.c.id == case_id).values(explanation=said))
 
 
 def escalate(tx: Tx, case_id: int, *, why: str, who: str, now: datetime) -> None:
@@ -189,15 +185,24 @@ def _escalated_for(tx: Tx, found: CaseRecord) -> set[str]:
 def add_mentions(
     tx: Tx, case_id: int, mention_ids: Iterable[int], *, who: str | None = None, now: datetime | None = None
 ) -> int:
-    """Put mentions into a case; how many were not in it. Logged when a person (`who`) does it."""
-    there = set(case_mention_ids(tx, case_id))
+    """Put mentions into a case; how many were not in it. Logged when a person (`who`) does it; what people took out of it
+    only people put back."""
+    there = set(case_mention_ids(tx, case_id)) | (_taken_out(tx, case_id) if who is None else set())
     fresh = [one for one in dict.fromkeys(mention_ids) if one not in there]
     for part in chunks(fresh):
         rows = [{"case_id": case_id, "mention_id": mention_id} for mention_id in part]
         tx.execute(insert_or(tx, case_mention).on_conflict_do_nothing(), rows)
     if fresh and who is not None and now is not None:
-        log(tx, case_id, "mentions_added", {"ids": fresh[:100], "n": len(fresh)}, who=who, now=now)
+        log(tx, case_id, "mentions_added", {"ids": fresh, "n": len(fresh)}, who=who, now=now)
     return len(fresh)
+
+
+def _taken_out(tx: Tx, case_id: int) -> set[int]:
+    out: set[int] = set()
+    for entry in case_log(tx, case_id):
+        ids = entry.detail.get("ids") or ()
+        out = out | set(ids) if entry.what == "mentions_removed" else out - set(ids)
+    return out
 
 
 def remove_mentions(tx: Tx, case_id: int, mention_ids: Iterable[int], *, who: str, now: datetime) -> int:
@@ -206,7 +211,7 @@ def remove_mentions(tx: Tx, case_id: int, mention_ids: Iterable[int], *, who: st
     mine = (case_mention.c.case_id == case_id) & case_mention.c.mention_id.in_(ids)
     gone = tx.execute(delete(case_mention).where(mine)).rowcount
     if gone:
-        log(tx, case_id, "mentions_removed", {"ids": ids[:100], "n": gone}, who=who, now=now)
+        log(tx, case_id, "mentions_removed", {"ids": ids, "n": gone}, who=who, now=now)
     return gone
 
 
@@ -229,6 +234,16 @@ def _change(
     if changed.rowcount == 0:
         raise InputError(f"there is no case {case_id}")
     log(tx, case_id, what, detail, who=who, now=now)
+
+
+def untold(tx: Tx, since: datetime) -> list[CaseRecord]:
+    """Open cases that a person opened since then and of which no notice was ever put in line."""
+    by_hand = select(log_table.c.case_id).where(
+        log_table.c.what == "opened", log_table.c.who != SYSTEM, log_table.c.at >= since
+    )
+    told = select(outbox.c.case_id).where(outbox.c.case_id.is_not(None))
+    wanted = select(case).where(case.c.status != "resolved", case.c.id.in_(by_hand), case.c.id.not_in(told))
+    return _records(tx, wanted.order_by(case.c.id))
 
 
 def _records(tx: Tx, wanted: Select[Any]) -> list[CaseRecord]:

@@ -8,12 +8,23 @@ from typing import Any
 from sqlalchemy import and_, insert, or_, select, update
 
 from errors import InputError
-from storage.cases import LEVELS, add_mentions, existing_case, log, set_level, spike_record
+from storage.brands import sample_brands
+from storage.cases import (
+    LEVELS,
+    SYSTEM,
+    acknowledge,
+    add_mentions,
+    existing_case,
+    log,
+    set_explanation,
+    set_level,
+    spike_record,
+)
 from storage.engine import Tx
 from storage.records import CaseRecord, SpikeRecord
+from storage.schema import mention
 from storage.schema_cases import case, rule, spike
 
-SYSTEM = "fengping"  # who did what no person did
 SILENCE = "silence"  # too few mentions and too many are never one story,
 UNHEARD = "unheard"  # nor are nothing said and nothing heard
 NEAR = timedelta(hours=1)  # two spikes of a brand this far apart are one story
@@ -94,16 +105,31 @@ def open_by_hand(
     mention_ids: Iterable[int],
     who: str,
     now: datetime,
+    owner: str | None = None,
     targets: Mapping[str, Any] | None = None,
 ) -> CaseRecord:
-    """A case that a person opens about some mentions."""
+    """A case that a person opens about some mentions, from the first of them to the last. It bears the name they gave it
+    whatever rules join it. Who opens a case of his own has seen it; another owner has still to."""
     if level not in LEVELS or not title.strip():
         raise InputError(f"a case needs a title and a level of {', '.join(LEVELS)}")
-    values = {"title": title.strip(), "level": level, "owner": who, "start_at": now, "end_at": now}
-    plain = {"opened_at": now, "targets": dict(targets or {}), "explanation": None}
-    case_id = _insert_case(tx, brand_id, values | plain, sample=False)
+    ids = list(dict.fromkeys(mention_ids))
+    times = list(tx.scalars(select(mention.c.published_at).where(mention.c.id.in_(ids)))) or [now]
+    values = {
+        "title": title.strip(),
+        "level": level,
+        "owner": (owner or who).strip(),
+        "start_at": min(times),
+        "end_at": max(times),
+        "first_mention_at": min(times),
+        "opened_at": now,
+        "targets": dict(targets or {}),
+        "explanation": {"title": {}},
+    }
+    case_id = _insert_case(tx, brand_id, values, sample=brand_id in sample_brands(tx))
     log(tx, case_id, "opened", {"by_hand": True, "level": level}, who=who, now=now)
-    add_mentions(tx, case_id, mention_ids, who=who, now=now)
+    add_mentions(tx, case_id, ids, who=who, now=now)
+    if values["owner"] == who:
+        acknowledge(tx, case_id, who=who, now=now)
     return existing_case(tx, case_id)
 
 
@@ -135,7 +161,7 @@ def extend_case(
         detail = {"spike": spike_id, "until": end.isoformat()}
         log(tx, found.id, "extended", detail, who=SYSTEM, now=now)
     if explanation is not None:
-        tx.execute(update(case).where(case.c.id == found.id).values(explanation=dict(explanation)))
+        set_explanation(tx, found.id, explanation)
     if level is not None:
         _raise_level(tx, found.id, level, now)
     add_mentions(tx, found.id, mention_ids)
@@ -161,14 +187,6 @@ def list_spikes(
     if until is not None:
         wanted = wanted.where(spike.c.start_at < until)
     return [spike_record(row) for row in tx.execute(wanted.order_by(spike.c.start_at, spike.c.id))]
-
-
-def latest_spike(tx: Tx, rule_id: int, brand_id: int) -> SpikeRecord | None:
-    """The latest spike of a rule for a brand: the one that goes on, or the one to be calm after."""
-    wanted = select(spike, rule.c.name).select_from(spike.join(rule, rule.c.id == spike.c.rule_id))
-    mine = wanted.where(spike.c.rule_id == rule_id, spike.c.brand_id == brand_id)
-    row = tx.execute(mine.order_by(spike.c.start_at.desc()).limit(1)).one_or_none()
-    return spike_record(row) if row else None
 
 
 def _insert_case(tx: Tx, brand_id: int, values: Mapping[str, Any], *, sample: bool) -> int:

@@ -8,7 +8,7 @@ from dashboard import i18n, pages, people, queries, state, text
 from dashboard.components import cards, filters, states
 from dashboard.i18n import t, tn
 from dashboard.state import View
-from dashboard.views import export_panel, mention_pane
+from dashboard.views import case_by_hand, export_panel, mention_pane
 from storage.records import Cursor, Figures, MentionFilter, MentionPage, MentionRow
 
 PAGE_SIZE = 25
@@ -62,6 +62,7 @@ def _empty(view: View) -> None:
         if st.button(t("Clear filters"), type="primary", key="_clear_empty"):
             state.put(View(brands=view.brands, period=view.period, since=view.since, until=view.until))
             st.rerun()
+        _ring_on(view)
     else:
         cards.state(t("No mentions in this period."), more=t("Choose a longer period, or add sources to hear more."))
         pages.link("sources", t("Sources"), icon=":material/rss_feed:")
@@ -84,11 +85,29 @@ def _tools(view: View, asked: MentionFilter, total: int, page: MentionPage) -> N
                 on_click=_flag,
                 args=(tuple({row.id: row.flagged for row in picked}.items()), on),
             )
+        with st.popover(t("Open a case"), icon=":material/add_alert:", disabled=not picked, key="open-case"):
+            if picked:
+                case_by_hand.show(picked, _untick)
+        if view.case_id is not None:
+            st.button(
+                t("Take out of case {id}", id=view.case_id),
+                icon=":material/playlist_remove:",
+                key="_take_out",
+                disabled=not picked,
+                on_click=case_by_hand.take_out,
+                args=(view.case_id, tuple(row.id for row in picked), _untick),
+            )
         if picked:
             st.caption(tn("{n} selected", "{n} selected", len(picked)))
         st.space("stretch")
+        _ring_on(view)
         with st.popover(t("Export"), icon=":material/download:", key="export"):
             export_panel.show(view, asked, total)
+
+
+def _ring_on(view: View) -> None:
+    """From a search to a rule that listens for it."""
+    pages.link("rules", t("Ring on this"), view, icon=":material/notification_add:", rule="new")
 
 
 def _pick_all(rows: tuple[MentionRow, ...]) -> None:
@@ -107,6 +126,10 @@ def _flag(picked: tuple[tuple[int, bool], ...], on: bool) -> None:
         else tn("Flag removed from {n} mention.", "Flag removed from {n} mentions.", len(ids))
     )
     states.offer_undo(said, lambda: queries.flag(changed, not on, who=people.me()))
+    _untick()
+
+
+def _untick() -> None:
     for key in [key for key in st.session_state if str(key).startswith(_PICKED)]:
         st.session_state[key] = False
 

@@ -12,9 +12,9 @@ from itertools import zip_longest
 
 import streamlit as st
 
-from analyzers.rules import RuleBody, Rung, judge_replay, rule_from_plain, rule_to_plain
-from dashboard import case_words, i18n, pages, people, queries, rule_words, state, text, usual, words
-from dashboard.components import cards, charts, states
+from analyzers.rules import RuleBody, Rung, Scope, judge_replay, rule_from_plain, rule_to_plain
+from dashboard import case_words, i18n, pages, people, queries, replays, rule_words, state, text, words
+from dashboard.components import cards, charts, filters, states
 from dashboard.i18n import t, tn
 from dashboard.views import rule_fields
 from errors import InputError
@@ -26,24 +26,47 @@ MOST_ALARMS = 200
 def show(rule: RuleRecord | None) -> None:
     pages.link("rules", t("All rules"), icon=":material/arrow_back:")
     st.title(t("New rule") if rule is None else text.md(rule.name, 80), anchor=False)
+    asked = state.View() if rule else state.from_address()
     try:
-        body = rule_from_plain(rule.body) if rule else RuleBody()
+        body = rule_from_plain(rule.body) if rule else _listening_for(asked)
     except InputError as error:
         states.refused(error)
         body = RuleBody()
-    _editor(rule, body)
+    if left_out := _left_out(asked):
+        st.info(t("A rule cannot listen for {what}: left out.", what=t(", ").join(left_out)))
+    _editor(rule, body, name=rule.name if rule else text.line(" · ".join(_named(asked)), 200))
     if rule is not None:
         _versions(rule)
 
 
+def _listening_for(asked: state.View) -> RuleBody:
+    """A rule that rings on what a view of mentions shows."""
+    scope = Scope(asked.brands, asked.channels, asked.sources, asked.langs, asked.themes, asked.query)
+    counted = not asked.sentiments or "negative" in asked.sentiments
+    return RuleBody(measure="negative" if counted else "total", scope=scope)
+
+
+def _named(asked: state.View) -> list[str]:
+    """What a rule made of a view is called, until somebody says otherwise."""
+    brands = {brand.id: brand.name for brand in queries.brands()}
+    heard = replace(asked, sentiments=(), flagged=None, author=None, case_id=None, copy_group=None)
+    return [brands[one] for one in asked.brands if one in brands] + filters.in_words(heard)
+
+
+def _left_out(asked: state.View) -> list[str]:
+    """What a view is narrowed by and a rule cannot be."""
+    only = replace(state.View(), flagged=asked.flagged, author=asked.author, case_id=asked.case_id)
+    return filters.in_words(replace(only, copy_group=asked.copy_group))
+
+
 @st.fragment
 @states.guarded
-def _editor(rule: RuleRecord | None, saved: RuleBody) -> None:
+def _editor(rule: RuleRecord | None, saved: RuleBody, *, name: str) -> None:
     """A fragment, so that a move of the knob redraws this and nothing else."""
     left, right = st.columns([0.36, 0.64], gap="large")
     key = f"rule_{rule.id}_{rule.version}" if rule else "rule_new"
     with left:
-        name = st.text_input(t("Name"), value=rule.name if rule else "", max_chars=200, key=f"{key}_name")
+        name = st.text_input(t("Name"), value=name, max_chars=200, key=f"{key}_name")
         changed = rule_fields.draw(saved, key)
     with right:
         _replay(changed, key)
@@ -83,11 +106,11 @@ def _replay(body: RuleBody, key: str) -> None:
         states.refused(error)
         return
     now = datetime.now(UTC)
-    runs = usual.runs(body.scope, body.measure)
+    runs = replays.runs(body.scope, body.measure)
     if not runs:
         cards.state(t("Nothing to replay yet."), more=t("There are no mentions of these brands in the last 90 days."))
         return
-    found = [(run, *judge_replay(usual.would_ring(run, body), run.past, days=run.days)) for run in runs]
+    found = [(run, *judge_replay(replays.would_ring(run, body), run.past, days=run.days)) for run in runs]
     _answer(found)
     _beyond(body)
     run, rung, _ = _one_brand(found, key)
@@ -157,7 +180,7 @@ def _one_brand(found: list, key: str) -> tuple:
     return next((item for item in found if item[0].brand_id == chosen), found[0])
 
 
-def _alarms(run: usual.Run, rung: list[Rung], now: datetime) -> None:
+def _alarms(run: replays.Run, rung: list[Rung], now: datetime) -> None:
     if not rung:
         st.caption(t("No alarm in this period."))
         return
@@ -178,7 +201,7 @@ def _alarms(run: usual.Run, rung: list[Rung], now: datetime) -> None:
         st.caption(t("The newest {n} are listed.", n=MOST_ALARMS))
 
 
-def _mentions(run: usual.Run, one: Rung) -> dict[str, list[str]]:
+def _mentions(run: replays.Run, one: Rung) -> dict[str, list[str]]:
     """The mentions an alarm is made of, as a link."""
     inside = state.View(brands=(run.brand_id,)).at(one.spike.start, one.spike.until)
     return state.link_params(replace(inside, sentiments=() if one.spike.measure == "total" else ("negative",)))

@@ -4,6 +4,7 @@ import io
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -64,6 +65,81 @@ def test_ticked_mentions_are_flagged_together(made: World, open_page: OpenPage) 
     assert queries.figures(MentionFilter(flagged=True)).total == 3
     button(app, "Undo").click().run()
     assert queries.figures(MentionFilter(flagged=True)).total == 0
+
+
+def ticks(app: AppTest):  # type: ignore[no-untyped-def]
+    return [box for box in app.checkbox if str(box.key).startswith("pick_") and box.key != "pick_all"]
+
+
+def test_a_case_is_opened_by_hand_from_ticked_mentions_and_they_are_taken_out_again(
+    made: World, open_page: OpenPage
+) -> None:
+    app = open_page("mentions", period="90d", sentiment="positive", brand=str(made.brand.id))
+    for box in ticks(app)[:2]:
+        box.check()
+    app.run()
+    next(one for one in app.text_input if one.label == "Title").set_value("rumour of a <b>recall</b>")
+    next(one for one in app.button_group if one.label == "Level").set_value("orange")
+    next(one for one in app.text_input if one.label == "Owner").set_value("")
+    button(app, "Open with 2 mentions").click().run()
+    assert not app.exception
+    opened = max(queries.cases(), key=lambda case: case.id)
+    assert (opened.title, opened.level, opened.mentions) == ("rumour of a <b>recall</b>", "orange", 2)
+    assert opened.owner
+    assert opened.status == "acknowledged", "who opens it has seen it"
+    assert opened.targets == {"acknowledge_minutes": 60, "respond_minutes": 240}
+    assert opened.first_mention_at == opened.start_at
+    said = html_of(open_page("cases", case=str(opened.id)))
+    assert "Opened by hand, with 2 mentions." in said
+    assert "rumour of a &lt;b&gt;recall&lt;/b&gt;" in said
+    app = open_page("mentions", in_case=str(opened.id), fold="no")
+    ticks(app)[0].check()
+    app.run()
+    button(app, f"Take out of case {opened.id}").click().run()
+    assert queries.case(opened.id).mentions == 1
+    button(app, "Undo").click().run()
+    assert queries.case(opened.id).mentions == 2
+
+
+def test_ticked_mentions_are_added_to_an_open_case(made: World, open_page: OpenPage) -> None:
+    before = queries.case(made.case_id).mentions
+    app = open_page("mentions", period="90d", sentiment="positive", brand=str(made.brand.id))
+    for box in ticks(app)[:3]:
+        box.check()
+    app.run()
+    app.selectbox(key=f"_case_of_{made.brand.id}").set_value(made.case_id).run()
+    button(app, "Add 3 mentions").click().run()
+    assert not app.exception
+    assert queries.case(made.case_id).mentions == before + 3
+    assert not any(box.value for box in ticks(app))
+    button(app, "Undo").click().run()
+    assert queries.case(made.case_id).mentions == before
+
+
+def test_a_search_becomes_a_rule(made: World, open_page: OpenPage) -> None:
+    view = View(
+        brands=(made.brand.id,), query="电池", channels=("forum",), langs=("zh",), themes=("quality",), author="x"
+    )
+    asked = {key: value[0] for key, value in view.to_url().items()}
+    app = open_page("rules", rule="new", **asked)
+    assert "author x" in text_of(app) + str([one.value for one in app.info])
+    assert app.text_input(key="rule_new_name").value.endswith("“电池”")
+    button(app, "Save").click().run()
+    assert not app.exception
+    (saved,) = [rule for rule in queries.rules() if rule.id != made.rule_id]
+    scope = saved.body["scope"]
+    assert (scope["brands"], scope["query"], scope["channels"]) == ([made.brand.id], "电池", ["forum"])
+    assert (scope["langs"], scope["themes"], scope["sources"]) == (["zh"], ["quality"], [])
+    assert saved.body["measure"] == "negative"
+
+
+def test_a_search_is_sent_to_a_rule_by_a_link(made: World, open_page: OpenPage) -> None:
+    for asked in ("电池", "says-nobody-ever"):
+        app = open_page("mentions", q=asked)
+        links = [link for link in app.get("page_link") if link.proto.label == "Ring on this"]
+        assert len(links) == 1
+        assert f"q={quote(asked)}" in links[0].proto.query_string
+        assert "rule=new" in links[0].proto.query_string
 
 
 def test_a_note_is_kept(made: World, open_page: OpenPage) -> None:

@@ -66,7 +66,6 @@ def test_an_extended_case_never_sinks_and_never_ends_earlier(store):
         found = spikes.extend_case(tx, opened.spike_id, end_at=NOW + HOUR, level="red", **more)
         assert (found.level, found.end_at, found.spikes[0].figures) == ("red", NOW + 5 * HOUR, {"n": 9})
         assert [entry.what for entry in cases.case_log(tx, found.id)] == ["opened", "extended", "level"]
-        assert spikes.latest_spike(tx, rule.id, brand.id).id == opened.spike_id
 
 
 def test_events_of_a_resolved_case_do_not_open_another_but_new_ones_do(store):
