@@ -1,11 +1,6 @@
-"""A source's health in words: what went wrong in one sentence, what a person can do, and whether it is overdue.
-
-`overdue` looks at the source's own rhythm and is cautious: mentions come in bursts, so silence counts only when it
-lasts well beyond the usual interval. It cannot tell a quiet source from one that answers with stale content.
-"""
+"""A failure in words: what went wrong in one sentence, and what a person can do about it."""
 
 import re
-from datetime import datetime, timedelta
 
 from errors import (
     AddressRefused,
@@ -20,8 +15,6 @@ from errors import (
 )
 
 LONGEST = 300
-QUIET = 4.0  # usual intervals without a mention before a source counts as overdue
-SHORTEST = timedelta(hours=6)
 _UNPRINTABLE = re.compile(r"[^\x20-\x7e\u00a0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd\U00010000-\U000dffff]+")
 _CREDENTIALS = re.compile(r"(https?://)[^\s/@']*@", re.I)
 
@@ -77,11 +70,3 @@ def _parse_advice(text: str) -> str:
     if "to parse" in text or "memory" in text:
         return "The document is built to be hard to read, or far too big; look for another feed of the site."
     return "Open the address and look whether it is still what it was; tell the site if its feed is broken."
-
-
-def overdue(*, now: datetime, last_new_at: datetime | None, usual_interval: timedelta | None, every: timedelta) -> bool:
-    """Whether a source that is heard has been quiet for longer than its own habit explains."""
-    if last_new_at is None or usual_interval is None:
-        return False
-    patience = max(usual_interval * QUIET, every * 2, SHORTEST)
-    return now - last_new_at > patience

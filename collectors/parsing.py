@@ -26,7 +26,7 @@ from errors import CollectError, HTTPStatusError, ParseError
 
 LOG = logging.getLogger("fengping.collectors")
 DOCUMENTS = 400  # a child's working life
-START = 60.0  # seconds a child may take to begin, on a machine that is busy with other things
+START = 10.0  # seconds a child may take to begin, also where a source has fewer
 ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "PYTHONHOME")
 _ROOT = str(Path(__file__).resolve().parent.parent)
 _START = "import sys; sys.path[:0] = [sys.argv.pop(1)]; from collectors.child import main; main()"
@@ -127,17 +127,29 @@ class _Child:
         return self._process.poll() is None
 
     def ask(self, job: Job, computing: float) -> Parsed | Failed:
-        """The child's answer. A child that is late or gone is reported as the document's failure."""
+        """The child's answer. A child that is late or gone is reported as the document's failure.
+
+        A child that is still beginning when the time is up is kept for the next document.
+        """
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         answers = self._process.stdout.fileno()
+        ends = time.monotonic() + job.seconds
         if not self.served:
-            _receive_within(answers, START, lambda: 0.0, START)
+            try:
+                begins = max(job.seconds, START)
+                _receive_within(answers, begins, lambda: 0.0, begins)
+            except TimeoutError:
+                return Failed("TimedOut", f"the parser did not begin within {begins:.3g} s: this machine is busy")
+            except (EOFError, OSError):
+                return Failed("ParseError", "the parser could not begin", last=True)
         self.served += 1
         before = self._computed()
         try:
             send(self._process.stdin, job)
-            answer = _receive_within(answers, job.seconds, lambda: self._computed() - before, computing)
+            answer = _receive_within(
+                answers, max(ends - time.monotonic(), 0.5), lambda: self._computed() - before, computing
+            )
         except TimeoutError:
             limit = min(job.seconds, computing)
             return Failed("ParseError", f"the document took longer than {limit:.3g} s to parse", last=True)

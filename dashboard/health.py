@@ -1,9 +1,8 @@
 """A source's health in the viewer's words: what kind of failure, what to do, and whether it has gone quiet.
 
 The store keeps the collectors' own sentences, which are English; here they are said in the viewer's language where we
-know them, with the original beside, and as they are where we do not. Quiet is the collectors' plain rule: more than four
-usual intervals, two collections and six hours without a new mention while the source itself is heard. Rules of the
-measure `silence` judge more finely and open cases. Blind spot: a source with too few mentions is never called quiet.
+know them, with the original beside, and as they are where we do not. Quiet is the plain rule of
+`storage.records.SourceRecord.overdue`; rules of the measure `silence` judge more finely and open cases. Blind spot: a source with too few mentions is never called quiet.
 """
 
 from collections.abc import Iterable
@@ -12,20 +11,10 @@ from datetime import datetime, timedelta
 from dashboard.i18n import t
 from storage.records import SourceRecord
 
-INTERVALS, LEAST = 4, timedelta(hours=6)
-
 
 def overdue(records: Iterable[SourceRecord], now: datetime) -> dict[int, timedelta]:
     """Source id -> how long it has been quiet."""
-    found = {}
-    for record in records:
-        if not record.usual_interval_s or record.last_new_at is None or record.status not in ("ok", "not_modified"):
-            continue
-        quiet = now - record.last_new_at
-        patience = max(INTERVALS * timedelta(seconds=record.usual_interval_s), 2 * record.source.every, LEAST)
-        if quiet > patience:
-            found[record.source.id] = quiet
-    return found
+    return {record.source.id: quiet for record in records if (quiet := record.overdue(now)) is not None}
 
 
 def failure(kind: str | None) -> str:

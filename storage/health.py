@@ -1,12 +1,13 @@
 """How sources are doing, written in the transaction that stores what they brought: status, schedule, coverage.
 
-Coverage says when a source was really heard. A feed reaches back to the oldest entry it lists, so the first success
-covers from there; each later success covers from the last one on, unless entries in between may have been missed.
+Coverage says when a source was really heard. A feed reaches back to the oldest entry it lists (but for one pinned there
+from long before), so the first success covers from there; each later success covers from the last one on, unless
+entries in between may have been missed.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from itertools import pairwise
 from statistics import median
@@ -24,6 +25,8 @@ from storage.texts import clean
 
 LATEST = 51  # mentions looked at for the usual interval between two
 FEWEST = 6  # fewer do not say what is usual
+PINNED = 20.0  # usual gaps of a list before its oldest entry: further back it is pinned there, not part of the list
+PINNED_LEAST = timedelta(days=30)
 
 GIVEN = (  # columns of a source that each collection sets
     "status",
@@ -193,5 +196,13 @@ def _last_intervals(tx: Tx, source_ids: Sequence[int]) -> dict[int, tuple[int, d
 
 
 def _reaches_back(collected: Collected, now: datetime) -> datetime:
-    times = (one.published_at for one in collected.mentions if one.published_at_source == "author")
-    return min(min(times, default=now), now)
+    """The oldest entry's time, leaving out what stands so far before the others that it must be pinned there.
+
+    A list with an announcement of years ago at its head was not heard for years.
+    """
+    times = sorted(one.published_at for one in collected.mentions if one.published_at_source == "author")
+    times = [moment for moment in times if moment < now]
+    gaps = [(later - earlier).total_seconds() for earlier, later in pairwise(times)]
+    while gaps and gaps[0] > max(PINNED * median(gaps[1:] or [0.0]), PINNED_LEAST.total_seconds()):
+        del gaps[0], times[0]
+    return times[0] if times else now

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from analyzers.records import Reading, TextFacts
@@ -35,6 +35,10 @@ class MentionFilter:
     copy_group: int | None = None
 
 
+QUIET = 4.0  # usual intervals without a mention
+SHORTEST_QUIET = timedelta(hours=6)
+
+
 @dataclass(frozen=True)
 class SourceRecord:
     """A source with its health. `status` is 'paused' when people paused it, else how the last collection ended."""
@@ -60,6 +64,21 @@ class SourceRecord:
     success_share_7d: float | None = None  # None: not tried in 7 days
     usual_interval_s: float | None = None  # median time between mentions; None: too few
     brand_names: tuple[str, ...] = ()
+
+    def overdue(self, now: datetime) -> timedelta | None:
+        """How long a source that is heard has been quiet, when its own rhythm does not explain that.
+
+        Cautious: mentions come in bursts. A source of too few mentions, or one not heard now, is not judged.
+        """
+        if (
+            self.last_new_at is None
+            or self.usual_interval_s is None
+            or self.status not in (Status.OK, Status.NOT_MODIFIED)
+        ):
+            return None
+        quiet = now - self.last_new_at
+        patience = max(QUIET * timedelta(seconds=self.usual_interval_s), 2 * self.source.every, SHORTEST_QUIET)
+        return quiet if quiet > patience else None
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from monitor.cli.common import now
 from monitor.plain import iso, mask_secrets, mask_url
 
 if TYPE_CHECKING:
@@ -33,6 +34,10 @@ def as_object(record: "SourceRecord") -> dict[str, Any]:
         "keep_all": record.source.keep_all,
         "every_seconds": int(record.source.every.total_seconds()),
         "missed": record.missed,
+        "last_new_at": record.last_new_at,
+        "success_share_7d": record.success_share_7d,
+        "usual_interval_seconds": record.usual_interval_s,
+        "overdue": record.overdue(now()) is not None,
         "advice": record.last_advice if ended else None,
     }
 
@@ -49,6 +54,7 @@ def in_words(source: dict[str, Any]) -> str:
     parts += [f"for {source['brand']}"] if source["brand"] else []
     parts += [source["last_error"]] if source["last_error"] else []
     parts += [source["advice"]] if source["advice"] else []
+    parts += ["quiet for longer than usual"] if source["overdue"] else []
     parts += [f"last heard {iso(source['last_success_at'])}"] if source["last_success_at"] else []
     parts += [f"next try {iso(source['next_check_at'])}"] if source["next_check_at"] else []
     return "; ".join(parts)

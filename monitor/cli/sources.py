@@ -82,7 +82,8 @@ def list_sources(as_json: Json = False) -> None:
 
     With --json: id, url, kind, channel, brand (several joined by ", "; null: every brand), status (ok, not_modified,
     failed, paused, gone; null: never tried), last_error, last_success_at, next_check_at, new and changed (of the last
-    collection), total (stored), capped (entries left out by a limit, else null), and more. Passwords are masked.
+    collection), total (stored), capped (entries left out by a limit, else null), last_new_at, success_share_7d,
+    usual_interval_seconds, overdue (quiet for longer than its own habit explains), and more. Passwords are masked.
 
     \b
     Example:

@@ -1,12 +1,12 @@
 """Health in words."""
 
 import inspect
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 
 import errors
-from collectors.health import LONGEST, advice, overdue, sentence
+from collectors.health import LONGEST, advice, sentence
 from errors import CollectError, FetchError, HTTPStatusError, InputError
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -34,13 +34,3 @@ def test_a_sentence_is_one_clean_line_without_secrets() -> None:
     assert "\x1b" not in told
     assert "secret" not in told
     assert len(told) <= LONGEST
-
-
-def test_overdue_waits_for_several_usual_intervals() -> None:
-    hourly = {"usual_interval": timedelta(hours=2), "every": timedelta(minutes=15)}
-    assert not overdue(now=NOW, last_new_at=NOW - timedelta(hours=7), **hourly)
-    assert overdue(now=NOW, last_new_at=NOW - timedelta(hours=9), **hourly)
-    busy = {"usual_interval": timedelta(minutes=1), "every": timedelta(minutes=15)}
-    assert not overdue(now=NOW, last_new_at=NOW - timedelta(hours=5), **busy)
-    assert not overdue(now=NOW, last_new_at=None, **busy)
-    assert not overdue(now=NOW, last_new_at=NOW - timedelta(days=99), usual_interval=None, every=timedelta(minutes=15))

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from collectors import parsing
 from collectors.parsing import InProcess, ParserPool
 from collectors.seams import Document, Limits, ParseContext
-from errors import ParseError
+from errors import ParseError, TimedOut
 from tests.fakes.site import entry, rss
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -49,6 +50,19 @@ def test_a_document_that_takes_too_long_is_left_and_the_next_one_is_read(pool: P
         pool.parse("feed", SLOW, CONTEXT)
     assert time.monotonic() - started < 30  # it would take minutes
     assert len(pool.parse("feed", GOOD, CONTEXT).mentions) == 1
+
+
+@pytest.mark.parametrize(
+    ("begins", "within", "error"),
+    [("import time; time.sleep(60)", 0.3, TimedOut), ("raise SystemExit(1)", 60.0, ParseError)],
+)
+def test_a_parser_that_does_not_begin_fails_the_source_alone(
+    monkeypatch: pytest.MonkeyPatch, begins: str, within: float, error: type[Exception]
+) -> None:
+    monkeypatch.setattr(parsing, "_START", begins)
+    monkeypatch.setattr(parsing, "START", within)
+    with ParserPool(1) as broken, pytest.raises(error, match="not begin"):
+        broken.parse("feed", GOOD, CONTEXT, seconds=0.3)
 
 
 def test_a_caller_may_give_less_time(pool: ParserPool) -> None:

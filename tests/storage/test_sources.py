@@ -9,7 +9,7 @@ from errors import InputError
 from storage import brands, mentions, sources
 from storage.counts import by_channel
 from storage.coverage import coverage_gaps, heard_hours
-from storage.records import MentionFilter
+from storage.records import MentionFilter, SourceRecord
 from storage.rollups import recount
 from tests.storage.builders import NOW, a_brand, a_source, heard, say
 from tests.storage.builders import store as put
@@ -162,6 +162,56 @@ def test_a_feed_was_heard_as_far_back_as_it_lists(store):
         at(tx, source, NOW + HOUR)
         assert coverage_gaps(tx, [source.id], since=NOW - 9 * HOUR, until=NOW + HOUR) == []
         assert heard_hours(tx, [source.id], since=NOW - 7 * HOUR, until=NOW + HOUR) == [0.0] * 2 + [1.0] * 6
+
+
+DAYS = 24
+
+
+@pytest.mark.parametrize(
+    ("hours_ago", "oldest"),
+    [
+        ((2, 5, 9, 5_000 * DAYS), 9),  # a welcome of years ago at the head of the list
+        ((2, 5, 9, 400 * DAYS, 5_000 * DAYS), 9),  # and another
+        ((2, 900 * DAYS), 2),
+        ((10 * DAYS, 40 * DAYS, 75 * DAYS, 200 * DAYS), 200 * DAYS),  # somebody who writes seldom
+        ((2, 20 * DAYS), 20 * DAYS),
+        ((700 * DAYS,), 700 * DAYS),
+    ],
+)
+def test_an_old_entry_that_is_pinned_to_a_list_covers_nothing(store, hours_ago, oldest):
+    with store.begin() as tx:
+        source = a_source(tx)
+        at(tx, source, NOW, *(say(str(n), hours_ago=n) for n in hours_ago))
+        since = NOW - 6_000 * DAYS * HOUR
+        assert heard_hours(tx, [source.id], since=NOW - (oldest + 5) * HOUR, until=NOW)[:6] == [0.0] * 5 + [1.0]
+        assert coverage_gaps(tx, [source.id], since=since, until=NOW) == []  # before it listened is no gap
+
+
+def test_a_pinned_entry_does_not_hide_what_was_missed(store):
+    with store.begin() as tx:
+        source = a_source(tx, every=15 * MINUTE)
+        at(tx, source, NOW)
+        pinned = say("0", hours_ago=900 * DAYS)
+        newer = [say(str(n), published_at=NOW + n * HOUR) for n in (3, 4, 5)]
+        at(tx, source, NOW + 6 * HOUR, pinned, *newer, missed=True)
+        (gap,) = coverage_gaps(tx, [source.id], since=NOW - HOUR, until=NOW + 6 * HOUR)
+        assert (gap.start, gap.end) == (NOW + 30 * MINUTE, NOW + 3 * HOUR)
+
+
+def test_a_source_is_overdue_after_several_of_its_usual_intervals(store):
+    def quiet(hours: float, usual: float | None, status=Status.OK) -> bool:
+        record = SourceRecord(
+            source, SourceState(), status, NOW, NOW, last_new_at=NOW - hours * HOUR, usual_interval_s=usual
+        )
+        return record.overdue(NOW) is not None
+
+    with store.begin() as tx:
+        source = a_source(tx, every=15 * MINUTE)
+    assert not quiet(7, 2 * 3600)
+    assert quiet(9, 2 * 3600)
+    assert not quiet(5, 60)  # mentions come in bursts
+    assert not quiet(99, None)
+    assert not quiet(99, 60, Status.FAILED)  # that is another complaint
 
 
 def test_silence_after_the_last_success_is_a_gap_once_it_is_long(store):
