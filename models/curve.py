@@ -5,8 +5,8 @@ and the same timing texts in one run: quality beside texts per CPU second is the
 chosen. `models.distil --layers ...` makes the points of it, `models.export` the folders.
 
 `--run DIR`, the training run behind the first folder, compares runtimes instead of sizes: its weights in ONNX
-Runtime at float32, and in torch at float32 and at int8 (its dynamic quantisation: weights beforehand, activations as they
-come), beside the static int8 that ships. Same texts, same batches of one length, one thread each.
+Runtime at float32, and in torch at float32 and at int8 (weights beforehand, activations as they come: by its older module, and
+by torchao where that is installed), beside the static int8 that ships. Same texts, same batches of one length, one thread each.
 
 Timing goes round the models ROUNDS times and takes each one's fastest, so that a busy moment of the machine falls on
 none alone. Blind spot: processor time differs between machines; compare within one run.
@@ -17,8 +17,9 @@ import json
 import sys
 import time
 from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -39,22 +40,34 @@ class Reads(Protocol):
 class TorchModel(OnnxModel):
     """The shipped model's batches and calibration around torch, with the weights of a training run."""
 
-    def __init__(self, folder: Path, run: Path, *, int8: bool) -> None:
+    def __init__(self, folder: Path, run: Path, *, quantise: Callable[[Any], Any] = lambda network: network) -> None:
         import torch
-        from torch.ao.quantization import quantize_dynamic
 
         from models.encoder import load_classifier
 
         super().__init__(folder, threads=1)
         torch.set_num_threads(1)
         self._torch = torch
-        network = load_classifier(run)
-        self._network = quantize_dynamic(network, {torch.nn.Linear}, dtype=torch.qint8) if int8 else network
+        self._network = quantise(load_classifier(run).eval())
 
     def _logits(self, ids: list[list[int]], rows: list[int]) -> np.ndarray:
         batch = self._torch.tensor([ids[row] for row in rows])
         with self._torch.inference_mode():
             return np.asarray(self._network(batch, self._torch.ones_like(batch)).float().numpy())
+
+
+def torch_dynamic(network: Any) -> Any:
+    import torch
+    from torch.ao.quantization import quantize_dynamic
+
+    return quantize_dynamic(network, {torch.nn.Linear}, dtype=torch.qint8)
+
+
+def torchao_dynamic(network: Any) -> Any:
+    from torchao.quantization import Int8DynamicActivationInt8WeightConfig, quantize_
+
+    quantize_(network, Int8DynamicActivationInt8WeightConfig())
+    return network
 
 
 class FloatModel(OnnxModel):
@@ -79,8 +92,10 @@ def contenders(folders: Sequence[str], run: Path | None) -> dict[str, tuple[Read
         first = Path(folders[0])
         kept = 4 * sum(value.numel() for value in _weights(run)) / 1e6
         found["ONNX Runtime, float32"] = (FloatModel(first, run), kept)
-        found["torch, float32"] = (TorchModel(first, run, int8=False), kept)
-        found["torch, int8 dynamic"] = (TorchModel(first, run, int8=True), float("nan"))
+        found["torch, float32"] = (TorchModel(first, run), kept)
+        found["torch, int8 dynamic"] = (TorchModel(first, run, quantise=torch_dynamic), float("nan"))
+        if find_spec("torchao"):
+            found["torchao, int8 dynamic"] = (TorchModel(first, run, quantise=torchao_dynamic), float("nan"))
     return found
 
 
