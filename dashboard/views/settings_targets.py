@@ -117,8 +117,12 @@ def _save(
     if not name or (target is None and "://" not in url):
         st.error(t("A name and an address such as mailtos://… are needed."))
         return
-    if kind == "webhook" and text.link(url or (target.url if target else "")) is None:
+    address = url or (target.url if target else "")
+    if kind == "webhook" and text.link(address) is None:
         st.error(t("A webhook's address begins with https:// or http://."))
+        return
+    if kind == "apprise" and not _names_a_service(address):
+        st.error(t("That address names no service; write it as apprise does, such as mailtos://… or dingtalk://…"))
         return
     try:
         if target is None:
@@ -137,6 +141,12 @@ def _save(
         states.refused(error)
         return
     st.rerun()
+
+
+def _names_a_service(address: str) -> bool:
+    import apprise  # half a second, and only for who adds a target
+
+    return apprise.Apprise.instantiate(address, suppress_exceptions=True) is not None
 
 
 def _outbox() -> None:
