@@ -5,7 +5,8 @@ from datetime import datetime
 
 import pandas as pd
 
-from dashboard import i18n, text
+from dashboard import i18n, text, words
+from dashboard.components.drawing import UsualRange
 from dashboard.i18n import t
 from storage.records import Bucket, Figures
 
@@ -27,22 +28,24 @@ def groups(named: Mapping[str, Figures]) -> pd.DataFrame:
 
 
 def hours(
-    starts: Sequence[datetime], values: Sequence[float], low: Sequence[float], high: Sequence[float]
+    starts: Sequence[datetime], values: Sequence[float], usual: UsualRange | None, *, measure: str
 ) -> pd.DataFrame:
-    """Hours around a case, with what was usual."""
-    low = low or [float("nan")] * len(starts)
-    high = high or [float("nan")] * len(starts)
-    return pd.DataFrame(
-        [
+    """Hours around a case, newest first, with what was usual."""
+    known = dict(zip(usual.starts, zip(usual.low, usual.high, strict=True), strict=True)) if usual else {}
+    share = measure == "share"
+    name = words.measure("total" if measure == "silence" else measure)
+    rows = []
+    for start, value in zip(reversed(starts), reversed(values), strict=True):
+        below, above = known.get(start, (float("nan"), float("nan")))
+        rows.append(
             {
                 t("From"): start.astimezone(i18n.zone()).strftime("%Y-%m-%d %H:%M"),
-                t("negative"): int(value),
-                t("usual from"): below,
-                t("usual to"): above,
+                name: round(value, 4) if share else int(value),
+                t("usual from"): round(below, 4) if share else below,
+                t("usual to"): round(above, 4) if share else above,
             }
-            for start, value, below, above in zip(starts, values, low, high, strict=True)
-        ][::-1]
-    )
+        )
+    return pd.DataFrame(rows)
 
 
 def _columns(figures: Figures) -> dict[str, object]:

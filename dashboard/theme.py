@@ -8,8 +8,8 @@ computes them.
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
-import plotly.graph_objects as go
 import streamlit as st
 
 NEGATIVE, NEUTRAL, POSITIVE = "#C8442B", "#8A94A0", "#1F8A7A"
@@ -70,7 +70,7 @@ def palette() -> Palette:
 
 
 @lru_cache(maxsize=2)
-def template(colours: Palette) -> go.layout.Template:
+def template(colours: Palette) -> dict[str, Any]:
     axis = {
         "gridcolor": colours.grid,
         "linecolor": colours.grid,
@@ -80,8 +80,8 @@ def template(colours: Palette) -> go.layout.Template:
         "automargin": True,
         "fixedrange": True,
     }
-    return go.layout.Template(
-        layout={
+    return {
+        "layout": {
             "font": {"family": FONT, "color": colours.ink, "size": 13},
             "paper_bgcolor": "rgba(0,0,0,0)",
             "plot_bgcolor": "rgba(0,0,0,0)",
@@ -111,12 +111,13 @@ def template(colours: Palette) -> go.layout.Template:
             "selectdirection": "h",
             "newselection": {"line": {"color": colours.accent, "width": 1, "dash": "dot"}},
         }
-    )
+    }
 
 
-def figure(colours: Palette | None = None, *, height: int = 320) -> go.Figure:
-    """An empty figure in the house template."""
-    return go.Figure(layout={"template": template(colours or palette()), "height": height})
+def figure(colours: Palette | None = None, *, height: int = 320) -> dict[str, Any]:
+    """An empty figure in the house template, in Plotly's own form."""
+    layout = {"template": template(colours or palette()), "height": height, "shapes": [], "annotations": []}
+    return {"data": [], "layout": layout}
 
 
 def hatched(colours: Palette, shape: str = "/") -> dict[str, object]:

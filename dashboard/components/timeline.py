@@ -9,25 +9,18 @@ a line at now; the unfinished bucket paler. A click on a bar opens its mentions;
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-
-import plotly.graph_objects as go
+from typing import Any
 
 from dashboard import explained, i18n, text, theme, words
+from dashboard.components import drawing
+from dashboard.components.drawing import Part, UsualRange, local
 from dashboard.i18n import t
 from storage.records import Bucket, CaseRecord, Gap
 
 ORDER = ("negative", "unsure", "neutral", "positive")
 LEAST_SHOWN = 0.05
+MOST_CASES, MOST_NAMED = 24, 3
 STEP = {"hour": timedelta(hours=1), "day": timedelta(days=1)}
-
-
-@dataclass(frozen=True)
-class UsualRange:
-    """The usual range of negatives per bucket: low to high holds 95 of 100."""
-
-    starts: tuple[datetime, ...]
-    low: tuple[float, ...]
-    high: tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -43,169 +36,150 @@ class Timeline:
     listening: int = 1  # sources, for the share that a gap is
 
 
-def draw(line: Timeline, *, height: int = 340, drag: bool = False) -> go.Figure:
+def draw(line: Timeline, *, height: int = 340, drag: bool = False) -> dict[str, Any]:
+    """A figure in Plotly's own form."""
     colours = theme.palette()
     chart = theme.figure(colours, height=height)
+    data, layout = chart["data"], chart["layout"]
     top = max((bucket.figures.read for bucket in line.buckets), default=0)
     top = max(top, *(line.usual.high if line.usual and line.usual.high else (0,)), 1)
-    _usual(chart, line, colours)
-    _bars(chart, line, colours)
-    _gaps(chart, line, colours)
-    _cases(chart, line, top)
+    data += drawing.usual_range(line.usual, STEP[line.step], t("usual range of negatives"), colours)
+    data += _bars(line, colours)
+    data += _gaps(line, colours)
+    for case in _inside(line):
+        if case.verdict == "campaign":
+            trace, said = _bracket(case, line, top, colours)
+            data.append(trace)
+            layout["annotations"].append(said)
+    shown = [case for case in _inside(line) if case.verdict != "campaign"]
+    layout["shapes"] += [drawing.shade(*_stretch(case, line), case.level, 0.16) for case in shown[:MOST_CASES]]
+    data += _marks(shown[:MOST_CASES], line, top, few=len(shown) <= MOST_NAMED)
     if line.since <= line.now <= line.until:
-        chart.add_vline(x=_local(line.now), line={"color": colours.muted, "width": 1, "dash": "dot"})
-    chart.update_layout(
-        barmode="stack",
-        yaxis={"range": [0, top * 1.35]},
-        barcornerradius=0,
-        dragmode="select" if drag else False,
-        clickmode="event" if drag else "event+select",
-    )
-    chart.update_xaxes(range=[_local(line.since), _local(line.until)], tickformatstops=_ticks())
-    return chart
+        layout["shapes"].append(drawing.now_line(line.now, colours))
+    return {
+        "data": data,
+        "layout": layout
+        | {
+            "barmode": "stack",
+            "barcornerradius": 0,
+            "dragmode": "select" if drag else False,
+            "clickmode": "event" if drag else "event+select",
+            "xaxis": drawing.time_axis(line.since, line.until),
+            "yaxis": {"range": [0, top * 1.35]},
+            "yaxis2": {"overlaying": "y", "range": [0, 1], "visible": False, "fixedrange": True, "showgrid": False},
+        },
+    }
 
 
-def _bars(chart: go.Figure, line: Timeline, colours: theme.Palette) -> None:
+def _bars(line: Timeline, colours: theme.Palette) -> list[Part]:
     width = STEP[line.step]
     starts = [bucket.start for bucket in line.buckets]
-    middles = [_local(start + width / 2) for start in starts]
-    unfinished = [start <= line.now < start + width for start in starts]
-    labels = [_bucket_label(start, line.step) for start in starts]
-    for name in ORDER:
-        marker = theme.hatched(colours) if name == "unsure" else {"color": theme.SENTIMENT_COLOUR[name]}
-        chart.add_bar(
-            x=middles,
-            y=[getattr(bucket.figures, name) for bucket in line.buckets],
-            width=width.total_seconds() * 1000 * 0.86,
-            name=words.sentiment(name),
-            marker={**marker, "opacity": [0.45 if part else 1.0 for part in unfinished]},
-            customdata=[[start.isoformat(), name, label] for start, label in zip(starts, labels, strict=True)],
-            hovertemplate="%{customdata[2]}<br>%{y:,} " + text.chart(words.sentiment(name)) + "<extra></extra>",
-        )
-    chart.update_traces(
-        selected={"marker": {"opacity": 1}}, unselected={"marker": {"opacity": 1}}, selector={"type": "bar"}
-    )
+    middles = [local(start + width / 2) for start in starts]
+    opacity = [0.45 if start <= line.now < start + width else 1.0 for start in starts]
+    labels = _labels(starts, line.step)
+    still = {"marker": {"opacity": 1}}
+    return [
+        {
+            "type": "bar",
+            "x": middles,
+            "y": [getattr(bucket.figures, name) for bucket in line.buckets],
+            "width": width.total_seconds() * 1000 * 0.86,
+            "name": words.sentiment(name),
+            "marker": {**sentiment_marker(name, colours), "opacity": opacity},
+            "customdata": [[start.isoformat(), name, label] for start, label in zip(starts, labels, strict=True)],
+            "hovertemplate": "%{customdata[2]}<br>%{y:,} " + text.chart(words.sentiment(name)) + "<extra></extra>",
+            "selected": still,
+            "unselected": still,
+        }
+        for name in ORDER
+    ]
 
 
-def _usual(chart: go.Figure, line: Timeline, colours: theme.Palette) -> None:
-    if not line.usual or not line.usual.starts:
-        return
-    width = STEP[line.step]
-    x: list[datetime] = []
-    low: list[float] = []
-    high: list[float] = []
-    for start, below, above in zip(line.usual.starts, line.usual.low, line.usual.high, strict=True):
-        x += [_local(start), _local(start + width)]
-        low += [below, below]
-        high += [above, above]
-    shape = {"color": colours.accent, "width": 0}
-    chart.add_scatter(x=x, y=low, mode="lines", line=shape, hoverinfo="skip", showlegend=False)
-    chart.add_scatter(
-        x=x,
-        y=high,
-        mode="lines",
-        line={"color": colours.accent, "width": 1, "dash": "dot"},
-        fill="tonexty",
-        fillcolor=colours.band,
-        hoverinfo="skip",
-        name=t("usual range of negatives"),
-    )
+def sentiment_marker(sentiment: str, colours: theme.Palette) -> Part:
+    return theme.hatched(colours) if sentiment == "unsure" else {"color": theme.SENTIMENT_COLOUR[sentiment]}
 
 
-def _gaps(chart: go.Figure, line: Timeline, colours: theme.Palette) -> None:
+def _gaps(line: Timeline, colours: theme.Palette) -> list[Part]:
     """Hatched from the top, as deep as the share of sources that were not heard: to the ground where nobody was."""
     stretches = deaf(line.gaps, line.since, line.until, line.listening)
     if not stretches:
-        return
-    chart.add_bar(
-        x=[_local(start + (end - start) / 2) for start, end, _ in stretches],
-        y=[share for _, _, share in stretches],
-        base=[1 - share for _, _, share in stretches],
-        yaxis="y2",
-        width=[(end - start).total_seconds() * 1000 for start, end, _ in stretches],
-        marker={
-            "color": "rgba(0,0,0,0)",
-            "pattern": {"shape": "/", "fgcolor": colours.gap, "bgcolor": colours.grid, "size": 7, "solidity": 0.18},
-            "line": {"width": 0},
-            "cornerradius": 0,
-        },
-        name=t("not heard"),
-        hoverinfo="skip",
-    )
-    chart.update_layout(
-        yaxis2={"overlaying": "y", "range": [0, 1], "visible": False, "fixedrange": True, "showgrid": False}
-    )
+        return []
+    hatch = {"shape": "/", "fgcolor": colours.gap, "bgcolor": colours.grid, "size": 7, "solidity": 0.18}
+    return [
+        {
+            "type": "bar",
+            "x": [local(start + (end - start) / 2) for start, end, _ in stretches],
+            "y": [share for _, _, share in stretches],
+            "base": [1 - share for _, _, share in stretches],
+            "yaxis": "y2",
+            "width": [(end - start).total_seconds() * 1000 for start, end, _ in stretches],
+            "marker": {"color": "rgba(0,0,0,0)", "pattern": hatch, "line": {"width": 0}, "cornerradius": 0},
+            "name": t("not heard"),
+            "hoverinfo": "skip",
+        }
+    ]
 
 
-def _cases(chart: go.Figure, line: Timeline, top: float) -> None:
-    """Shade each case and put a mark on top that opens it."""
-    marks: dict[str, list[object]] = {"x": [], "level": [], "id": [], "label": [], "late": []}
-    inside = [case for case in line.cases if case.start_at < line.until and case.end_at > line.since]
-    shown = [case for case in inside if case.verdict != "campaign"]
-    for case in inside:
-        if case.verdict == "campaign":
-            _bracket(chart, case, line, top)
-    for case in shown[:24]:
-        start, end = max(case.start_at, line.since), min(max(case.end_at, case.start_at + STEP[line.step]), line.until)
-        colour = theme.LEVELS.get(case.level, theme.LEVELS["blue"])
-        chart.add_vrect(x0=_local(start), x1=_local(end), fillcolor=colour, opacity=0.16, line_width=0, layer="below")
-        marks["x"].append(_local(start + (end - start) / 2))
-        marks["late"].append(start - line.since > 0.8 * (line.until - line.since))
-        marks["level"].append(case.level)
-        marks["id"].append(case.id)
-        marks["label"].append(f"{text.chart(words.level(case.level))} · {text.chart(_title(case), 48)}")
-    if not shown:
-        return
-    few = len(shown) <= 3
-    chart.add_scatter(
-        x=marks["x"],
-        y=[top * 1.09] * len(marks["x"]),
-        mode="markers+text" if few else "markers",
-        text=[str(label).split(" · ")[0] for label in marks["label"]],
-        textposition=["middle left" if late else "middle right" for late in marks["late"]],
-        textfont={"size": 12},
-        marker={
-            "symbol": "diamond",
-            "size": 11,
-            "color": [theme.LEVELS.get(str(level), theme.LEVELS["blue"]) for level in marks["level"]],
-        },
-        customdata=[[None, "case", case_id] for case_id in marks["id"]],
-        hovertext=marks["label"],
-        hovertemplate="%{hovertext}<extra></extra>",
-        showlegend=False,
-    )
+def _inside(line: Timeline) -> list[CaseRecord]:
+    return [case for case in line.cases if case.start_at < line.until and case.end_at > line.since]
+
+
+def _stretch(case: CaseRecord, line: Timeline) -> tuple[datetime, datetime]:
+    """As much of a case as the chart shows, one bucket at least."""
+    return max(case.start_at, line.since), min(max(case.end_at, case.start_at + STEP[line.step]), line.until)
+
+
+def _marks(cases: Sequence[CaseRecord], line: Timeline, top: float, *, few: bool) -> list[Part]:
+    """A mark on top of each case, which opens it; a few have their level's word beside them."""
+    if not cases:
+        return []
+    stretches = [_stretch(case, line) for case in cases]
+    late = [start - line.since > 0.8 * (line.until - line.since) for start, _ in stretches]
+    levels = [text.chart(words.level(case.level)) for case in cases]
+    return [
+        {
+            "type": "scatter",
+            "x": [local(start + (end - start) / 2) for start, end in stretches],
+            "y": [top * 1.09] * len(cases),
+            "mode": "markers+text" if few else "markers",
+            "text": levels,
+            "textposition": ["middle left" if one else "middle right" for one in late],
+            "textfont": {"size": 12},
+            "marker": {
+                "symbol": "diamond",
+                "size": 11,
+                "color": [theme.LEVELS.get(case.level, theme.LEVELS["blue"]) for case in cases],
+            },
+            "customdata": [[None, "case", case.id] for case in cases],
+            "hovertext": [
+                f"{level} · {text.chart(_title(case), 48)}" for level, case in zip(levels, cases, strict=True)
+            ],
+            "hovertemplate": "%{hovertext}<extra></extra>",
+            "showlegend": False,
+        }
+    ]
 
 
 def _title(case: CaseRecord) -> str:
     return explained.title(case) or case.title
 
 
-def _bracket(chart: go.Figure, case: CaseRecord, line: Timeline, top: float) -> None:
+def _bracket(case: CaseRecord, line: Timeline, top: float, colours: theme.Palette) -> tuple[Part, Part]:
     """A campaign is no crisis: a thin bracket above, with its word."""
-    colours = theme.palette()
-    start, end = (
-        _local(max(case.start_at, line.since)),
-        _local(min(max(case.end_at, case.start_at + STEP[line.step]), line.until)),
-    )
+    start, end = map(local, _stretch(case, line))
     high, low = top * 1.16, top * 1.12
-    chart.add_scatter(
-        x=[start, start, end, end],
-        y=[low, high, high, low],
-        mode="lines",
-        line={"color": colours.muted, "width": 1.5},
-        hovertext=text.chart(_title(case), 60),
-        hovertemplate="%{hovertext}<extra></extra>",
-        showlegend=False,
-    )
-    chart.add_annotation(
-        x=start,
-        y=high,
-        text=text.chart(words.verdict("campaign")),
-        showarrow=False,
-        xanchor="left",
-        yanchor="bottom",
-        font={"size": 11, "color": colours.muted},
-    )
+    trace = {
+        "type": "scatter",
+        "x": [start, start, end, end],
+        "y": [low, high, high, low],
+        "mode": "lines",
+        "line": {"color": colours.muted, "width": 1.5},
+        "hovertext": text.chart(_title(case), 60),
+        "hovertemplate": "%{hovertext}<extra></extra>",
+        "showlegend": False,
+    }
+    said = text.chart(words.verdict("campaign"))
+    return trace, drawing.note(start, high, said, colours, xanchor="left", yanchor="bottom")
 
 
 def deaf(
@@ -231,23 +205,11 @@ def deaf(
     return stretches
 
 
-def _local(when: datetime) -> datetime:
-    """Plotly draws times without a zone as they are: give it the viewer's clock."""
-    return when.astimezone(i18n.zone()).replace(tzinfo=None)
-
-
-def _bucket_label(start: datetime, step: str) -> str:
-    local = start.astimezone(i18n.zone())
-    return i18n.day(local.date(), local.date()) + (f" {local:%H:%M}" if step == "hour" else "")
-
-
-def _ticks() -> list[dict[str, object]]:
-    days = "%-m月%-d日" if i18n.language() == "zh" else "%-d %b"
-    return [
-        {"dtickrange": [None, 86400000 - 1], "value": "%H:%M\n" + days},
-        {"dtickrange": [86400000, "M1"], "value": days},
-        {"dtickrange": ["M1", None], "value": "%Y-%m"},
-    ]
+def _labels(starts: Sequence[datetime], step: str) -> list[str]:
+    """Each bucket's day, and hour, as people write them. A day is written once: that takes longer than all the rest."""
+    clock = [start.astimezone(i18n.zone()) for start in starts]
+    days = {day: i18n.day(day, day) for day in {one.date() for one in clock}}
+    return [days[one.date()] + (f" {one:%H:%M}" if step == "hour" else "") for one in clock]
 
 
 @dataclass(frozen=True)

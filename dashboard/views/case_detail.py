@@ -5,15 +5,13 @@ from datetime import UTC, datetime, timedelta
 
 import streamlit as st
 
-from dashboard import case_words, explained, i18n, pages, people, queries, tables, text, theme, usual, words
-from dashboard.components import cards, charts
+from dashboard import case_words, explained, i18n, pages, people, queries, text, theme, words
+from dashboard.components import cards
 from dashboard.components.cards import ClockHand
 from dashboard.i18n import t, tn
 from dashboard.state import View
-from dashboard.views import case_acts, export_panel
+from dashboard.views import case_acts, case_chart, export_panel
 from storage.records import CaseRecord, Figures, LogEntry, MentionFilter
-
-BEFORE, AFTER = timedelta(hours=48), timedelta(hours=24)
 
 
 def show(case_id: int) -> None:
@@ -33,8 +31,7 @@ def show(case_id: int) -> None:
         st.caption(graded)
     cards.clock(_clock(case, now))
     case_acts.show(case, now)
-    st.subheader(t("The spike"), anchor=False)
-    _chart(case, now)
+    case_chart.show(case, now)
     _why(case)
     _mentions(case, now)
     if case.responded_at:
@@ -108,44 +105,9 @@ def acknowledge(case_id: int) -> None:
     queries.acknowledge(case_id, who=people.me())
 
 
-def _chart(case: CaseRecord, now: datetime) -> None:
-    since = case.start_at - BEFORE
-    until = min(
-        max(case.end_at + AFTER, case.start_at + timedelta(hours=6)),
-        now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1),
-    )
-    around = usual.around(case.brand_id, since, until)
-    events = [
-        (when, name)
-        for when, name in (
-            (case.acknowledged_at, t("Acknowledged")),
-            (case.responded_at, t("Answered")),
-            (case.resolved_at, t("Resolved")),
-        )
-        if when
-    ]
-    st.plotly_chart(
-        charts.around_spike(
-            around.starts, around.values, around.usual, spikes=case.spikes, level=case.level, now=now, events=events
-        ),
-        key=f"case_chart_{case.id}",
-        theme=None,
-        config=charts.PLOT_CONFIG,
-        alt=t("Negative mentions per hour around the case; the table below holds the figures."),
-    )
-    with st.expander(t("Table"), icon=":material/table:"):
-        st.dataframe(tables.hours(around.starts, around.values, around.low, around.high), hide_index=True, height=260)
-    for spike in case.spikes:
-        with st.container(horizontal=True, vertical_alignment="center"):
-            pages.link(
-                "rules",
-                t("Rung by “{rule}”, version {n}", rule=text.md(spike.rule_name, 60), n=spike.rule_version),
-                icon=":material/tune:",
-                rule=spike.rule_id,
-            )
-
-
 def _why(case: CaseRecord) -> None:
+    if explained.by_hand(case):
+        return
     st.subheader(t("Why"), anchor=False)
     claims, marked = case_words.claims(case), explained.marked(case)
     if marked is None:

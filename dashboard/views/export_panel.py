@@ -9,12 +9,11 @@ from functools import partial
 
 import streamlit as st
 
-from analyzers.rules import HISTORY_DAYS, rule_from_plain
+from analyzers.rules import HISTORY_DAYS
 from dashboard import i18n, queries, text
 from dashboard.components import filters
 from dashboard.i18n import t, tn
 from dashboard.state import View
-from errors import InputError
 from storage.records import CaseRecord, MentionFilter, SpikeRecord
 
 FORMATS = {
@@ -77,13 +76,9 @@ def counts_file(spike: SpikeRecord) -> bytes:
     heard has no row. Without rows where the rule's version or the counts are gone."""
     total = spike.measure == "total"
     lines = ["timestamp,value" if total else "timestamp,negative,total"]
-    version = next((one for one in queries.rule_versions(spike.rule_id) if one.version == spike.rule_version), None)
     until = min(spike.end_at + timedelta(days=1), datetime.now(UTC)).replace(minute=0, second=0, microsecond=0)
-    try:
-        scope = rule_from_plain(version.body).scope if version else None
-    except InputError:
-        scope = None
-    found = queries.watched(spike.brand_id, scope, until - timedelta(days=HISTORY_DAYS), until) if scope else None
+    body = queries.rule_body(spike.rule_id, spike.rule_version)
+    found = queries.watched(spike.brand_id, body.scope, until - timedelta(days=HISTORY_DAYS), until) if body else None
     for hour, heard in enumerate(found.heard if found else ()):
         if found and heard:
             at = (found.start + timedelta(hours=hour)).astimezone(UTC)

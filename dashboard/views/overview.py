@@ -108,7 +108,7 @@ def _timeline(view: View, now: datetime) -> None:
     step = view.step(now, zone)
     asked = view.filter(now, zone)
     buckets = queries.timeline(asked, step=step, zone_name=str(zone))
-    usual = known.usual(asked, step=step, zone_name=str(zone))
+    usual = known.usual(asked, [bucket.start for bucket in buckets])
     cases = queries.cases(brands=view.brands, since=since, until=until)
     line = timeline.Timeline(
         buckets=buckets,

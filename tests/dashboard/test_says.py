@@ -15,6 +15,7 @@ from dashboard import explained, queries
 from dashboard.views.answer import _not_asked
 from dashboard.views.export_panel import counts_file
 from storage import rules
+from storage.records import MentionFilter
 from tests.dashboard.conftest import html_of
 from tests.dashboard.world import World
 
@@ -100,7 +101,7 @@ def test_what_was_usual_can_be_judged_again_from_the_counts_of_a_case(made: Worl
     counts = pd.read_csv(tmp_path / "counts.csv", parse_dates=["timestamp"])
     assert list(counts.columns) == ["timestamp", "negative", "total"]
     since, until = (when.to_pydatetime().replace(tzinfo=UTC) for when in counts.timestamp.iloc[[0, -1]])
-    stored = queries.hourly((made.brand.id,), since=since, until=until + HOUR)[made.brand.id]
+    stored = queries.hourly_sum(MentionFilter(brands=(made.brand.id,), since=since, until=until + HOUR))
     at = ((counts.timestamp - counts.timestamp[0]) // pd.Timedelta(HOUR)).to_list()
     assert counts.negative.to_list() == [stored.negative[i] for i in at]
     assert counts.total.to_list() == [stored.read[i] for i in at]

@@ -2,11 +2,13 @@
 
 from datetime import UTC, datetime, timedelta
 
+import plotly.graph_objects as go
 import pytest
 
 from dashboard import i18n
 from dashboard.components import timeline
-from dashboard.components.timeline import Timeline, UsualRange, deaf, draw, picked
+from dashboard.components.drawing import UsualRange
+from dashboard.components.timeline import Timeline, deaf, picked
 from storage.records import Bucket, CaseRecord, Figures, Gap
 
 START = datetime(2026, 11, 20, 0, tzinfo=UTC)
@@ -47,6 +49,11 @@ def case(**change: object) -> CaseRecord:
         **change,
     }
     return CaseRecord(**values)  # type: ignore[arg-type]
+
+
+def draw(given: Timeline) -> go.Figure:
+    """The chart as Plotly understands it: what it does not know is refused."""
+    return go.Figure(**timeline.draw(given))
 
 
 def bars(chart) -> dict[str, list[float]]:  # type: ignore[no-untyped-def]

@@ -1,0 +1,93 @@
+"""What every chart is put together from: times as the viewer reads them, the usual range, shades, lines and notes.
+
+Charts are plain values in Plotly's own form, as the browser gets them. Streamlit checks each once when it is drawn; built
+up by Plotly's figures they would be checked and copied with every part added, which took most of the time to draw a page.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from dashboard import i18n, theme
+
+Part = dict[str, Any]  # a trace, a shape or an annotation
+
+
+@dataclass(frozen=True)
+class UsualRange:
+    """The usual range per bucket: low to high holds 95 of 100."""
+
+    starts: tuple[datetime, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+
+
+def local(when: datetime) -> str:
+    """Plotly draws times without a zone as they are: give it the viewer's clock."""
+    return when.astimezone(i18n.zone()).replace(tzinfo=None).isoformat(" ")
+
+
+def usual_range(usual: UsualRange | None, width: timedelta, name: str, colours: theme.Palette) -> list[Part]:
+    """The range as steps, one for each bucket, to lie behind what comes after."""
+    if usual is None or not usual.starts:
+        return []
+    x = [local(moment) for start in usual.starts for moment in (start, start + width)]
+    low, high = ([value for value in side for _ in (0, 1)] for side in (usual.low, usual.high))
+    shared = {"type": "scatter", "x": x, "mode": "lines", "hoverinfo": "skip"}
+    edge = {"color": colours.accent, "width": 1, "dash": "dot"}
+    return [
+        shared | {"y": low, "line": {"width": 0}, "showlegend": False},
+        shared | {"y": high, "line": edge, "fill": "tonexty", "fillcolor": colours.band, "name": name},
+    ]
+
+
+def shade(start: datetime, end: datetime, level: str, opacity: float) -> Part:
+    """A stretch of time in the colour of a level, from the ground to the top."""
+    return {
+        "type": "rect",
+        "x0": local(start),
+        "x1": local(end),
+        "y0": 0,
+        "y1": 1,
+        "yref": "y domain",
+        "fillcolor": theme.LEVELS.get(level, theme.LEVELS["blue"]),
+        "opacity": opacity,
+        "line": {"width": 0},
+        "layer": "below",
+    }
+
+
+def moment_line(when: datetime, line: Part) -> Part:
+    return {
+        "type": "line",
+        "x0": local(when),
+        "x1": local(when),
+        "y0": 0,
+        "y1": 1,
+        "yref": "y domain",
+        "line": line,
+    }
+
+
+def now_line(now: datetime, colours: theme.Palette) -> Part:
+    return moment_line(now, {"color": colours.muted, "width": 1, "dash": "dot"})
+
+
+def note(x: object, y: object, said: str, colours: theme.Palette, **more: object) -> Part:
+    """Words on the chart; `said` has passed `text.chart`."""
+    small = {"size": 11, "color": colours.muted}
+    return {"x": x, "y": y, "text": said, "showarrow": False, "font": small, **more}
+
+
+def time_axis(first: datetime, last: datetime) -> Part:
+    return {"range": [local(first), local(last)], "tickformatstops": ticks()}
+
+
+def ticks() -> Sequence[Part]:
+    days = "%-m月%-d日" if i18n.language() == "zh" else "%-d %b"
+    return [
+        {"dtickrange": [None, 86400000 - 1], "value": "%H:%M\n" + days},
+        {"dtickrange": [86400000, "M1"], "value": days},
+        {"dtickrange": ["M1", None], "value": "%Y-%m"},
+    ]
