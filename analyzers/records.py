@@ -32,5 +32,4 @@ class TextFacts:
     tokens: tuple[str, ...]  # jieba tokens, Latin words whole, for search
     keywords: tuple[str, ...]  # content words, for explanations
     themes: tuple[str, ...]
-    fingerprint: str  # exact-copy key: equal for texts that differ only in spacing, case, script or punctuation
     signature: tuple[int, ...]  # MinHash band keys, for near copies; empty when the text is too short

@@ -3,6 +3,7 @@
 Started by `monitor.facts`. It holds the dictionary, no store, no network and no settings, and may be killed at any moment.
 """
 
+import gc
 import os
 import sys
 
@@ -21,6 +22,7 @@ def main() -> None:
         return
     names, themes = words
     reader = TextReader(names, themes_from(themes) if themes else None)
+    gc.freeze()  # half a million words that no collection need look at again
     while isinstance(texts := receive(jobs), list):
         send(answers, reader.facts_of(texts))
 

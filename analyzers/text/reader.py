@@ -25,11 +25,10 @@ class TextReader:
         """Facts of several texts, each as alone: they are quicker together."""
         bodies = [normalised(text) for text in texts]
         read = [plain(text, body) for text, body in zip(texts, bodies, strict=True)]
-        letters = [copies.letters_of(one) for one in read]
-        keys = copies.signatures(letters)
-        return [self._facts(*one) for one in zip(texts, bodies, read, letters, keys, strict=True)]
+        keys = copies.signatures([copies.letters_of(one) for one in read])
+        return [self._facts(*one) for one in zip(texts, bodies, read, keys, strict=True)]
 
-    def _facts(self, text: str, body: str, read: str, letters: str, keys: tuple[int, ...]) -> TextFacts:
+    def _facts(self, text: str, body: str, read: str, keys: tuple[int, ...]) -> TextFacts:
         words = self._tokenizer.words_of(read)
         lang = language(text)
         return TextFacts(
@@ -38,7 +37,6 @@ class TextReader:
             tokens=self._tokenizer.expand(words),
             keywords=content_words(words),
             themes=self._themes.themes_of(body),
-            fingerprint=copies.fingerprint(text, letters),
             signature=keys,
         )
 

@@ -83,7 +83,7 @@ class ThemeMatcher:
         found = set()
         for end, entries in self._automaton.iter(body):
             for theme, length, whole, open_ended in entries:
-                if not whole or _whole_word(body, end - length + 1, end + 1, open_ended):
+                if theme not in found and (not whole or _whole_word(body, end - length + 1, end + 1, open_ended)):
                     found.add(theme)
         return tuple(sorted(found, key=self._order.__getitem__))
 

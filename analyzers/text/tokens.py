@@ -6,14 +6,17 @@ however it was cut. Blind spot: two words cut apart differently in text and quer
 """
 
 import re
-from collections.abc import Iterable
-from functools import cache, lru_cache
+from collections.abc import Callable, Iterable
+from functools import cache
 from importlib.resources import files
+from itertools import chain
+from typing import TypeVar
 
 from analyzers.text.cutting import Cutter
 from analyzers.text.normalise import HAN, normalised
 
 _PIECES = re.compile(rf"[{HAN}]+|[^\W_{HAN}]+(?:[-'’.+&/][^\W_{HAN}]+)*\+{{0,2}}|#[^\s#]+#?")
+_ASCII_PIECES = re.compile(r"[a-z0-9]+(?:[-'.+&/][a-z0-9]+)*\+{0,2}|#[^\s#]+#?")  # the same, and five times as quick
 _HAN_RUN = re.compile(rf"[{HAN}]+")
 _JOINTS = re.compile(r"[-'’.+&/]+")
 _URL = re.compile(r"https?://\S+|www\.\S+")
@@ -29,13 +32,32 @@ def plain(text: str, body: str | None = None) -> str:
     return _URL.sub(" ", body) if "http" in body or "www." in body else body
 
 
+T = TypeVar("T")
+
+
+class _Kept(dict[str, T]):
+    """What a function says of words, kept for short ones: asked of every word of every text, so by dictionary alone."""
+
+    def __init__(self, asked: Callable[[str], T]) -> None:
+        super().__init__()
+        self._asked = asked
+
+    def __missing__(self, word: str) -> T:
+        found = self._asked(word)
+        if len(word) <= _SHORT:
+            if len(self) >= _KEPT:
+                self.clear()
+            self[word] = found
+        return found
+
+
 class Tokenizer:
     """Cuts text into words. `words` are kept whole (brand names and aliases)."""
 
     def __init__(self, words: Iterable[str] = ()) -> None:
         runs = (run for word in words for run in _HAN_RUN.findall(normalised(word)))
         self._cutter = Cutter(run for run in runs if len(run) > 1)
-        self._known_parts = lru_cache(_KEPT)(self._parts_of)
+        self._parts = _Kept(self._parts_of)
 
     def words(self, text: str) -> list[str]:
         """Words in order, normalised; punctuation, addresses and emoji left out."""
@@ -43,6 +65,9 @@ class Tokenizer:
 
     def words_of(self, body: str) -> list[str]:
         """As `words`, of a text that is `plain`."""
+        if body.isascii():
+            pieces = _ASCII_PIECES.findall(body)
+            return [word for piece in pieces if (word := piece.strip("#"))] if "#" in body else pieces
         found: list[str] = []
         for piece in _PIECES.findall(body):
             if _HAN_RUN.match(piece):
@@ -56,10 +81,7 @@ class Tokenizer:
         return self.expand(self.words(text))
 
     def expand(self, words: Iterable[str]) -> tuple[str, ...]:
-        tokens: list[str] = []
-        for word in words:
-            tokens += self._known_parts(word) if len(word) <= _SHORT else self._parts_of(word)
-        return tuple(tokens)
+        return tuple(chain.from_iterable(map(self._parts.__getitem__, words)))
 
     def keywords(self, text: str) -> tuple[str, ...]:
         """Content words, each once, in order: what can explain a spike."""
@@ -82,15 +104,17 @@ class Tokenizer:
 
 def content_words(words: Iterable[str]) -> tuple[str, ...]:
     """`words` without stop words, lone characters and numbers; each once."""
-    stop = _stop_words()
-    return tuple(
-        dict.fromkeys(
-            word for word in words if len(word) > 1 and word not in stop and not word.replace(".", "").isdigit()
-        )
-    )
+    return tuple(filter(_telling.__getitem__, dict.fromkeys(words)))
+
+
+def _is_telling(word: str) -> bool:
+    return len(word) > 1 and word not in _stop_words() and not word.replace(".", "").isdigit()
 
 
 @cache
 def _stop_words() -> frozenset[str]:
     text = files("analyzers.text").joinpath("stopwords.txt").read_text("utf-8")
     return frozenset(line.split("#")[0].strip() for line in text.split()) - {""}
+
+
+_telling = _Kept(_is_telling)

@@ -74,6 +74,10 @@ def _shared() -> TextReader:
         ("Le service est vraiment nul et beaucoup trop cher pour ce que c'est", "other"),
         ("La batería se descarga muy rápido y nadie responde en atención al cliente", "other"),
         ("Sản phẩm rất tốt, giao hàng nhanh", "other"),
+        ("Der Akku war nach einer Woche leer und der Kundendienst hat nie geantwortet", "other"),
+        ("Het duurt heel lang voor ze antwoorden en de batterij was na een week over", "other"),
+        ("Produktet er rigtig godt, og det var her allerede efter to dage, så vi er meget glade", "other"),
+        ("A bateria morre depois de uma hora e o suporte nunca me respondeu, só sabem fazer out", "other"),
         ("😀😀", "other"),
         ("", "other"),
         ("12345 !!!", "other"),
@@ -151,10 +155,9 @@ def test_wrong_themes_are_named(plain: dict) -> None:
 
 
 def test_copies_differ_in_form_only() -> None:
-    assert copies.fingerprint("電池 太差了！！") == copies.fingerprint("电池太差了")
-    assert copies.fingerprint("Bad BATTERY.") == copies.fingerprint("bad battery")
-    assert copies.fingerprint("电池太差了") != copies.fingerprint("电池很好")
-    assert copies.fingerprint("😀") != copies.fingerprint("😡")
+    assert copies.letters("電池 太差了！！") == copies.letters("电池太差了")
+    assert copies.letters("Bad BATTERY.") == copies.letters("bad battery")
+    assert copies.letters("电池太差了") != copies.letters("电池很好")
 
 
 STORY = (
