@@ -5,14 +5,15 @@ ends of a period from the readings, so any period is exact. Hours are UTC hours:
 or hour of a timeline is the one in which the UTC hour began.
 """
 
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Column, ColumnElement, FromClause, Table, case, func, select
+from sqlalchemy import ColumnElement, FromClause, Table, case, func, select
 
 from storage.engine import Tx
 from storage.filters import conditions
@@ -22,8 +23,11 @@ from storage.schema import mention, mention_theme, reading, rollup, rollup_brand
 from storage.sql import hour_text
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+READ = 4  # so many of SENTIMENTS, from the first, were read
 Step = Literal["hour", "day"]
 Counts = Counter[tuple[Any, ...]]  # (key columns..., sentiment) -> n
+Hours = dict[tuple[Any, ...], list[int]]  # (key columns..., hour) -> how many of each of SENTIMENTS, in that order
+_AT = {name: at for at, name in enumerate(SENTIMENTS)}
 
 
 def figures(tx: Tx, f: MentionFilter) -> Figures:
@@ -82,16 +86,18 @@ def by_theme(tx: Tx, f: MentionFilter) -> dict[str, Figures]:
 
 def timeline(tx: Tx, f: MentionFilter, *, step: Step, tz: ZoneInfo) -> list[Bucket]:
     """Counts per hour or per day of a zone, without holes. Without `since` or `until`: from the first to the last."""
-    counts = tally(tx, f, "hour")
-    hours = [key[0] for key in counts]
-    since = f.since or min(hours, default=None)
-    until = f.until or (max(hours) + HOUR if hours else None)
+    hours = _hours(tx, f)
+    since = f.since or min((hour for (hour,) in hours), default=None)
+    until = f.until or max((hour + HOUR for (hour,) in hours), default=None)
     if since is None or until is None:
         return []
-    per_start: dict[datetime, Counts] = {start: Counter() for start in _starts(since, until, step, tz)}
-    for (hour, sentiment), n in counts.items():
-        per_start.setdefault(_start(hour, step, tz), Counter())[(sentiment,)] += n
-    return [Bucket(start, to_figures(per_start[start])) for start in sorted(per_start)]
+    starts = _starts(since, until, step, tz)
+    sums = [[0] * len(SENTIMENTS) for _ in starts]
+    for (hour,), counted in hours.items():
+        here = sums[max(bisect_right(starts, hour) - 1, 0)]
+        for at, n in enumerate(counted):
+            here[at] += n
+    return [Bucket(start, _figures(*counted)) for start, counted in zip(starts, sums, strict=True)]
 
 
 def hourly_counts(
@@ -115,37 +121,30 @@ def hourly_counts(
         langs=tuple(langs),
         themes=tuple(themes),
     )
-    found = {brand_id: _no_counts(f) for brand_id in brand_ids}
+    per_brand: dict[int, list[tuple[datetime, list[int]]]] = {brand_id: [] for brand_id in brand_ids}
     if brand_ids:
-        for (brand_id, hour, sentiment), n in tally(tx, f, "brand_id", "hour").items():
-            _add(found[brand_id], hour, sentiment, n)
-    return found
+        for (brand_id, hour), counted in _hours(tx, f, "brand_id").items():
+            per_brand[brand_id].append((hour, counted))
+    return {brand_id: _series(f, hours) for brand_id, hours in per_brand.items()}
 
 
 def hourly_sum(tx: Tx, f: MentionFilter) -> HourlyCounts:
     """The counts of a filter hour by hour, its brands together. `since` and `until` are given; from the hour of `since`."""
     assert f.since is not None
     f = replace(f, since=hour_of(f.since))
-    found = _no_counts(f)
-    for (hour, sentiment), n in tally(tx, f, "hour").items():
-        _add(found, hour, sentiment, n)
-    return found
+    return _series(f, ((hour, counted) for (hour,), counted in _hours(tx, f).items()))
 
 
-def _no_counts(f: MentionFilter) -> HourlyCounts:
+def _series(f: MentionFilter, hours: Iterable[tuple[datetime, list[int]]]) -> HourlyCounts:
+    """A place for every hour of the filter's period, those without a mention too."""
     assert f.since is not None
     assert f.until is not None
-    hours = max(0, -((f.since - f.until) // HOUR))
-    return HourlyCounts(f.since, [0] * hours, [0] * hours, [0] * hours)
-
-
-def _add(counts: HourlyCounts, hour: datetime, sentiment: str, n: int) -> None:
-    at = (hour - counts.start) // HOUR
-    counts.total[at] += n
-    if sentiment not in ("unread", "failed"):
-        counts.read[at] += n
-    if sentiment == "negative":
-        counts.negative[at] += n
+    size = max(0, -((f.since - f.until) // HOUR))
+    series = HourlyCounts(f.since, [0] * size, [0] * size, [0] * size)
+    for hour, counted in hours:
+        at = (hour - f.since) // HOUR
+        series.negative[at], series.read[at], series.total[at] = counted[0], sum(counted[:READ]), sum(counted)
+    return series
 
 
 def from_rollup(f: MentionFilter) -> bool:
@@ -168,17 +167,38 @@ def to_figures(counts: Counts) -> Figures:
     )
 
 
+def _figures(negative: int, neutral: int, positive: int, unsure: int, unread: int, failed: int) -> Figures:
+    return Figures(negative, neutral, positive, unsure, unread, failed)
+
+
 def tally(tx: Tx, f: MentionFilter, *keys: str) -> Counts:
-    """Counts by the key columns (brand_id, channel, source_id, lang, theme, hour) and sentiment."""
-    if f.since is not None and f.until is not None and f.since >= f.until:
-        return Counter()
-    if not from_rollup(f) and not (keys == ("theme",) and from_rollup(replace(f, themes=()))):
-        return _from_readings(tx, f, keys)
+    """Counts by the key columns (brand_id, channel, source_id, lang, theme) and sentiment."""
     total: Counts = Counter()
-    for table, since, until in _pieces(f, keys):
-        part = replace(f, since=since, until=until)
+    for table, part in _parts(f, keys):
         total.update(_from_readings(tx, part, keys) if table is reading else _from_table(tx, table, part, keys))
     return total
+
+
+def _hours(tx: Tx, f: MentionFilter, *keys: str) -> Hours:
+    """Counts by the key columns and the hour, for hours that have any."""
+    found: Hours = {}
+    for table, part in _parts(f, (*keys, "hour")):
+        if table is not reading:
+            found |= _hours_from_table(tx, table, part, keys)
+            continue
+        for (*key, text, sentiment), n in _from_readings(tx, part, (*keys, "hour")).items():
+            hour = datetime.strptime(text, "%Y-%m-%d %H").replace(tzinfo=UTC)
+            found.setdefault((*key, hour), [0] * len(SENTIMENTS))[_AT[sentiment]] += n
+    return found
+
+
+def _parts(f: MentionFilter, keys: Sequence[str]) -> list[tuple[Table, MentionFilter]]:
+    """Which table answers which part of the filter's period."""
+    if f.since is not None and f.until is not None and f.since >= f.until:
+        return []
+    if not from_rollup(f) and not (tuple(keys) == ("theme",) and from_rollup(replace(f, themes=()))):
+        return [(reading, f)]
+    return [(table, replace(f, since=since, until=until)) for table, since, until in _pieces(f, keys)]
 
 
 def _pieces(f: MentionFilter, keys: Sequence[str]) -> list[tuple[Table, datetime | None, datetime | None]]:
@@ -215,6 +235,21 @@ def _tables(f: MentionFilter, keys: Sequence[str]) -> tuple[Table, Table | None]
 
 
 def _from_table(tx: Tx, table: Table, f: MentionFilter, keys: Sequence[str]) -> Counts:
+    columns = [table.c[key] for key in (*keys, "sentiment")]
+    found = select(*columns, func.sum(table.c.n)).where(*_wanted(table, f)).group_by(*columns)
+    return Counter({tuple(row[:-1]): int(row[-1]) for row in tx.execute(found)})
+
+
+def _hours_from_table(tx: Tx, table: Table, f: MentionFilter, keys: Sequence[str]) -> Hours:
+    """A row per hour, its sentiments side by side: as many rows come back from a busy year as from a quiet one."""
+    columns = [table.c[key] for key in (*keys, "hour")]
+    sums = (func.sum(case((table.c.sentiment == name, table.c.n), else_=0)) for name in SENTIMENTS)
+    found = select(*columns, *sums).where(*_wanted(table, f)).group_by(*columns)
+    size = len(columns)
+    return {tuple(row[:size]): [int(n) for n in row[size:]] for row in tx.execute(found)}
+
+
+def _wanted(table: Table, f: MentionFilter) -> list[ColumnElement[bool]]:
     time = table.c.day if "day" in table.c else table.c.hour
     wanted: list[ColumnElement[bool]] = []
     for name, values in (
@@ -231,27 +266,7 @@ def _from_table(tx: Tx, table: Table, f: MentionFilter, keys: Sequence[str]) -> 
         wanted.append(time >= f.since)
     if f.until is not None:
         wanted.append(time < f.until)
-    columns = [table.c[key] for key in keys]
-    if "hour" in keys:
-        return _by_hour(tx, table, columns, wanted)
-    columns.append(table.c.sentiment)
-    found = select(*columns, func.sum(table.c.n)).where(*wanted).group_by(*columns)
-    return Counter({tuple(row[:-1]): int(row[-1]) for row in tx.execute(found)})
-
-
-def _by_hour(tx: Tx, table: Table, columns: Sequence[Column[Any]], wanted: Sequence[ColumnElement[bool]]) -> Counts:
-    """A row per hour, its sentiments side by side: as many rows come back from a busy year as from a quiet one."""
-    sums = (func.sum(case((table.c.sentiment == name, table.c.n), else_=0)) for name in SENTIMENTS)
-    found = select(*columns, *sums).where(*wanted).group_by(*columns)
-    size = len(columns)
-    return Counter(
-        {
-            (*row[:size], name): int(n)
-            for row in tx.execute(found)
-            for name, n in zip(SENTIMENTS, row[size:], strict=True)
-            if n
-        }
-    )
+    return wanted
 
 
 def _from_readings(tx: Tx, f: MentionFilter, keys: Sequence[str]) -> Counts:
@@ -264,15 +279,7 @@ def _from_readings(tx: Tx, f: MentionFilter, keys: Sequence[str]) -> Counts:
     special = {"theme": mention_theme.c.theme, "hour": hour_text(tx, reading.c.published_at)}
     columns = [*(special[key] if key in special else reading.c[key] for key in keys), reading.c.sentiment]
     found = select(*columns, func.count()).select_from(where).where(*wanted).group_by(*columns)
-    rows = (tuple(row) for row in tx.execute(found))
-    if "hour" not in keys:
-        return Counter({row[:-1]: row[-1] for row in rows})
-    at = keys.index("hour")
-    return Counter({(*row[:at], _hour(row[at]), *row[at + 1 : -1]): row[-1] for row in rows})
-
-
-def _hour(text: str) -> datetime:
-    return datetime.strptime(text, "%Y-%m-%d %H").replace(tzinfo=UTC)
+    return Counter({tuple(row[:-1]): row[-1] for row in tx.execute(found)})
 
 
 def _grouped(counts: Counts) -> dict[Any, Figures]:
