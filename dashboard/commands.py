@@ -9,7 +9,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -74,16 +75,48 @@ def follow(arguments: Sequence[str], told: Callable[[str], None]) -> None:
         raise _failure(process.returncode, last, arguments)
 
 
-def try_source(url: str, kind: str | None = None) -> dict[str, Any]:
+@cache
+def kinds() -> tuple[dict[str, Any], ...]:
+    """The kinds of sources, each with its table of options."""
+    return tuple(run(["source", "kinds", "--json"]))
+
+
+def options_of(kind: str) -> list[dict[str, Any]]:
+    return next((one["options"] for one in kinds() if one["kind"] == kind), [])
+
+
+def try_source(url: str, kind: str | None = None, *, options: Mapping[str, str] | None = None) -> dict[str, Any]:
     """Fetch once and say what would be stored; nothing is."""
     extra = ["--kind", kind] if kind else []
-    return next(iter(run(["source", "test", *extra, "--json", "--", url])), {})
+    set_, given = _set(options)
+    return next(iter(run(["source", "test", *extra, *set_, "--json", "--", url], stdin=given)), {})
+
+
+def set_options(source_id: int, options: Mapping[str, str]) -> None:
+    """Change options of a source; an empty one is taken away."""
+    set_, given = _set(options)
+    run(["source", "edit", *set_, "--", str(source_id)], stdin=given)
+
+
+def _set(options: Mapping[str, str] | None) -> tuple[list[str], str | None]:
+    """Options go by standard input: what stands in a command line every process of the machine may read."""
+    if not options:
+        return [], None
+    return ["--set", "@-"], "".join(f"{name}={' '.join(value.split())}\n" for name, value in options.items())
 
 
 def add_source(
-    url: str, *, kind: str, channel: str, brands: Sequence[str], every_minutes: int, keep_all: bool
+    url: str,
+    *,
+    kind: str,
+    channel: str,
+    brands: Sequence[str],
+    every_minutes: int,
+    keep_all: bool,
+    options: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """By the command, so that a kind's own rules for adding hold here, too."""
+    set_, given = _set(options)
     named = [part for brand in brands for part in ("--brand", brand)]
     flags = ["--keep-all"] if keep_all else []
     told = run(
@@ -98,10 +131,12 @@ def add_source(
             f"{every_minutes}m",
             *named,
             *flags,
+            *set_,
             "--json",
             "--",
             url,
-        ]
+        ],
+        stdin=given,
     )
     return next(iter(told), {})
 
@@ -112,10 +147,13 @@ def _brand_words(brand: Brand, *, empty: bool) -> list[str]:
     return [part for name, given in words for word in (given or (("",) if empty else ())) for part in (name, word)]
 
 
-def try_brand(brand: Brand, *, instead_of: int | None) -> dict[str, Any]:
-    """What it would match among what is stored."""
-    change = ["--instead-of", str(instead_of)] if instead_of else []
-    return next(iter(run(["brand", "try", *_brand_words(brand, empty=False), *change, "--json", "--", brand.name])), {})
+def try_brand(brand: Brand, *, instead_of: int | None, sources: Sequence[int] = ()) -> dict[str, Any]:
+    """What it would match among what is stored, and among what these sources give now."""
+    extra = ["--instead-of", str(instead_of)] if instead_of else []
+    extra += [part for one in sources for part in ("--source", str(one))]
+    words = _brand_words(brand, empty=False)
+    told = run(["brand", "try", *words, *extra, "--json", "--", brand.name], limit=QUICK + 40 * len(sources))
+    return next(iter(told), {})
 
 
 def add_brand(brand: Brand) -> None:
@@ -140,9 +178,14 @@ def import_opml(path: Path, *, brand: str | None, channel: str | None, keep_all:
     return run(["source", "import", *options, "--json", "--", str(path)], limit=300)
 
 
-def import_mentions(path: Path, *, brand: str, columns: dict[str, str]) -> list[dict[str, Any]]:
+def import_mentions(path: Path, *, brand: str, channel: str, columns: dict[str, str]) -> list[dict[str, Any]]:
     maps = [part for column, field in columns.items() for part in ("--map", f"{column}={field}")]
-    return run(["import", "--brand", brand, *maps, "--json", "--", str(path)], limit=LONG)
+    return run(["import", "--brand", brand, "--channel", channel, *maps, "--json", "--", str(path)], limit=LONG)
+
+
+def look_at(path: Path) -> dict[str, Any]:
+    """Columns and first rows of a file, and how they would be read."""
+    return next(iter(run(["import", "--look", "--json", "--", str(path)])), {})
 
 
 def starter(brand: str) -> list[dict[str, Any]]:

@@ -103,6 +103,8 @@ def _tags(row: MentionRow) -> str:
     tags = [words.theme(theme_) for theme_ in row.themes]
     if row.copies > 1:
         tags.insert(0, f"×{i18n.number(row.copies)}")
+    if row.lang == "other":
+        tags.append(t("language not supported"))
     if row.corrected_by:
         tags.append(t("corrected"))
     if row.flagged:

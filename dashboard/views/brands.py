@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
@@ -107,15 +108,30 @@ def _form(brand: Brand | None) -> None:
     )
     competitor = st.toggle(t("Competitor"), value=brand.competitor if brand else False, key=f"{key}_competitor")
     wanted = Brand(brand.id if brand else 0, " ".join(name.split()), aliases, excludes, requires, competitor)
+    live = _live_sources(f"{key}_live")
     with st.container(horizontal=True, vertical_alignment="center"):
-        if st.button(
-            t("Try it on what is stored"), key=f"{key}_try", disabled=not wanted.name, icon=":material/science:"
-        ):
-            st.session_state[_TRIED] = wanted
+        if st.button(t("Try it"), key=f"{key}_try", disabled=not wanted.name, icon=":material/science:"):
+            _try(brand, wanted, live)
         if st.button(t("Save"), key=f"{key}_save", type="primary", disabled=not wanted.name, icon=":material/save:"):
             _save(brand, wanted)
-    if st.session_state.get(_TRIED) == wanted:
-        _tried(brand, wanted)
+    tried: tuple[Brand, dict[str, Any]] | None = st.session_state.get(_TRIED)
+    if tried and tried[0] == wanted:
+        _tried(tried[1], change=brand is not None)
+
+
+def _live_sources(key: str) -> list[int]:
+    """Sources to ask now besides looking through what is stored; a few, since each is waited for."""
+    sources = {one.source.id: one.source for one in queries.sources() if one.source.url.startswith("http")}
+    if not sources:
+        return []
+    return st.multiselect(
+        t("Try it also on what these sources give now"),
+        [number for number, one in sources.items() if one.kind != "inbox"],
+        format_func=lambda n: text.line(sources[n].title or text.shown_address(sources[n].url), 60),
+        max_selections=3,
+        placeholder=t("Only on what is stored"),
+        key=key,
+    )
 
 
 def _words(label: str, now: tuple[str, ...], key: str, help_: str) -> tuple[str, ...]:
@@ -131,32 +147,71 @@ def _words(label: str, now: tuple[str, ...], key: str, help_: str) -> tuple[str,
     return tuple(dict.fromkeys(" ".join(word.split()) for word in picked if word.strip()))
 
 
-def _tried(before: Brand | None, wanted: Brand) -> None:
-    """What would match among what is stored, and why; for a change, what would come and go."""
+def _try(before: Brand | None, wanted: Brand, live: list[int]) -> None:
+    st.session_state.pop(_TRIED, None)
     try:
         with st.spinner(t("Trying …")):
-            found = commands.try_brand(wanted, instead_of=before.id if before else None)
+            found = commands.try_brand(wanted, instead_of=before.id if before else None, sources=live)
+            st.session_state[_TRIED] = (wanted, found)
     except FengpingError as error:
         states.refused(error)
-        return
+
+
+def _tried(found: dict[str, Any], *, change: bool) -> None:
+    """What would match among what is stored, and why; for a change, what would come and go; then each source asked."""
     said = tn("{n} stored mention matches", "{n} stored mentions match", int(found.get("matched") or 0))
     st.success(
         said + (t(", of the newest {n} looked at", n=i18n.number(found["looked_at"])) if found.get("partial") else "")
     )
-    if before is not None:
-        st.caption(
-            t("{came} would come, {went} would go.", came=i18n.number(found["came"]), went=i18n.number(found["went"]))
-        )
-    rows = [
-        (
-            text.line(one["title"] or one["text"], 110),
-            t("“{alias}” is in it", alias=text.line(one["alias"], 60)),
-            one["source"],
-        )
-        for one in found.get("mentions", [])[:SHOWN]
-    ]
-    if rows:
-        cards.table((t("Mention"), t("Why"), t("Source")), rows)
+    if change:
+        _diff(found)
+    _examples(found["mentions"])
+    _examples(found["near"], t("Named, and yet kept out"))
+    for live in found["live"]:
+        _live(live)
+
+
+def _diff(found: dict[str, Any]) -> None:
+    came, went = int(found["came"]), int(found["went"])
+    said = t("{came} would come, {went} would go.", came=i18n.number(came), went=i18n.number(went))
+    if went:
+        said += " " + t("What goes and names no other brand is forgotten.")
+    st.caption(said)
+    _examples(found["came_mentions"], t("Would come"))
+    _examples(found["went_mentions"], t("Would go"))
+
+
+def _live(live: dict[str, Any]) -> None:
+    name = text.md(live["source"], 80)
+    if live["last_error"]:
+        st.error(f"{name}: {text.md(live['last_error'], 300)}", icon=":material/error:")
+        return
+    entries = tn("{n} entry", "{n} entries", int(live["entries"]))
+    st.success(t("{source} now: {n} of {entries} match", source=name, n=i18n.number(live["matched"]), entries=entries))
+    _examples(live["mentions"])
+    _examples(live["near"], t("Named, and yet kept out"))
+
+
+def _examples(found: list[dict[str, Any]], title: str = "") -> None:
+    rows = [(text.line(one["title"] or one["text"], 110), _why(one), text.line(one["source"], 60)) for one in found]
+    if not rows:
+        return
+    if title:
+        st.markdown(f"**{title}**")
+    cards.table((t("Mention"), t("Why"), t("Source")), rows[:SHOWN])
+
+
+def _why(one: dict[str, Any]) -> str:
+    if not one["alias"]:
+        return t("no name of it is there")
+    alias, around = text.line(one["alias"], 60), text.line(one["around"], 140)
+    if one["excluded_by"]:
+        word = text.line(one["excluded_by"], 60)
+        return t("“{alias}” is in it, and “{word}” keeps it out", alias=alias, word=word)
+    if one["missing"]:
+        words = text.line(", ".join(one["missing"]), 100)
+        return t("“{alias}” is in it, but not “{words}”", alias=alias, words=words)
+    return t("“{alias}” in “… {around} …”", alias=alias, around=around)
 
 
 def _save(before: Brand | None, wanted: Brand) -> None:

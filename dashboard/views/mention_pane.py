@@ -74,6 +74,7 @@ def _from_where(row: MentionRow) -> None:
                 t("Published"),
                 i18n.exact(row.published_at) + (f" ({t('time of collection; the source gives none')})" if own else ""),
             ),
+            (t("Language"), _language(row)),
             (t("Rating"), t("{stars} of 5", stars=f"{row.rating:g}") if row.rating is not None else None),
             (t("Reactions"), _reactions(row)),
             (t("Region"), row.region),
@@ -83,6 +84,12 @@ def _from_where(row: MentionRow) -> None:
             ),
         ]
     )
+
+
+def _language(row: MentionRow) -> str | None:
+    if row.lang == "other":
+        return t("not supported: its sentiment is a guess")
+    return words.lang(row.lang) if row.lang else None
 
 
 def _reactions(row: MentionRow) -> str:

@@ -10,28 +10,12 @@ import streamlit as st
 from dashboard import commands, i18n, queries, text, words
 from dashboard.components import cards, states
 from dashboard.i18n import t, tn
+from dashboard.views import source_options
 from errors import FengpingError
 from storage.records import CHANNELS as _CHANNELS
 
 CHANNELS = list(_CHANNELS)
 AUTO = "auto"
-KINDS = (
-    AUTO,
-    "feed",
-    "google_news",
-    "gdelt",
-    "hackernews",
-    "reddit",
-    "v2ex",
-    "stackexchange",
-    "discourse",
-    "mastodon",
-    "lemmy",
-    "appstore",
-    "steam",
-    "reviews_page",
-    "rsshub",
-)
 _TRIAL = "_source_trial"
 
 
@@ -47,43 +31,50 @@ def open_() -> None:
 
 
 def _form() -> None:
-    with st.form("source_test", border=False):
-        url = st.text_input(
-            t("Address"),
-            placeholder="https://example.com/feed",
-            max_chars=4000,
-            key="_add_url",
-            help=t("A feed, a site that has one, a search or a review page."),
+    url = st.text_input(
+        t("Address"),
+        placeholder="https://example.com/feed",
+        max_chars=4000,
+        key="_add_url",
+        help=t("A feed, a site that has one, a search or a review page."),
+    ).strip()
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        kind = st.selectbox(
+            t("Kind"),
+            [AUTO, *(str(one["kind"]) for one in commands.kinds() if one["options"])],
+            format_func=lambda k: t("found by itself") if k == AUTO else k,
+            key="_add_kind",
+            width=220,
         )
-        with st.container(horizontal=True, vertical_alignment="bottom"):
-            kind = st.selectbox(
-                t("Kind"),
-                KINDS,
-                format_func=lambda k: t("found by itself") if k == AUTO else k,
-                key="_add_kind",
-                width=220,
-            )
-            tested = st.form_submit_button(t("Test"), type="primary", icon=":material/science:")
+        tested = st.button(t("Test"), type="primary", icon=":material/science:", key="_add_test")
+    options = {} if kind == AUTO else _options(kind)
     if tested:
-        _test(url.strip(), kind)
+        _test(url, kind, options)
     trial = st.session_state.get(_TRIAL)
     if trial:
-        _result(trial)
+        found = str(trial.get("kind") or "feed")
+        _result(trial, _options(found) if kind == AUTO else options)
 
 
-def _test(url: str, kind: str) -> None:
+def _options(kind: str) -> dict[str, str]:
+    with st.expander(t("Options of {kind}", kind=kind), icon=":material/tune:"):
+        return source_options.fields(kind, "_add")
+
+
+def _test(url: str, kind: str, options: dict[str, str]) -> None:
     st.session_state.pop(_TRIAL, None)
     if not url:
         st.error(t("Give an address first."))
         return
     try:
         with st.spinner(t("Asking the source once …")):
-            st.session_state[_TRIAL] = {"asked": url, **commands.try_source(url, None if kind == AUTO else kind)}
+            told = commands.try_source(url, None if kind == AUTO else kind, options=options)
+            st.session_state[_TRIAL] = {"asked": url, **told}
     except FengpingError as error:
         states.refused(error)
 
 
-def _result(trial: dict[str, Any]) -> None:
+def _result(trial: dict[str, Any], options: dict[str, str]) -> None:
     failed = trial.get("status") in ("failed", "gone")
     if failed:
         st.error(text.md(trial.get("last_error"), 400), icon=":material/error:")
@@ -102,7 +93,7 @@ def _result(trial: dict[str, Any]) -> None:
         _preview(trial.get("mentions") or [])
         if entries and not kept:
             st.caption(t("None of the entries names a brand now; later ones may."))
-    _save_form(trial, failed)
+    _save_form(trial, options, failed)
 
 
 def _preview(mentions: list[dict[str, Any]]) -> None:
@@ -118,7 +109,7 @@ def _preview(mentions: list[dict[str, Any]]) -> None:
         cards.table((t("Mention"), t("Brand"), t("Published")), rows)
 
 
-def _save_form(trial: dict[str, Any], failed: bool) -> None:
+def _save_form(trial: dict[str, Any], options: dict[str, str], failed: bool) -> None:
     brands = {brand.id: text.line(brand.name, 60) for brand in queries.brands()}
     channel = trial.get("channel") if trial.get("channel") in CHANNELS else "news"
     with st.form("source_save", border=False):
@@ -147,6 +138,7 @@ def _save_form(trial: dict[str, Any], failed: bool) -> None:
                         every_minutes=int(every),
                         brands=[brands[brand] for brand in scope],
                         keep_all=keep_all,
+                        options=options,
                     )
                 queries.forget()
                 if title.strip() and added.get("id"):

@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard import commands, health, i18n, pages, queries, state, text, words
 from dashboard.components import cards, states
 from dashboard.i18n import t, tn
-from dashboard.views import import_file, source_add
+from dashboard.views import import_file, inbox, source_add, source_options
 from errors import FengpingError
 from storage.records import FetchRecord, SourceRecord
 
@@ -33,6 +33,7 @@ def show() -> None:
             source_add.open_opml()
         if st.button(t("Import mentions from a file"), icon=":material/table_view:", key="_import"):
             import_file.open_()
+        inbox.button()
     if not records:
         cards.state(
             t("Nothing is listened to yet."),
@@ -219,8 +220,11 @@ def _settings(record: SourceRecord) -> None:
             placeholder=t("All brands"),
         )
         keep_all = st.checkbox(t("Keep entries that name no brand"), value=source.keep_all)
+        options = source_options.fields(source.kind, f"_set_{source.id}", stored=source.options)
         if st.form_submit_button(t("Save"), type="primary"):
             try:
+                if options:
+                    commands.set_options(source.id, options)
                 queries.change_source(
                     source.id,
                     title=title.strip() or None,

@@ -58,12 +58,15 @@ def export(
 
 def import_file(
     file: Annotated[Path, typer.Argument(help="Mentions from elsewhere: .csv, .xlsx or .jsonl.")],
-    brand: Annotated[str, typer.Option("--brand", help="The brand they are about.")],
+    brand: Annotated[str, typer.Option("--brand", help="The brand they are about.")] = "",
     mapping: Annotated[
         list[str], typer.Option("--map", help="column=field, as 内容=text. Repeatable; same names need none.")
     ] = [],  # noqa: B006
     channel: Annotated[str, typer.Option("--channel", help="Channel of these mentions.")] = "social",
     no_read: Annotated[bool, typer.Option("--no-read", help="Store without reading sentiment.")] = False,
+    look: Annotated[
+        bool, typer.Option("--look", help="Only show columns and first rows as they would be read.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="What became of the rows as one JSON object.")] = False,
 ) -> None:
     """Store mentions from a file and read them. The same file again adds nothing.
@@ -76,6 +79,7 @@ def import_file(
 
     \b
     Examples:
+      fengping import reviews.csv --look
       fengping import reviews.csv --brand 苹果 --map 内容=text --map 时间=published_at
       fengping import posts.jsonl --brand "SK-II" --channel forum
     """
@@ -88,6 +92,11 @@ def import_file(
     existing_file(file)
     check_channel(channel)
     fields = parse_mapping(mapping)
+    if look:
+        _look(file, fields, as_json=as_json)
+        return
+    if not brand:
+        raise InputError("--brand is missing: whom are these mentions about?")
     with workspace() as (settings, store):
         with store.read() as tx:
             found = find_brand(tx, brand)
@@ -104,6 +113,30 @@ def import_file(
         with Heartbeat(store, settings) as heart, progress("reading") as told:
             if not heart.read_all(told=told, say=say):
                 raise typer.Exit(1)
+
+
+def _look(file: Path, fields: dict[str, str], *, as_json: bool) -> None:
+    """The beginning of a file and how each column would be read."""
+    from collectors.file import preview
+    from collectors.rows import TARGETS
+
+    seen = preview(file, fields)
+    if as_json:
+        emit(
+            {
+                "columns": seen.columns,
+                "map": seen.mapping,
+                "rows": seen.rows,
+                "problem": seen.problem,
+                "fields": TARGETS,
+            }
+        )
+        return
+    for column in seen.columns:
+        examples = " | ".join(row[column][:40] for row in seen.rows if column in row)
+        tell(f"{column} -> {seen.mapping.get(column, '?')}: {examples}")
+    if seen.problem:
+        say(f"note: {seen.problem}")
 
 
 def _filter(
