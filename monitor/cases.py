@@ -5,20 +5,20 @@ event, so that it can be neither lost nor doubled. Cases of the sample workspace
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from analyzers.rules import LEVELS, RuleBody, rule_from_plain, tell_at
 from analyzers.spikes import Spike
 from errors import InputError
-from monitor.explaining import Account, account, by_hand_words, counted
+from monitor.explaining import Account, account, by_hand_words, counted, counted_in
 from monitor.notice import Notice, Quote, notice_to_plain
 from settings import Settings
 from storage import brands, outbox, pages, rules, spikes
 from storage import cases as stored
 from storage.engine import Store, Tx
-from storage.records import CaseRecord, MentionFilter, MentionRow, RuleRecord, SpikeRecord, Target
+from storage.records import CaseRecord, MentionRow, RuleRecord, SpikeRecord, Target
 
 MOST_MENTIONS = 5_000  # of one ring; a larger spike keeps its newest ones and its figures
 QUOTED = 3
@@ -137,18 +137,7 @@ def _first(mentions: Sequence[MentionRow]) -> datetime | None:
 
 def _mentions(tx: Tx, rung: Ring, since: datetime, until: datetime) -> list[MentionRow]:
     """What the spike counted, newest first."""
-    where = rung.body.scope
-    f = MentionFilter(
-        brands=(rung.brand_id,),
-        since=since,
-        until=until,
-        sentiments=counted(rung.body),
-        channels=where.channels,
-        sources=where.sources,
-        langs=where.langs,
-        themes=where.themes,
-        query=where.query,
-    )
+    f = replace(counted_in(rung.body, (rung.brand_id,)), since=since, until=until, sentiments=counted(rung.body))
     return list(pages.page(tx, f, limit=MOST_MENTIONS).rows)
 
 

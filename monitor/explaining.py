@@ -5,7 +5,7 @@ Stored with the case as plain values; everything in it can be made again from th
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -94,24 +94,27 @@ def told_of(row: MentionRow, names: Iterable[str] = ()) -> Told:
 
 def _baseline(tx: Tx, body: RuleBody, brand_id: int, spike: Spike, names: Sequence[str]) -> list[Told]:
     """Mentions of the same measure in the four weeks before the spike."""
-    where = body.scope
-    f = MentionFilter(
-        brands=(brand_id,),
-        since=spike.start - BASELINE,
-        until=spike.start,
-        sentiments=counted(body),
-        channels=where.channels,
-        sources=where.sources,
-        langs=where.langs,
-        themes=where.themes,
-        query=where.query,
-    )
+    scope = replace(counted_in(body, (brand_id,)), sentiments=counted(body))
+    f = replace(scope, since=spike.start - BASELINE, until=spike.start)
     return [told_of(row, names) for row in pages.page(tx, f, limit=MOST_BASELINE).rows]
 
 
 def counted(body: RuleBody) -> tuple[str, ...]:
     """The sentiments a rule's measure counts: what is not read yet is in no figure, so in no case either."""
     return ("negative",) if body.measure in ("negative", "share") else ("negative", "neutral", "positive", "unsure")
+
+
+def counted_in(body: RuleBody, brand_ids: tuple[int, ...]) -> MentionFilter:
+    """The mentions a rule looks at, of any sentiment and time."""
+    where = body.scope
+    return MentionFilter(
+        brands=brand_ids,
+        channels=where.channels,
+        sources=where.sources,
+        langs=where.langs,
+        themes=where.themes,
+        query=where.query,
+    )
 
 
 def grades(spike: Spike, told: Sequence[Told], table: LevelTable) -> Grades:

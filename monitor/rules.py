@@ -17,10 +17,11 @@ from analyzers.rules import HISTORY_DAYS, RuleBody, rule_from_plain, rule_to_pla
 from analyzers.spikes import Counts, Spike, SpikeSettings, counts_from, replay, score_history
 from errors import FengpingError, InputError
 from monitor import cases, silence
+from monitor.explaining import counted_in
 from settings import Settings
 from storage import brands, rules, spikes
 from storage.engine import Store, Tx
-from storage.records import MentionFilter, RuleRecord, SpikeRecord
+from storage.records import RuleRecord, SpikeRecord
 from storage.settings_store import get_setting, set_setting
 from storage.sources import list_sources
 from storage.watched import watched_counts
@@ -151,19 +152,6 @@ def brand_counts(tx: Tx, body: RuleBody, scope: Iterable[int], *, now: datetime)
         brand: counts_from(int(one.start.timestamp()), 3600, negative=one.negative, total=one.read, heard=one.heard)
         for brand, one in found.items()
     }
-
-
-def counted_in(body: RuleBody, brand_ids: tuple[int, ...]) -> MentionFilter:
-    """The mentions a rule looks at, of any sentiment and time."""
-    where = body.scope
-    return MentionFilter(
-        brands=brand_ids,
-        channels=where.channels,
-        sources=where.sources,
-        langs=where.langs,
-        themes=where.themes,
-        query=where.query,
-    )
 
 
 def _ring(

@@ -8,31 +8,21 @@ Blind spot: fewer than two mentions say nothing of a habit, and a store's only s
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 
 from analyzers.rules import RuleBody
 from analyzers.spikes import Silence, overdue
-from collectors.records import Status
 from monitor import cases, unheard
-from monitor.explaining import silence_account
+from monitor.explaining import counted_in, silence_account
 from settings import Settings
-from storage import brands, coverage, pages, spikes
+from storage import brands, pages, spikes
 from storage import cases as stored
 from storage.engine import Store, Tx
 from storage.records import MentionFilter, RuleRecord, SourceRecord
+from storage.speakers import Speaker, deaf, said_by, speakers
 
 LOOK_BACK = 300  # mentions whose gaps are looked at
-_HEARD = (Status.OK, Status.NOT_MODIFIED)
-
-
-@dataclass(frozen=True)
-class _Voice:
-    """What should speak: a brand, or one source of it."""
-
-    brand_id: int
-    source: SourceRecord | None
-    sources: tuple[int, ...]
 
 
 def judge(
@@ -47,63 +37,32 @@ def judge(
 ) -> int:
     """Open a case for what went quiet or cannot be heard, end those of what is over. Returns how many were opened."""
     opened = unheard.judge(store, rule, body, scope, sources, settings=settings, now=now)
-    for voice in _voices(body, scope, sources):
+    wanted = counted_in(body, tuple(scope))
+    for speaker in speakers(wanted, sources):
         with store.read() as tx:
-            said = _said(tx, body, voice, now)
+            said = _said(tx, body, wanted, speaker, now)
         if said is not None:
             with store.begin() as tx:
-                opened += _ring(tx, rule, body, voice, said, settings=settings, now=now)
+                opened += _ring(tx, rule, body, speaker, said, settings=settings, now=now)
     return opened
 
 
-def _voices(body: RuleBody, scope: Sequence[int], sources: Sequence[SourceRecord]) -> list[_Voice]:
-    live = [one for one in sources if one.status in _HEARD and unheard.in_scope(body, one)]
-    found: list[_Voice] = []
-    for brand_id in scope:
-        mine = [one for one in live if not one.source.brands or brand_id in one.source.brands]
-        if mine:
-            found.append(_Voice(brand_id, None, tuple(one.source.id for one in mine)))
-    for one in live:
-        # A source that listens for every brand is one voice all the same: its case goes to the first brand of the scope.
-        mine_of = [brand for brand in (one.source.brands or scope) if brand in scope]
-        if mine_of and len(sources) > 1:
-            found.append(_Voice(mine_of[0], one, (one.source.id,)))
-    return found
-
-
-def _said(tx: Tx, body: RuleBody, voice: _Voice, now: datetime) -> Silence | None:
-    """How quiet a voice is; None when it cannot be judged."""
-    where = body.scope
-    f = MentionFilter(
-        brands=(voice.brand_id,) if voice.source is None else (),
-        sources=voice.sources,
-        until=now,
-        langs=where.langs,
-        themes=where.themes,
-        query=where.query,
-    )
-    newest = pages.times(tx, f, limit=LOOK_BACK)
+def _said(tx: Tx, body: RuleBody, scope: MentionFilter, speaker: Speaker, now: datetime) -> Silence | None:
+    """How quiet a speaker is; None when it cannot be judged."""
+    newest = pages.times(tx, replace(said_by(scope, speaker), until=now), limit=LOOK_BACK)
     if len(newest) < 2:
         return None
-    unheard = _deaf(tx, voice.sources, newest[-1], now)
+    unheard = deaf(tx, speaker.sources, since=newest[-1], until=now)
     return overdue(newest, now, false_alarms_per_month=body.false_alarms_per_month, unheard=unheard)
 
 
-def _deaf(tx: Tx, sources: Sequence[int], since: datetime, now: datetime) -> list[tuple[datetime, datetime]]:
-    """Stretches in which none of the sources was heard."""
-    first = since.replace(minute=0, second=0, microsecond=0)
-    heard = coverage.heard_hours(tx, sources, since=first, until=now)
-    hour = timedelta(hours=1)
-    return [(first + at * hour, first + (at + 1) * hour) for at, share in enumerate(heard) if share == 0.0]
-
-
 def _ring(
-    tx: Tx, rule: RuleRecord, body: RuleBody, voice: _Voice, said: Silence, *, settings: Settings, now: datetime
+    tx: Tx, rule: RuleRecord, body: RuleBody, speaker: Speaker, said: Silence, *, settings: Settings, now: datetime
 ) -> int:
-    source_id = voice.source.source.id if voice.source else None
+    source_id = speaker.source.source.id if speaker.source else None
     running = [
         one
-        for one in spikes.list_spikes(tx, rule_id=rule.id, brands=(voice.brand_id,))
+        for one in spikes.list_spikes(tx, rule_id=rule.id, brands=(speaker.brand_id,))
         if one.measure == spikes.SILENCE
         and one.figures.get("source_id") == source_id
         and one.figures.get("ended") is None
@@ -115,14 +74,16 @@ def _ring(
     if running or said.since is None:
         return 0
     name = (
-        (voice.source.source.title or voice.source.source.url) if voice.source else cases.brand_name(tx, voice.brand_id)
+        (speaker.source.source.title or speaker.source.source.url)
+        if speaker.source
+        else cases.brand_name(tx, speaker.brand_id)
     )
-    told = silence_account(name, said, of_source=voice.source is not None, zone=settings.timezone)
+    told = silence_account(name, said, of_source=speaker.source is not None, zone=settings.timezone)
     opened = spikes.open_case(
         tx,
         rule_id=rule.id,
         rule_version=rule.version,
-        brand_id=voice.brand_id,
+        brand_id=speaker.brand_id,
         start_at=said.since,
         end_at=now,
         measure=spikes.SILENCE,
@@ -134,7 +95,7 @@ def _ring(
         department=body.department,
         targets=cases.clock_of(body),
         explanation=told.plain,
-        sample=voice.brand_id in brands.sample_brands(tx),
+        sample=speaker.brand_id in brands.sample_brands(tx),
     )
     case = stored.existing_case(tx, opened.case_id)
     if opened.what == "opened" and not case.sample:

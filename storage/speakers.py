@@ -1,0 +1,81 @@
+"""Who should speak under a rule of silence, and when they did: asked once here, so that what rings and what a replay shows
+are the same.
+
+A brand should speak through the sources that may name it, and each source by itself, as far as they are heard now. What
+was said is narrowed by the rule's languages, themes and search.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from collectors.records import Status
+from storage.coverage import heard_hours
+from storage.engine import Tx
+from storage.filters import conditions
+from storage.records import MentionFilter, SourceRecord
+from storage.rollups import hour_of
+from storage.schema import reading
+
+HOUR = timedelta(hours=1)
+_HEARD = (Status.OK, Status.NOT_MODIFIED)
+
+
+@dataclass(frozen=True)
+class Speaker:
+    """A brand, or one source of it: `source` is None for the brand. `sources` are those it is heard through."""
+
+    brand_id: int
+    source: SourceRecord | None
+    sources: tuple[int, ...]
+
+
+def speakers(scope: MentionFilter, sources: Sequence[SourceRecord]) -> list[Speaker]:
+    """Each brand of the scope, then each source. A store's only source is its brand's alone."""
+    live = [one for one in sources if one.status in _HEARD and _listened_to(scope, one)]
+    found: list[Speaker] = []
+    for brand_id in scope.brands:
+        mine = [one for one in live if not one.source.brands or brand_id in one.source.brands]
+        if mine:
+            found.append(Speaker(brand_id, None, tuple(one.source.id for one in mine)))
+    for one in live:
+        # A source that listens for every brand speaks once all the same: its case goes to the first brand of the scope.
+        mine_of = [brand for brand in (one.source.brands or scope.brands) if brand in scope.brands]
+        if mine_of and len(sources) > 1:
+            found.append(Speaker(mine_of[0], one, (one.source.id,)))
+    return found
+
+
+def _listened_to(scope: MentionFilter, one: SourceRecord) -> bool:
+    return (not scope.sources or one.source.id in scope.sources) and (
+        not scope.channels or one.source.channel in scope.channels
+    )
+
+
+def said_by(scope: MentionFilter, speaker: Speaker) -> MentionFilter:
+    """The mentions in which a speaker speaks, of any time."""
+    brands = (speaker.brand_id,) if speaker.source is None else ()
+    return MentionFilter(
+        brands=brands, sources=speaker.sources, langs=scope.langs, themes=scope.themes, query=scope.query
+    )
+
+
+def moments(tx: Tx, said: MentionFilter, *, since: datetime, until: datetime) -> list[datetime]:
+    """When a speaker spoke in a period, in no order."""
+    wanted, _ = conditions(tx, replace(said, since=since, until=until))
+    return list(tx.scalars(select(reading.c.published_at).where(*wanted)))
+
+
+def deaf(tx: Tx, sources: Sequence[int], *, since: datetime, until: datetime) -> list[tuple[datetime, datetime]]:
+    """Stretches, by the hour, in which none of the sources was heard."""
+    first = hour_of(since)
+    found: list[tuple[datetime, datetime]] = []
+    for at, share in enumerate(heard_hours(tx, sources, since=first, until=until)):
+        if share == 0.0:
+            start = first + at * HOUR
+            joins = bool(found) and found[-1][1] == start
+            begin = found.pop()[0] if joins else start
+            found.append((begin, start + HOUR))
+    return found
