@@ -8,6 +8,7 @@ What people decide (brands, sources, rules) is not here: it lives in the store.
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -15,11 +16,17 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from errors import SettingsError
 
 SQLITE_NAME = "fengping.db"
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(
-        env_prefix="FENGPING_", env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True
+        env_prefix="FENGPING_",
+        env_file=".env",
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,  # FENGPING_HOME= is no folder, it is a line nobody filled in
+        extra="ignore",
+        frozen=True,
     )
 
     home: Path = Field(Path("data"), description="Folder for the store, logs and exports.")
@@ -55,6 +62,31 @@ class Settings(BaseSettings):
         if isinstance(value, str):
             return tuple(part.strip() for part in value.replace(";", ",").split(",") if part.strip())
         return value
+
+    @field_validator("allow_hosts", mode="after")
+    @classmethod
+    def _with_ports(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for one in value:
+            host, _, port = one.rpartition(":")
+            if not host or not port.isascii() or not port.isdigit():
+                raise ValueError(f"'{one}' has no port; write host:port, as 127.0.0.1:8080")
+        return value
+
+    @field_validator("timezone", mode="after")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError("there is no such zone; write one like Asia/Shanghai or Europe/Berlin") from None
+        return value
+
+    @field_validator("log_level", mode="after")
+    @classmethod
+    def _known_level(cls, value: str) -> str:
+        if value.upper() not in LOG_LEVELS:
+            raise ValueError(f"write one of {', '.join(LOG_LEVELS)}")
+        return value.upper()
 
     @field_validator("home", mode="after")
     @classmethod
@@ -98,7 +130,12 @@ def load_settings(**overrides: object) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = "FENGPING_" + "_".join(str(part) for part in first["loc"]).upper()
-        raise SettingsError(f"{name}: {first['msg']} (given: {first.get('input')!r})") from error
+        said = first["msg"].removeprefix("Value error, ")
+        raise SettingsError(f"{name}: {said} (given: {first.get('input')!r})") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError("the .env file of this folder is not UTF-8 text; save it as UTF-8") from error
+    except OSError as error:
+        raise SettingsError(f"the .env file of this folder cannot be read ({error.strerror})") from error
 
 
 @lru_cache(maxsize=1)

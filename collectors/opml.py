@@ -58,7 +58,7 @@ def web_address(text: str, *, row: int | None = None, column: str | None = None)
         good = parts.scheme.lower() in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
     except ValueError:
         good = False
-    if not good or len(url) > 8_000 or not url.isprintable():
+    if not good or " " in parts.netloc or len(url) > 8_000 or not url.isprintable():
         shown = text.strip()[:200]
         raise InputError(
             f"'{shown}' is no web address; write one that begins with http:// or https://", row=row, column=column

@@ -81,6 +81,7 @@ def parse_mapping(written: Iterable[str]) -> dict[str, str]:
     for one in written:
         column, equals, field = one.rpartition("=")
         field = field.strip().lower()
+        field = "external_id" if field == "id" else field  # as a column of that name is read
         if not equals or not column.strip():
             raise InputError(f"'{one}' maps nothing; write column=field, such as 评论内容=text")
         if field not in TARGETS:

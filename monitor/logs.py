@@ -16,7 +16,6 @@ from monitor.plain import line
 from settings import Settings
 
 FILE = "fengping.log"
-LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
 class LineFormatter(logging.Formatter):
@@ -58,10 +57,9 @@ def start_log(settings: Settings, *, screen: bool = False) -> None:
     if screen:
         handlers.append(logging.StreamHandler(sys.stderr))
         handlers[-1].setLevel(logging.WARNING)
-    level = settings.log_level.upper()
     for handler in handlers:
         handler.setFormatter(LineFormatter())
-    logging.basicConfig(level=level if level in LEVELS else "INFO", handlers=handlers, force=True)
+    logging.basicConfig(level=settings.log_level, handlers=handlers, force=True)
     logging.captureWarnings(True)
     for noisy in ("httpx", "httpcore", "apprise", "asyncio", "jieba", "urllib3"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -194,7 +194,7 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    part = path.with_name(f".{path.name[:40]}.{os.getpid()}.part")  # a name may be as long as the disk takes
     try:
         with part.open("wb") as out:
             yield out

@@ -57,9 +57,10 @@ def _scored(batch: Sequence[tuple[int, Row]], score: Scorer) -> Iterator[Row]:
 def _text(row: Row, number: int) -> str:
     if "text" not in row:
         raise InputError("this row has no text", row=number, column="text")
-    if not isinstance(row["text"], str):
+    text = "" if row["text"] is None else row["text"]  # as an empty cell of a CSV
+    if not isinstance(text, str):
         raise InputError("the text must be a string", row=number, column="text")
-    return row["text"].encode("utf-8", "replace").decode("utf-8")  # half a character is no text to a model
+    return text.encode("utf-8", "replace").decode("utf-8")  # half a character is no text to a model
 
 
 def _names(row: Row, number: int) -> tuple[str, ...]:

@@ -37,7 +37,17 @@ def test_a_relative_home_is_absolute_once_read(monkeypatch: pytest.MonkeyPatch, 
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("PORT", "eighty"), ("PORT", "70000"), ("HOST_GAP", "-1"), ("UNSURE_BELOW", "2"), ("MAX_BYTES", "1")],
+    [
+        ("PORT", "eighty"),
+        ("PORT", "70000"),
+        ("HOST_GAP", "-1"),
+        ("UNSURE_BELOW", "2"),
+        ("MAX_BYTES", "1"),
+        ("TIMEZONE", "Mars/One"),
+        ("TIMEZONE", "../../etc/passwd"),
+        ("LOG_LEVEL", "LOUD"),
+        ("ALLOW_HOSTS", "127.0.0.1:80, feeds.lan"),
+    ],
 )
 def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     monkeypatch.setenv(f"FENGPING_{name}", value)
@@ -59,3 +69,16 @@ def test_postgresql_uses_the_driver_we_ship(monkeypatch: pytest.MonkeyPatch) -> 
 def test_hosts_are_a_list(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FENGPING_ALLOW_HOSTS", "127.0.0.1:80, feeds.lan:8080 ,")
     assert load_settings().allow_hosts == ("127.0.0.1:80", "feeds.lan:8080")
+
+
+def test_a_setting_left_empty_is_the_default(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("FENGPING_HOME=\nFENGPING_PORT=\nFENGPING_MODEL=\n", "utf-8")
+    monkeypatch.setenv("FENGPING_TIMEZONE", "")
+    settings = load_settings()
+    assert (settings.home, settings.port, settings.timezone) == (tmp_path / "data", 8501, "Asia/Shanghai")
+
+
+def test_a_file_of_settings_that_is_no_text_is_told(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes("FENGPING_PORT=9000\n".encode("utf-16"))
+    with pytest.raises(SettingsError, match=r"\.env .*UTF-8"):
+        load_settings()

@@ -18,6 +18,11 @@ from typing import Any
 from unittest.mock import patch
 
 ROOT = Path(__file__).resolve().parents[2]
+COLUMNS = (
+    "id brand source source_kind channel url external_id title text lang author author_url author_followers published_at "
+    "published_at_source collected_at rating likes replies shares views sentiment p_negative p_neutral p_positive "
+    "confidence corrected_by themes region copy_group first_in_group flagged note cases"
+).split()
 
 
 @dataclass(frozen=True)
@@ -105,3 +110,9 @@ def rss(entries: Iterator[tuple[str, str]] | list[tuple[str, str]], *, title: st
         for guid, text in entries
     )
     return f'<?xml version="1.0" encoding="UTF-8"?><rss version="2.0"><channel><title>{title}</title>{items}</channel></rss>'
+
+
+def exported(fengping: Command, *filters: str) -> list[dict[str, Any]]:
+    """The rows of a JSON lines export."""
+    fengping.well("export", "--out", "out.jsonl", *filters)
+    return [json.loads(line) for line in (fengping.folder / "out.jsonl").read_text("utf-8").splitlines()]

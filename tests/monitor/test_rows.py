@@ -51,6 +51,11 @@ def test_half_a_character_is_scored_and_written_as_it_came(tmp_path):
     assert json.loads((tmp_path / "out.jsonl").read_text())["text"] == "a\ud83d"
 
 
+def test_a_text_that_is_null_is_scored_as_an_empty_cell_is(tmp_path):
+    (out,) = scored(tmp_path, "in.jsonl", '{"id": 1, "text": null}\n').splitlines()
+    assert json.loads(out) == {"id": 1, "text": None, **echo([("", ())])[0]}
+
+
 def test_a_csv_keeps_its_columns_and_gets_ours(tmp_path):
     out = scored(tmp_path, "in.csv", "id,text,note\n7,很好,a b\n", "out.csv")
     assert out == (
