@@ -37,6 +37,11 @@ def by_hand(case: CaseRecord) -> bool:
     return not case.spikes and not _part(case, "why") and not _part(case, "title")
 
 
+def quiet(case: CaseRecord) -> bool:
+    """Whether it is about what was not said, or not heard: there are no mentions to explain it by."""
+    return bool(case.spikes) and all(spike.measure in ("silence", "unheard") for spike in case.spikes)
+
+
 def in_words(case: CaseRecord) -> str:
     """The arithmetic, with times in the viewer's zone; as stored where its figures are of another shape."""
     facts = dict(_part(case, "facts"))

@@ -329,8 +329,9 @@ def snooze(case_id: int, *, until: datetime | None, who: str) -> None:
     _write(case_store.snooze, case_id, until=until, who=who, now=_now())
 
 
-def respond(case_id: int, *, said: str, where: str, who: str, now: datetime) -> None:
-    _write(case_store.respond, case_id, {"said": said, "where": where}, who=who, now=now)
+def respond(case_id: int, *, said: str, where: str, at: datetime | None, who: str) -> None:
+    """`at`: when it was said; None: now."""
+    _write(case_store.respond, case_id, {"said": said, "where": where}, who=who, now=_now(), at=at)
 
 
 def resolve(case_id: int, *, verdict: str, note: str, who: str) -> None:

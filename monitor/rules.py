@@ -78,7 +78,7 @@ def evaluate(
 
     `seen` remembers what was judged, by rule and brand: counts that did not change are not judged again. With `past`
     every spike of the history opens its case, as of the time it would have rung: the detector looks back only, so that
-    is what living through it would have given.
+    is what living through it would have given; nobody is told, and no clock runs out, of what is over.
     """
     ensure_default_rules(store, now=now)
     opened = 0
@@ -101,6 +101,8 @@ def evaluate(
             raise
         except Exception as error:  # one rule that cannot be judged keeps no other from ringing, nor a clock
             log.error("rule '%s': a fault of ours", rule.name, exc_info=error)
+    if past:
+        return opened
     cases.tell_by_hand(store, settings=settings, now=now)
     return opened + cases.escalate_overdue(store, settings=settings, now=now)
 

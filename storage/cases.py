@@ -88,12 +88,14 @@ def acknowledge(tx: Tx, case_id: int, *, who: str, now: datetime) -> None:
 def assign(
     tx: Tx, case_id: int, *, who: str, now: datetime, owner: str | None = None, department: str | None = None
 ) -> None:
-    """Give a case an owner, a department, or both; '' takes one away, None leaves it."""
+    """Give a case an owner, a department, or both; '' takes one away, None leaves it. Who takes it has seen it."""
     found = existing_case(tx, case_id)
     for name, before, to in (("owner", found.owner, owner), ("department", found.department, department)):
         if to is not None and (to.strip() or None) != before:
             detail = {"from": before, "to": to.strip() or None}
             _change(tx, case_id, {name: to.strip() or None}, name, detail, who=who, now=now)
+    if owner == who and found.status == "open":
+        acknowledge(tx, case_id, who=who, now=now)
 
 
 def add_note(tx: Tx, case_id: int, text: str, *, who: str, now: datetime) -> None:
@@ -110,10 +112,14 @@ def snooze(tx: Tx, case_id: int, *, until: datetime | None, who: str, now: datet
     _change(tx, case_id, {"snoozed_until": until}, "snoozed" if until else "woken", detail, who=who, now=now)
 
 
-def respond(tx: Tx, case_id: int, response: Mapping[str, Any], *, who: str, now: datetime) -> None:
-    """Record what was said and where. The first response stops the clock; a later one replaces its words."""
+def respond(
+    tx: Tx, case_id: int, response: Mapping[str, Any], *, who: str, now: datetime, at: datetime | None = None
+) -> None:
+    """Record what was said and where, and `at` what time. The first response stops the clock; a later one replaces its
+    words. Who answers has seen it."""
+    acknowledge(tx, case_id, who=who, now=now)
     found = existing_case(tx, case_id)
-    values = {"response": dict(response), "responded_at": found.responded_at or now}
+    values = {"response": dict(response), "responded_at": found.responded_at or min(at or now, now)}
     _change(tx, case_id, values, "responded", dict(response), who=who, now=now)
 
 

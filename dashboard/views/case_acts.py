@@ -1,6 +1,6 @@
 """What people do with a case: own it, acknowledge, assign, note, snooze, record the response, resolve. All in its log."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 import streamlit as st
@@ -17,6 +17,7 @@ SNOOZES = (timedelta(hours=1), timedelta(hours=4), timedelta(hours=24), timedelt
 
 def show(case: CaseRecord, now: datetime) -> None:
     _refused()
+    done = len(queries.case_log(case.id))  # a popover closes when something was done
     with st.container(horizontal=True, key="case-acts", gap="small"):
         if case.status == "open":
             st.button(
@@ -35,9 +36,9 @@ def show(case: CaseRecord, now: datetime) -> None:
                 on_click=_do,
                 args=(partial(queries.assign, case.id, owner=people.me(), who=people.me()),),
             )
-        with st.popover(t("Owner"), icon=":material/person:"):
+        with st.popover(t("Owner"), icon=":material/person:", key=f"_owner_{done}"):
             _owner(case)
-        with st.popover(t("Note"), icon=":material/edit_note:"):
+        with st.popover(t("Note"), icon=":material/edit_note:", key=f"_note_{done}"):
             _note(case)
         if case.status == "resolved":
             st.button(
@@ -48,11 +49,11 @@ def show(case: CaseRecord, now: datetime) -> None:
                 args=(partial(queries.reopen, case.id, who=people.me()),),
             )
             return
-        with st.popover(t("Snooze"), icon=":material/snooze:"):
+        with st.popover(t("Snooze"), icon=":material/snooze:", key=f"_snooze_{done}"):
             _snooze(case, now)
-        with st.popover(t("Record response"), icon=":material/reply:"):
+        with st.popover(t("Record response"), icon=":material/reply:", key=f"_response_{done}"):
             _respond(case)
-        with st.popover(t("Resolve"), icon=":material/task_alt:"):
+        with st.popover(t("Resolve"), icon=":material/task_alt:", key=f"_resolve_{done}"):
             _resolve(case)
 
 
@@ -110,14 +111,27 @@ def _snooze(case: CaseRecord, now: datetime) -> None:
 
 def _respond(case: CaseRecord) -> None:
     with st.form(f"respond_{case.id}", border=False):
-        said = st.text_area(t("What was said"), max_chars=4000, height=110)
-        where = st.text_input(t("Where"), max_chars=200, placeholder=t("Weibo, a press release, a reply in the shop …"))
+        before = case.response or {}
+        said = st.text_area(t("What was said"), str(before.get("said") or ""), max_chars=4000, height=110)
+        where = st.text_input(
+            t("Where"),
+            str(before.get("where") or ""),
+            max_chars=200,
+            placeholder=t("Weibo, a press release, a reply in the shop …"),
+        )
+        at = (
+            None
+            if case.responded_at
+            else st.datetime_input(t("When, if not just now"), None, format="YYYY-MM-DD", step=300)
+        )
         if st.form_submit_button(t("Record"), type="primary"):
             if not said.strip():
                 st.error(t("Say what was answered."))
                 return
-            queries.respond(case.id, said=said.strip(), where=where.strip(), who=people.me(), now=datetime.now(UTC))
-            st.rerun()
+            when = at.replace(tzinfo=i18n.zone()) if at else None
+            with states.told():
+                queries.respond(case.id, said=said.strip(), where=where.strip(), at=when, who=people.me())
+                st.rerun()
 
 
 def _resolve(case: CaseRecord) -> None:

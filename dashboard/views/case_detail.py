@@ -1,5 +1,6 @@
 """One case, readable in ten seconds: what, how unusual, since when, which mentions, whose it is. Below: why, and the acts."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -106,7 +107,7 @@ def acknowledge(case_id: int) -> None:
 
 
 def _why(case: CaseRecord) -> None:
-    if explained.by_hand(case):
+    if explained.by_hand(case) or explained.quiet(case):
         return
     st.subheader(t("Why"), anchor=False)
     claims, marked = case_words.claims(case), explained.marked(case)
@@ -147,6 +148,12 @@ def _before_after(case: CaseRecord, now: datetime) -> None:
         return
     span = min(now - answered, timedelta(days=3))
     st.subheader(t("Before and after the response"), anchor=False)
+    said = case.response or {}
+    if said.get("said"):
+        where = [text.line(said["where"], 200)] if said.get("where") else []
+        cards.named(
+            t("What was said"), text.plain(str(said["said"]), 4000), " · ".join([*where, i18n.moment(answered, now)])
+        )
     if span < timedelta(hours=1):
         st.caption(t("Too early to compare: answered {time}.", time=i18n.ago(answered, now)))
         return
@@ -180,24 +187,25 @@ def _compared(brand_id: int, answered: datetime, hours: int) -> tuple[Figures, F
 
 def _log(case: CaseRecord) -> None:
     st.subheader(t("Log"), anchor=False)
-    entries = sorted(queries.case_log(case.id), key=lambda entry: entry.at, reverse=True)
-    cards.log(entries, [_said(entry) for entry in entries])
+    entries = sorted(queries.case_log(case.id), key=lambda entry: entry.at)[::-1]
+    rules = {spike.rule_id: spike.rule_name for spike in case.spikes}
+    cards.log(entries, [_said(entry, rules) for entry in entries])
 
 
-def _said(entry: LogEntry) -> str:
+def _said(entry: LogEntry, rules: Mapping[int, str]) -> str:
     """An entry in words: what happened, then its detail as people wrote it."""
-    parts = [said for key, value in entry.detail.items() if (said := _detail(key, value))]
+    parts = [said for key, value in entry.detail.items() if (said := _detail(key, value, rules))]
     return words.log(entry.what).capitalize() + (t(": {detail}", detail=" · ".join(parts)) if parts else "")
 
 
-def _detail(key: str, value: object) -> str:
-    if value in (None, "", False) or key in ("ids",):
+def _detail(key: str, value: object, rules: Mapping[int, str]) -> str:
+    if value in (None, "", False) or key in ("ids", "spike"):
         return ""
     if key in ("level", "from", "to") and value in theme.LEVELS:
         return words.level(str(value))
     known = {
         "verdict": lambda: words.verdict(str(value)),
-        "rule": lambda: t("rule {n}", n=value),
+        "rule": lambda: t("rule “{name}”", name=text.line(rules.get(int(str(value)), f"#{value}"), 60)),
         "version": lambda: t("version {n}", n=value),
         "n": lambda: tn("{n} mention", "{n} mentions", int(str(value))),
         "until": lambda: t("until {time}", time=_time(value)),

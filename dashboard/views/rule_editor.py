@@ -129,7 +129,7 @@ def _replay(body: RuleBody, key: str) -> None:
     )
     if run.learning is not None:
         st.caption(t("Learning what is usual: {n} of 14 days.", n=run.learning))
-    _alarms(run, rung, now)
+    _alarms(run, rung, body.scope, now)
 
 
 def _answer(found: list) -> None:
@@ -180,7 +180,7 @@ def _one_brand(found: list, key: str) -> tuple:
     return next((item for item in found if item[0].brand_id == chosen), found[0])
 
 
-def _alarms(run: replays.Run, rung: list[Rung], now: datetime) -> None:
+def _alarms(run: replays.Run, rung: list[Rung], scope: Scope, now: datetime) -> None:
     if not rung:
         st.caption(t("No alarm in this period."))
         return
@@ -188,7 +188,7 @@ def _alarms(run: replays.Run, rung: list[Rung], now: datetime) -> None:
         (t("When"), t("What"), t("Usual"), t("By chance"), t("Verdict")),
         [
             (
-                cards.PageLink(i18n.moment(one.spike.start, now), "mentions", _mentions(run, one)),
+                cards.PageLink(i18n.moment(one.spike.start, now), "mentions", _mentions(run, one, scope)),
                 t("{n} in {time}", n=i18n.number(one.spike.observed), time=case_words.span(one.spike)),
                 f"{one.spike.low}–{one.spike.high}",
                 case_words.by_chance(one.spike),
@@ -201,10 +201,18 @@ def _alarms(run: replays.Run, rung: list[Rung], now: datetime) -> None:
         st.caption(t("The newest {n} are listed.", n=MOST_ALARMS))
 
 
-def _mentions(run: replays.Run, one: Rung) -> dict[str, list[str]]:
+def _mentions(run: replays.Run, one: Rung, scope: Scope) -> dict[str, list[str]]:
     """The mentions an alarm is made of, as a link."""
-    inside = state.View(brands=(run.brand_id,)).at(one.spike.start, one.spike.until)
-    return state.link_params(replace(inside, sentiments=() if one.spike.measure == "total" else ("negative",)))
+    inside = state.View(
+        brands=(run.brand_id,),
+        sentiments=() if one.spike.measure == "total" else ("negative",),
+        channels=scope.channels,
+        sources=scope.sources,
+        langs=scope.langs,
+        themes=scope.themes,
+        query=scope.query,
+    )
+    return state.link_params(inside.at(one.spike.start, one.spike.until))
 
 
 def _versions(rule: RuleRecord) -> None:

@@ -45,6 +45,7 @@ def build(store: Store, settings: Settings, *, say: Say, now: datetime | None = 
         allowed = reachable(settings, site.port).model_copy(update={"host_gap": 0.0})
         ids, brand_ids = _set_up(store, world, site)
         with Heartbeat(store, allowed, clock=clock) as heart:
+            say("collecting sixty days: 0 %")
             for step, share in _steps(world, clock):
                 clock.now = step
                 with store.read() as tx:
@@ -135,7 +136,7 @@ def _colleagues(store: Store, world: World) -> None:
             opened, campaign = case.opened_at, world.campaign(case.start_at)
             cases.acknowledge(tx, case.id, who=COLLEAGUE, now=opened + timedelta(minutes=25))
             if not campaign:
-                said = {"text": "门店已恢复点单，受影响的订单全部退款。", "where": "官方微博"}
+                said = {"said": "门店已恢复点单，受影响的订单全部退款。", "where": "官方微博"}
                 cases.respond(tx, case.id, said, who=COLLEAGUE, now=opened + timedelta(hours=2))
             verdict = "campaign" if campaign else "real"
             cases.resolve(tx, case.id, verdict=verdict, who=COLLEAGUE, now=case.end_at + timedelta(hours=12))

@@ -4,11 +4,13 @@ import logging
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from analyzers.rules import CHANNELS as rule_channels
 from analyzers.rules import QuietHours, RuleBody, Scope
 from collectors.records import CHANNELS
 from monitor.rules import ensure_default_rules, evaluate
-from storage import brands, cases, counts, outbox, rules
+from storage import brands, cases, counts, outbox, pages, rules, spikes
 from storage.records import MentionFilter
 from tests.monitor.judging import HOUR, NOW, complaints, hear, usual
 from tests.storage import builders
@@ -163,6 +165,62 @@ def test_competitors_are_not_judged_unless_a_rule_names_them(watch):
     assert watch.judge() == 0
     watch.rule("them", scope=Scope(brands=(watch.brand.id,)))
     assert watch.judge() == 1
+
+
+@pytest.mark.parametrize(
+    ("scope", "rings"),
+    [
+        (Scope(channels=("news",)), 1),
+        (Scope(channels=("forum",)), 0),
+        (Scope(langs=("en",)), 1),
+        (Scope(langs=("zh",)), 0),
+        (Scope(themes=("quality",)), 1),
+        (Scope(themes=("delivery",)), 0),
+    ],
+)
+def test_a_rule_counts_only_what_is_in_its_scope(watch, scope, rings):
+    """Complaints in English about quality, from news."""
+    watch.only(RuleBody(scope=scope))
+    watch.hear(*complaints(14))
+    assert watch.judge() == rings
+
+
+def test_a_rule_over_the_negative_share_says_the_share_and_who_owns_by_default(watch):
+    watch.only(RuleBody(measure="share", owner="林秋", department="公关部", acknowledge_minutes=15, respond_minutes=45))
+    watch.hear(*complaints(14))
+    assert watch.judge() == 1
+    case = watch.case
+    assert (case.owner, case.department) == ("林秋", "公关部")
+    assert case.targets == {"acknowledge_minutes": 15, "respond_minutes": 45}
+    assert "%" in case.explanation["words"]["en"]
+
+
+def test_a_spike_gives_a_case_opened_by_hand_its_account_and_leaves_its_name(watch):
+    """People saw it first: they are told of their case, and when the rule rings it joins theirs."""
+    watch.target()
+    watch.hear(*complaints(3, since=1.5, until=0.2))
+    with watch.store.begin() as tx:
+        ids = [row.id for row in pages.page(tx, MentionFilter(query="swells")).rows]
+        opened = spikes.open_by_hand(
+            tx, watch.brand.id, "swollen batteries", level="yellow", mention_ids=ids, who="林秋", now=NOW
+        )
+        assert (opened.status, opened.owner, opened.mentions) == ("acknowledged", "林秋", 3)
+    watch.only(RuleBody(floor=10))
+    assert [watch.judge(), watch.judge()] == [0, 0]
+    with watch.store.read() as tx:
+        (notice,) = [one.payload for one in outbox.list_outbox(tx)]
+    assert (notice["event"], notice["level"], notice["title"]) == ("opened", "yellow", "swollen batteries")
+    assert notice["words"]["en"] == "Opened by hand, with 3 mentions; no rule rang."
+    with watch.store.begin() as tx:
+        cases.remove_mentions(tx, opened.id, ids[:1], who="林秋", now=NOW)
+    watch.hear(*complaints(14, key="d", since=1.0))
+    assert watch.judge() == 0
+    case = watch.case
+    assert (case.id, case.title, len(case.spikes)) == (opened.id, "swollen batteries", 1)
+    assert "negative mentions" in case.explanation["words"]["en"]
+    assert case.explanation["title"] == {}
+    with watch.store.read() as tx:
+        assert ids[0] not in cases.case_mention_ids(tx, case.id), "what a person took out only a person puts back"
 
 
 def test_a_rule_over_a_saved_search_counts_what_the_search_finds(watch):

@@ -4,8 +4,11 @@ import email
 import hashlib
 import hmac
 import json
+import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from email import policy
+from pathlib import Path
 
 import pytest
 
@@ -154,6 +157,23 @@ def test_a_notice_survives_the_outbox() -> None:
 def test_a_target_nothing_can_be_sent_to_is_refused(kind: str, url: str) -> None:
     with pytest.raises(InputError):
         check_target(kind, url)
+
+
+def test_every_address_of_the_manual_is_one_that_apprise_takes() -> None:
+    manual = (Path(__file__).parents[2] / "docs" / "notices.md").read_text("utf-8")
+    table = re.findall(r"^\| ([^|]+) \| (.+) \|$", manual, re.M)[1:]
+    addresses = {name: re.findall(r"`([a-z]+://[^`]+)`", said) for name, said in table}
+    assert set(addresses) >= {"E-mail", "DingTalk 钉钉", "Feishu 飞书", "WeCom 企业微信", "Slack", "Teams", "Telegram"}
+    for one in (one for found in addresses.values() for one in found):
+        check_target("webhook" if one.startswith("https") else "apprise", one)
+
+
+def test_the_words_of_a_case_are_harmless_too() -> None:
+    """They may name a source, which is called what others call it."""
+    told = body(replace(CASE, words={"en": "“@all <!channel> [x](http://evil.example)” was not heard"}))
+    assert "@all" not in told
+    assert "<!channel>" not in told
+    assert "http://evil" not in told
 
 
 def test_good_targets_are_accepted() -> None:
