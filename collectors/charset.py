@@ -152,7 +152,7 @@ def _best(data: bytes, labels: list[str]) -> Decoded:
             return _tolerant(paired, "utf-16-le")
         except UnicodeDecodeError:
             pass
-    declared = [_WIDER.get(label, label) for label in labels]
+    declared = [_family(label) for label in labels]
     best: tuple[float, Decoded] | None = None
     for name in dict.fromkeys([*declared, *_GUESSES]):
         if name.startswith(("utf-16", "utf-32", "ucs", "iso-10646")):
@@ -167,6 +167,17 @@ def _best(data: bytes, labels: list[str]) -> Decoded:
     if best is None:
         return _tolerant(data, "utf-8")
     return _undefined_as_latin(data, best[1])
+
+
+def _family(label: str) -> str:
+    """The name under which we judge what a label means, however it is spelt (windows-1251, cp1251)."""
+    if label in _WIDER:
+        return _WIDER[label]
+    try:
+        name = codecs.lookup(label).name
+    except (LookupError, ValueError):
+        return label
+    return _WIDER.get(name, name)
 
 
 def _undefined_as_latin(data: bytes, found: Decoded) -> Decoded:

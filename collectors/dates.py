@@ -45,12 +45,12 @@ _ISO = re.compile(
 _ISO_BASIC = re.compile(r"([12]\d{3})(\d\d)(\d\d)(?:[Tt ]?(\d\d)(\d\d)(\d\d)?(?:[.,]\d+)?\s*(.*))?$")
 _CLOCK = r"(\d{1,2})[:.h](\d{1,2})(?:[:.](\d{1,2})(?:[.,]\d+)?)?\s*([ap]\.?m\.?\b)?"
 _RFC = re.compile(
-    rf"(?:[^\W\d]+\.?,?\s+)?(\d{{1,2}})(?:st|nd|rd|th)?[\s.,-]+([a-z]{{3,9}})\.?[\s,-]+(\d{{4}}|\d\d)\b"
+    rf"(?:[^\W\d]+\.?(?:,\s*|\s+))?(\d{{1,2}})(?:st|nd|rd|th)?[\s.,-]+([a-z]{{3,9}})\.?[\s,-]+(\d{{4}}|\d\d)\b"
     rf"(?:[\s,]+(?:at\s+)?{_CLOCK}\s*(.*))?$",
     re.I,
 )
 _AMERICAN = re.compile(
-    rf"(?:[^\W\d]+\.?,?\s+)?([a-z]{{3,9}})\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?,?\s+(\d{{4}})\b"
+    rf"(?:[^\W\d]+\.?(?:,\s*|\s+))?([a-z]{{3,9}})\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?,?\s+(\d{{4}})\b"
     rf"(?:[\s,]+(?:at\s+)?{_CLOCK}\s*(.*))?$",
     re.I,
 )
@@ -63,6 +63,7 @@ _HAN_MIXED = re.compile(r"(\d{1,2})[\s,]+(\d{1,2})月[\s,]+(\d{4})")  # WordPres
 _HAN_DAY = re.compile(r"(大前天|前天|前日|昨天|昨日|昨晚|今天|今日|今晚|今早|今晨|明天)")
 _HAN_DAYS = {"大前天": 3, "前天": 2, "前日": 2, "昨天": 1, "昨日": 1, "昨晚": 1, "明天": -1}
 _HAN_CLOCK = re.compile(r"(\d{1,2})(?:[:点點时時](\d{1,2})?)(?:[:分](\d{1,2}))?")
+_HALF = "凌晨|清晨|早晨|早上|上午|中午|午后|下午|傍晚|黄昏|晚上|晚间|夜里|夜间|深夜|晚|早"
 _HAN_AGO = re.compile(
     r"(\d+(?:\.\d+)?|半)\s*个?個?\s*(秒|分|小时|小時|时|時|钟头|天|日|周|星期|礼拜|月|年)[钟鐘]?半?[之以]?前"
 )
@@ -70,6 +71,9 @@ _AGO = re.compile(
     r"(?:about\s+|over\s+|almost\s+)?(\d+(?:\.\d+)?|an?|one)\s*"
     r"(s|sec|second|m|min|minute|h|hr|hour|d|day|w|week|mo|month|y|yr|year)s?\.?\s+ago\b",
     re.I,
+)
+_HAN_TODAY = re.compile(  # 下午3点, of today
+    rf"(?:(?:{_HALF})\s*\d{{1,2}}[:点點时時]|\d{{1,2}}[点點时時])\s*(?:\d{{1,2}}分?(?:\d{{1,2}}秒?)?|半|整)?$"
 )
 _UNITS = {"秒": 1, "分": 60, "时": 3600, "時": 3600, "小": 3600, "钟": 3600, "天": 86400, "日": 86400, "周": 604800,
           "星": 604800, "礼": 604800, "月": 2592000, "年": 31536000, "s": 1, "m": 60, "h": 3600, "d": 86400,
@@ -285,17 +289,19 @@ def _chinese(text: str, now: datetime, zone: tzinfo) -> datetime | None:
         if not named and stamp.date() > local.date():
             stamp = stamp.replace(year=year - 1)
         return _with_clock(text[match.end() :], stamp, zone)
-    iso = re.match(r"[12]\d{3}[-/.]\d{1,2}[-/.]\d{1,2}", text)  # 2026-11-21 下午 6:05
+    iso = re.search(r"(?<!\d)[12]\d{3}[-/.]\d{1,2}[-/.]\d{1,2}(?!\d)", text)  # 发布于 2026-11-21 下午 6:05
     if iso:
         year, month, day = (int(part) for part in re.split(r"[-/.]", iso.group()))
         return _with_clock(text[iso.end() :], datetime(year, month, day, tzinfo=zone), zone)
+    if _HAN_TODAY.match(text):
+        midnight = local.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
+        found = _with_clock(text, midnight, zone)
+        return found - timedelta(days=1) if found is not None and found > now + AHEAD else found
     return None
 
 
 def _with_clock(text: str, day: datetime, zone: tzinfo) -> datetime | None:
-    half = re.search(
-        r"凌晨|清晨|早晨|早上|上午|中午|午后|下午|傍晚|黄昏|晚上|晚间|夜里|夜间|深夜|晚|早|[ap]\.?m", text, re.I
-    )
+    half = re.search(rf"{_HALF}|[ap]\.?m", text, re.I)
     clock = _HAN_CLOCK.search(text)
     if clock is None:
         return day.replace(tzinfo=zone)

@@ -77,3 +77,10 @@ def test_any_bytes_become_text(data: bytes, header: str) -> None:
 @given(st.text(st.characters(min_codepoint=0x4E00, max_codepoint=0x9FA5), min_size=1, max_size=80))
 def test_utf_8_is_never_taken_for_something_else(text: str) -> None:
     assert text in decode(document(text, "gbk").encode(), "text/xml; charset=big5")
+
+
+@pytest.mark.parametrize("label", ["windows-1252", "cp1252", "iso-8859-1"])
+@pytest.mark.parametrize("encoding", ["cp1251", "koi8-r"])
+def test_the_spelling_of_a_western_label_does_not_make_it_true(label: str, encoding: str) -> None:
+    text = "Кофе ужасный, больше не приду"
+    assert text in decode(document(text, label).encode(encoding), f"text/xml; charset={label}")

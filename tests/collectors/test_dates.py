@@ -24,6 +24,7 @@ def in_shanghai(text: object, **how: object) -> datetime | None:
     [
         "Sat, 21 Nov 2026 10:05:00 GMT",
         "Sat, 21 Nov 2026 18:05:00 +0800",
+        "Sat,21 Nov 2026 10:05:00 GMT",
         "Sat, 21 Nov 2026 18:05:00 +08:00",
         "Sat, 21 Nov 2026 18:05:00 GMT+8",
         "Sat, 21 Nov 2026 18:05:00 UTC+08:00",
@@ -112,6 +113,12 @@ def test_relative_times_count_from_now(text: str, ago: timedelta) -> None:
         ("今天凌晨1点20分", (21, 1, 20)),
         ("今天中午12:10", (21, 12, 10)),
         ("昨天早上7:00", (20, 7, 0)),
+        ("下午3点", (21, 15, 0)),
+        ("上午9:05", (21, 9, 5)),
+        ("15点半", (21, 15, 30)),
+        ("晚上11点", (20, 23, 0)),  # still ahead today
+        ("发布于 2026-11-20 10:05", (20, 10, 5)),
+        ("发布时间：2026-11-20 下午3:05", (20, 15, 5)),
     ],
 )
 def test_chinese_days_are_days_of_the_configured_zone(text: str, local: tuple[int, int, int]) -> None:
@@ -129,7 +136,7 @@ def test_a_month_still_to_come_is_last_years() -> None:
         None, "", "   ", "soon", True, "0", 0, "-1", "Mon, 01 Jan 0001 00:00:00 GMT", "0001-01-01T00:00:00Z",
         "1969-12-31T23:59:59Z", "2099-01-01T00:00:00Z", "2026年13月41日", "Sat, 31 Feb 2026 10:05:00 GMT",
         "Fri, 20 Nov 2026 25:05:00 GMT", "Sat, 21 Nov 2026 10:05:00 +9999", "2026-11-20T10:61:00Z", "1/2/2026",
-        "9999-12-31T23:59:59-99:99", "99999999999999999999", "1e400", float("inf"), float("nan"), "2026-", "年月日", "-前",
+        "9999-12-31T23:59:59-99:99", "99999999999999999999", "1e400", float("inf"), float("nan"), "2026-", "年月日", "-前", "3点赞", "12:30 好吃", "晚上",
     ],
 )  # fmt: skip
 def test_what_is_no_time_is_unknown(text: object) -> None:
