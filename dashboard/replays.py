@@ -11,7 +11,7 @@ import streamlit as st
 
 from analyzers.rules import HISTORY_DAYS, REPLAY_DAYS, Judged, RuleBody, Scope
 from analyzers.spikes import LEARNING_DAYS, Counts, History, Spike, quiet_counts, replay, score_history
-from dashboard import queries
+from dashboard import explained, queries
 from dashboard.usual import HOUR, counted_as, counts_of, ordinary, this_hour
 
 
@@ -68,6 +68,7 @@ def _run(brand_id: int, name: str, scope: Scope, measure: str, until: datetime) 
     past = [
         Judged(case.start_at, case.end_at, case.verdict)
         for case in queries.cases(brands=(brand_id,), since=first, until=until + HOUR)
+        if explained.quiet(case) == (measure == "silence")  # a verdict on a silence says nothing of a rise
     ]
     learned = float(history.days[-1]) if len(history.days) else 0.0
     span = (starts[-1] - max(first, starts[0])).total_seconds() / 86400 if starts else 0.0

@@ -38,10 +38,16 @@ def list_cases(
         found = [_as_object(case) for case in stored_cases(tx, status=status or None, since=earliest)]
     for case in found:
         emit(case) if as_json else tell(
-            f"{case['id']}  {case['level']}  {case['status']}  {case['brand']}: {case['title']}; {case['mentions']} mentions"
+            f"{case['id']}  {case['level']}  {case['status']}  {_named(case)}; {case['mentions']} mentions"
         )
     if not found and not as_json:
         tell("no case")
+
+
+def _named(case: dict[str, Any]) -> str:
+    """Its title, which names the brand unless a person chose it."""
+    title, brand = case["title"], case["brand"]
+    return str(title) if brand in title else f"{brand}: {title}"
 
 
 def _as_object(case: Any) -> dict[str, Any]:

@@ -31,7 +31,9 @@ def test_a_case_from_ringing_to_verdict(made: World, open_page: OpenPage) -> Non
     button(app, "4 hours").click().run()
     assert queries.case(made.case_id).snoozed_until > datetime.now(UTC) + timedelta(hours=3)
     assert "snoozed until" in html_of(app)
-    answered = datetime.now(ZoneInfo("Asia/Shanghai")).replace(tzinfo=None, second=0, microsecond=0) - timedelta(hours=2)
+    answered = datetime.now(ZoneInfo("Asia/Shanghai")).replace(tzinfo=None, second=0, microsecond=0) - timedelta(
+        hours=2
+    )
     field(app, "text_area", "What was said").set_value("We recall the batch <i>now</i>.")
     field(app, "text_input", "Where").set_value("Weibo")
     field(app, "datetime_input", "When, if not just now").set_value(answered)
@@ -80,3 +82,34 @@ def test_what_cannot_be_heard_is_a_case_that_says_so(made: World, open_page: Ope
     assert "Old gazette cannot be heard" in said
     assert "We went blind at 1 of 7 sources" in said
     assert "Too few mentions to say why" not in said
+
+
+def test_a_verdict_on_what_was_not_heard_scores_no_alarm_of_complaints(made: World) -> None:
+    """A case of silence lies over the burst; the replay of a rule that counts complaints does not take it for one."""
+    import storage
+    from analyzers.rules import Scope
+    from dashboard import replays
+    from settings import get_settings
+    from storage import cases, spikes
+
+    store = storage.open_store(get_settings().store_url)
+    with store.begin() as tx:
+        opened = spikes.open_case(
+            tx,
+            rule_id=made.rule_id,
+            rule_version=1,
+            brand_id=made.brand.id,
+            start_at=made.now - timedelta(days=2),
+            end_at=made.now,
+            measure="unheard",
+            figures={},
+            title="blind",
+            level="blue",
+            now=made.now,
+        )
+        assert opened.what == "opened", "silence joins no case of complaints"
+        cases.resolve(tx, opened.case_id, verdict="source_fault", who="ops", now=made.now)
+    store.close()
+    scope = Scope(brands=(made.brand.id,))
+    assert [one.verdict for one in replays.runs(scope, "negative")[0].past] == [None]
+    assert [one.verdict for one in replays.runs(scope, "silence")[0].past] == ["source_fault"]
