@@ -81,7 +81,9 @@ def sentence(body: RuleBody) -> str:
     brands = {brand.id: brand.name for brand in queries.brands()}
     whose = ", ".join(brands.get(brand, "?") for brand in body.scope.brands) or t("every brand that is no competitor")
     if body.measure == "silence":
-        said = t("Rings when {brands} goes quiet for longer than usual", brands=whose)
+        said = t(
+            "Rings when {brands} or a source of it goes quiet for longer than usual, or cannot be heard", brands=whose
+        )
     else:
         said = t(
             "Rings when {measure} of {brands} leave what is usual", measure=words.measure(body.measure), brands=whose
@@ -95,6 +97,8 @@ def sentence(body: RuleBody) -> str:
     if narrowed:
         said += t(" (only {what})", what=", ".join(narrowed))
     alarms = i18n.number(round(body.false_alarms_per_month, 2))
+    if body.measure == "silence":
+        return t("{said}; about {n} false alarms per brand and month.", said=said, n=alarms)
     return t(
         "{said}, from {floor} mentions on; about {n} false alarms per brand and month.",
         said=said,

@@ -6,7 +6,7 @@ from functools import partial
 import streamlit as st
 
 from analyzers.rules import LEVELS
-from dashboard import commands, i18n, queries, text, words
+from dashboard import commands, i18n, pages, queries, text, words
 from dashboard.components import cards, states
 from dashboard.i18n import t, tn
 from errors import FengpingError
@@ -162,10 +162,15 @@ def _outbox() -> None:
 def _item(item: OutboxItem, now: datetime, names: dict[str, str]) -> None:
     with st.container(border=True, key=f"outbox_{item.id}"):
         said = tn("{n} try", "{n} tries", item.attempts)
+        if title := item.payload.get("title"):
+            said = text.line(title, 120) + " · " + said
         if item.last_error:
             said += " · " + text.line(item.last_error, 200)
         if item.state == "waiting":
             said += " · " + t("next try {time}", time=i18n.ago(item.next_try_at, now))
         cards.named(f"{item.target.name}: {names.get(item.state, item.state)}", said, i18n.exact(item.created_at))
-        if item.state == "dead":
-            st.button(t("Try again"), key=f"_requeue_{item.id}", on_click=partial(queries.requeue_outbox, item.id))
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            if item.state == "dead":
+                st.button(t("Try again"), key=f"_requeue_{item.id}", on_click=partial(queries.requeue_outbox, item.id))
+            if item.case_id is not None:
+                pages.link("cases", t("Open the case"), icon=":material/arrow_forward:", case=item.case_id)

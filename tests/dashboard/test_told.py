@@ -68,6 +68,7 @@ def test_what_was_given_up_is_shown_with_the_targets_words_and_sent_after_a_clic
         app = open_page("settings", tab="told")
         said = html_of(app)
         assert "duty: given up" in said
+        assert "盼达 · " in said
         assert "the webhook answered 500" in said
         assert f"{len(BACK_OFF) + 1} tries" in said
         button(app, "Try again").click().run()
