@@ -170,12 +170,11 @@ class Collector:
 
 def shared_fetcher(fetcher: Fetching, due: Iterable[SourceRecord]) -> SharedFetcher:
     """A fetcher that asks once for what two of these sources will ask for."""
-    seen: set[str] = set()
-    twice: set[str] = set()
+    known: dict[str, list[tuple[str | None, str | None]]] = {}
     for record in due:
-        address = same_address(record.source.url)
-        (twice if address in seen else seen).add(address)
-    return SharedFetcher(fetcher, twice)
+        known.setdefault(same_address(record.source.url), []).append((record.state.etag, record.state.last_modified))
+    twice = {address: states for address, states in known.items() if len(states) > 1}
+    return SharedFetcher(fetcher, twice, whole=[address for address, states in twice.items() if len(set(states)) > 1])
 
 
 class _Cycle:

@@ -1,8 +1,8 @@
 """Two sources at one address are fetched once in a cycle.
 
 A fetcher around the fetcher: the first to ask for a shared address asks the server, the others wait and get the same
-document or the same failure. A 304 is only shared with a source that sent the same validators; a source without them
-asks for itself. Addresses asked once are passed through and nothing of them is kept.
+document or the same failure. Where the sources know different states of it, it is asked for whole, since a 304 would
+serve only one of them. Addresses asked once are passed through and nothing of them is kept.
 """
 
 import threading
@@ -17,10 +17,12 @@ _Key = tuple[str, str | None, str | None]
 
 
 class SharedFetcher:
-    """`shared` are the addresses that more than one source of this cycle will ask for."""
+    """`shared` are the addresses that more than one source of this cycle will ask for; `whole`: those of them of which
+    the sources know different states."""
 
-    def __init__(self, inner: Fetching, shared: Collection[str]) -> None:
+    def __init__(self, inner: Fetching, shared: Collection[str], *, whole: Collection[str] = ()) -> None:
         self._inner = inner
+        self._whole = {same_address(url) for url in whole}
         self._shared = {same_address(url) for url in shared}
         self._lock = threading.Lock()
         self._asked: dict[_Key, Future[Document]] = {}
@@ -40,7 +42,10 @@ class SharedFetcher:
         data: bytes | None = None,
         deadline: float | None = None,
     ) -> Document:
-        key = (same_address(url), etag, last_modified)
+        address = same_address(url)
+        if address in self._whole:
+            etag = last_modified = None
+        key = (address, etag, last_modified)
         if method != "GET" or headers or key[0] not in self._shared:
             return self._ask(url, etag, last_modified, headers, method, data, deadline)
         full = (key[0], None, None)  # an answer in full serves whoever asks

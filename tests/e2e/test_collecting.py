@@ -1,5 +1,7 @@
 """Sources by the command: added, tried, collected, failing, resting, gone."""
 
+import time
+
 from tests.e2e.command import COLUMNS, exported, rss
 
 SOURCE_FIELDS = {"id", "url", "kind", "channel", "brand", "status", "last_error", "last_success_at", "next_check_at",
@@ -91,6 +93,18 @@ def test_two_sources_at_one_address_are_fetched_once(fengping, site):
     rows = exported(fengping)
     assert sorted((row["brand"], row["source"]) for row in rows) == [("Hallon", 2), ("云雀奶茶", 1)]
     assert len({row["copy_group"] for row in rows}) == 1
+
+
+def test_a_source_added_later_at_the_same_address_costs_no_second_request(fengping, site):
+    site.add("/feed", rss([("1", "Hallon cake")]), etag='"1"')
+    fengping.well("brand", "add", "Hallon")
+    fengping.well("source", "add", site.url("/feed"), "--kind", "feed", "--every", "1s")
+    fengping.well("collect", "--once", "--no-read")
+    fengping.well("source", "add", site.url("/feed"), "--kind", "feed", "--every", "1s", "--channel", "blog")
+    time.sleep(1.2)  # the first is due again
+    told = fengping.well("collect", "--once", "--no-read", "--json").objects
+    assert [(one["status"], one["total"]) for one in told] == [("ok", 1), ("ok", 1)]
+    assert site.paths == ["/feed", "/feed"]
 
 
 def test_keep_all_keeps_what_names_no_brand(fengping, site):

@@ -81,3 +81,12 @@ def test_a_304_is_not_given_to_a_source_that_never_heard():
     assert shared.get(URL, etag='"1"').not_modified
     assert shared.get(URL).body == b"body"
     assert len(server.asked) == 2
+
+
+def test_sources_that_know_different_states_of_an_address_ask_once_for_the_whole():
+    """One of them was added after the other had been collected."""
+    server = Server()
+    shared = SharedFetcher(server, [URL], whole=[URL])
+    assert shared.get(URL, etag='"1"').body == b"body"
+    assert shared.get(URL).body == b"body"
+    assert server.asked == [(URL, None)]
