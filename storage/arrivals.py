@@ -11,7 +11,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from sqlalchemy import insert, select, text
+from sqlalchemy import select, text
 
 from analyzers.records import TextFacts
 from collectors.records import Collected, Matched, Mention
@@ -26,7 +26,7 @@ from storage.records import Stored
 from storage.regroup import Member, copy_key, group_equal
 from storage.rollups import Cell, Deltas, hour_of
 from storage.schema import brand, mention, reading
-from storage.sql import chunks
+from storage.sql import chunks, insert_many
 from storage.texts import clean, clean_json, whole_number
 
 Arrival = tuple[Collected, Sequence[Matched], datetime]  # with the source's next_check_at
@@ -221,13 +221,15 @@ def _store_new(tx: Tx, fresh: Sequence[tuple[Tally, Entry]], now: datetime, alik
     for mention_id, key, (tally, entry) in zip(ids, keys, fresh, strict=True):
         group, source, moment = groups[mention_id], entry.source, entry.found.published_at
         tally.new.append(mention_id)
-        row = _row(entry) | {"id": mention_id, "copy_key": key, "copy_group": group, "collected_at": now}
+        row = _row(entry)
+        row |= {"id": mention_id, "copy_key": key, "copy_group": group, "collected_at": now}
         lang, themes = "", ()  # type: tuple[str, tuple[str, ...]]
         if entry.facts is None:
             rows.append(row)
         else:
             lang, themes = entry.facts.lang, entry.facts.themes
-            read.append(row | {"lang": lang, "keywords": list(entry.facts.keywords)})
+            row |= {"lang": lang, "keywords": entry.facts.keywords}
+            read.append(row)
         listed = {
             "published_at": moment,
             "source_id": source.id,
@@ -239,17 +241,16 @@ def _store_new(tx: Tx, fresh: Sequence[tuple[Tally, Entry]], now: datetime, alik
         for brand_id, alias in entry.brands.items():
             readings.append(unread_row(mention_id, brand_id, clean(alias), **listed))
             deltas.add(Cell(brand_id, hour_of(moment), source.channel, source.id, lang, "unread"), themes)
-    for same in (rows, read):
+    for table, same in ((mention, rows), (mention, read), (reading, readings)):
         if same:
-            tx.execute(insert(mention), same)
-    tx.execute(insert(reading), readings)
+            insert_many(tx, table, tuple(same[0]), (row.values() for row in same))
     deltas.write(tx)
     _store_facts(tx, {mention_id: entry.facts for mention_id, (_, entry) in zip(ids, fresh, strict=True)}, alike)
 
 
 def _store_facts(tx: Tx, found: Mapping[int, TextFacts | None], alike: Alike | None) -> None:
     facts = {mention_id: one for mention_id, one in found.items() if one is not None}
-    index_facts(tx, facts)
+    index_facts(tx, facts, fresh=True)
     group_near(tx, {mention_id: one.signature for mention_id, one in facts.items()}, alike)
 
 

@@ -1,15 +1,14 @@
 """Near copies: mentions that share MinHash bands, confirmed by comparing their texts."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, select
 
-from storage.attach import body_of
 from storage.engine import Tx
 from storage.regroup import Member, rename
 from storage.schema import mention, mention_key
-from storage.sql import chunks
+from storage.sql import chunks, insert_many
 
 Alike = Callable[[str, str], bool]
 ENOUGH = 3  # shared bands that make a copy where nobody confirms: texts nine tenths alike mostly do
@@ -21,8 +20,8 @@ def group_near(tx: Tx, signatures: Mapping[int, Sequence[int]], alike: Alike | N
     keys = {mention_id: set(bands) for mention_id, bands in signatures.items() if bands}
     if not keys:
         return
-    rows = [{"key": key, "mention_id": mention_id} for mention_id, bands in keys.items() for key in bands]
-    tx.execute(insert(mention_key), rows)
+    rows = [(key, mention_id) for mention_id, bands in keys.items() for key in bands]
+    insert_many(tx, mention_key, ("key", "mention_id"), rows)
     shared = _shared(tx, keys)
     members = _members(tx, {*shared, *(other for mine in shared.values() for other in mine)})
     groups = {one: members[one].copy_group for one in members}
@@ -39,25 +38,21 @@ def group_near(tx: Tx, signatures: Mapping[int, Sequence[int]], alike: Alike | N
     _join(tx, joined)
 
 
-def _shared(tx: Tx, keys: Mapping[int, set[int]]) -> dict[int, dict[int, int]]:
+def _shared(tx: Tx, mention_ids: Iterable[int]) -> dict[int, dict[int, int]]:
     """Mention -> other mentions that share bands with it, and how many."""
-    owners: dict[int, list[int]] = {}
-    for part in chunks({key for bands in keys.values() for key in bands}):
-        found = select(mention_key.c.key, mention_key.c.mention_id).where(mention_key.c.key.in_(part))
-        for key, mention_id in tx.execute(found):
-            owners.setdefault(key, []).append(mention_id)
+    mine, theirs = mention_key.alias("mine"), mention_key.alias("theirs")
+    same = (theirs.c.key == mine.c.key) & (theirs.c.mention_id != mine.c.mention_id)
+    pairs = select(mine.c.mention_id, theirs.c.mention_id, func.count()).select_from(mine.join(theirs, same))
     shared: dict[int, dict[int, int]] = {}
-    for mention_id, bands in keys.items():
-        for key in bands:
-            for other in owners[key]:
-                if other != mention_id:
-                    mine = shared.setdefault(mention_id, {})
-                    mine[other] = mine.get(other, 0) + 1
+    for part in chunks(mention_ids):
+        found = pairs.where(mine.c.mention_id.in_(part)).group_by(mine.c.mention_id, theirs.c.mention_id)
+        for one, other, n in tx.execute(found):
+            shared.setdefault(one, {})[other] = n
     return shared
 
 
 def _members(tx: Tx, mention_ids: set[int]) -> dict[int, Any]:
-    columns = (mention.c.id, mention.c.title, mention.c.text, mention.c.copy_group)
+    columns = (mention.c.id, mention.c.norm, mention.c.copy_group)
     return {
         row.id: row
         for part in chunks(mention_ids)
@@ -68,7 +63,7 @@ def _members(tx: Tx, mention_ids: set[int]) -> dict[int, Any]:
 def _copies(one: Any, other: Any, shared: int, alike: Alike | None) -> bool:
     if alike is None:
         return shared >= ENOUGH
-    return alike(body_of(one.title, one.text), body_of(other.title, other.text))
+    return alike(one.norm, other.norm)
 
 
 def _root(joined: Mapping[int, int], group: int) -> int:

@@ -19,6 +19,7 @@ from storage.sql import chunks
 
 SHORTEST = 6
 NOT_LETTERS = re.compile(r"[\W_]+")
+SIGNS = bytes(code for code in range(128) if not chr(code).isalnum())  # most of them, and gone in no time
 
 
 class Member(NamedTuple):
@@ -31,7 +32,9 @@ class Member(NamedTuple):
 
 def copy_key(norm: str) -> int | None:
     """Equal for normalised texts with the same letters and digits; None for one too short to be a copy."""
-    letters = NOT_LETTERS.sub("", norm)
+    letters = norm.encode("utf-8", "surrogatepass").translate(None, SIGNS).decode("utf-8", "surrogatepass")
+    if not letters.isalnum():
+        letters = NOT_LETTERS.sub("", letters)
     return short_hash(letters) if len(letters) >= SHORTEST else None
 
 

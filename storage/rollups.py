@@ -7,6 +7,7 @@ two and move with them. `recount` counts everything anew and says where the tabl
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import Table, delete, select, text
@@ -23,7 +24,7 @@ from storage.schema import (
     theme_day,
     theme_rollup,
 )
-from storage.sql import insert
+from storage.sql import insert_many
 
 
 class Cell(NamedTuple):
@@ -41,6 +42,7 @@ def hour_of(moment: datetime) -> datetime:
     return moment.replace(minute=0, second=0, microsecond=0)
 
 
+@lru_cache(16_384)
 def day_of(moment: datetime) -> datetime:
     return moment.replace(hour=0, minute=0, second=0, microsecond=0)
 
@@ -94,15 +96,13 @@ def _theme_sums(themes: Counter[tuple[str, Cell]]) -> tuple[Counter[Any], Counte
 
 
 def _upsert(tx: Tx, table: Table, counts: Counter[Any]) -> None:
-    names = [column.name for column in table.columns]
-    rows = [dict(zip(names, (*key, n), strict=True)) for key, n in sorted(counts.items()) if n]
+    rows = [(*key, n) for key, n in sorted(counts.items()) if n]
     if not rows:
         return
-    statement = insert(tx, table)
-    keys = [column.name for column in table.primary_key]
-    statement = statement.on_conflict_do_update(index_elements=keys, set_={"n": table.c.n + statement.excluded.n})
-    tx.execute(statement, rows)
-    if any(row["n"] < 0 for row in rows):
+    keys = ", ".join(column.name for column in table.primary_key)
+    added = f"ON CONFLICT ({keys}) DO UPDATE SET n = {table.name}.n + excluded.n"
+    insert_many(tx, table, table.columns.keys(), rows, conflict=added)
+    if any(row[-1] < 0 for row in rows):
         tx.execute(delete(table).where(text("n = 0")))  # in words: a partial index serves no bound value
 
 

@@ -13,6 +13,7 @@ so that a page of any list is one index range however many mentions are stored. 
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -60,6 +61,7 @@ def _to_utc(value: datetime | None) -> datetime | None:
     return value if value.tzinfo is UTC else value.astimezone(UTC)
 
 
+@lru_cache(16_384)  # a mention's time is stored twice, its hour some ten times
 def _to_text(value: datetime | None) -> str | None:
     moment = _to_utc(value)
     return None if moment is None else moment.isoformat(" ", "microseconds")[:26]

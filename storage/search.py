@@ -31,6 +31,8 @@ from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
 
 from storage.engine import Tx
 from storage.schema import mention, reading
+from storage.sql import insert_many
+from storage.texts import clean
 
 PARTS = re.compile(r"[^\W_]+")
 MOST_WORDS = 10_000  # of one text; PostgreSQL numbers at most 16,383 places
@@ -44,14 +46,10 @@ _full = Table(
 
 
 def store_words(tx: Tx, tokens: Mapping[int, Sequence[str]]) -> None:
-    """Index mentions by their tokens, in place of what they were indexed by."""
-    if not tokens:
-        return
-    forget_words(tx, tokens)
+    """Index mentions that are not indexed yet by their tokens."""
     if tx.dialect.name == "sqlite":
-        rows = [{"rowid": mention_id, "words": " ".join(_words(found))} for mention_id, found in tokens.items()]
-        tx.execute(insert(_lite), rows)
-    else:
+        insert_many(tx, _lite, ("rowid", "words"), [(one, _line(found)) for one, found in tokens.items()])
+    elif tokens:
         rows = [{"mention_id": mention_id, "words": _vector(found)} for mention_id, found in tokens.items()]
         tx.execute(insert(_full), rows)
 
@@ -127,6 +125,13 @@ def _words(tokens: Iterable[str]) -> list[str]:
 
 def _parts(token: str) -> list[str]:
     return [part[:LONGEST] for part in PARTS.findall(token.casefold())]
+
+
+def _line(tokens: Sequence[str]) -> str:
+    """Words for FTS5, which cuts them as `_parts` does; ordinary ones need not be cut twice."""
+    if len(tokens) * 2 > MOST_WORDS or max(map(len, tokens), default=0) > LONGEST:
+        return " ".join(_words(tokens))
+    return clean(" ".join(tokens).casefold())
 
 
 def _vector(tokens: Iterable[str]) -> str:

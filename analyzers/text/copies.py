@@ -8,6 +8,7 @@ texts under 16 letters only match exactly.
 """
 
 import hashlib
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
@@ -16,7 +17,8 @@ import numpy as np
 
 from analyzers.text.tokens import plain
 
-_NO_LETTERS = bytes(code for code in range(128) if not chr(code).isalnum())
+_NOT_LETTERS = re.compile(r"[\W_]+")
+_SIGNS = bytes(code for code in range(128) if not chr(code).isalnum())  # most of them, and gone in no time
 _BANDS, _ROWS, _SHINGLE, _SHORTEST = 5, 4, 4, 16
 _TOGETHER = 64  # texts: their numbers stay in a core's cache
 _PRIME = (1 << 31) - 1
@@ -34,7 +36,8 @@ def letters(text: str) -> str:
 
 def letters_of(body: str) -> str:
     """As `letters`, of a text that is `plain`."""
-    return body.encode().translate(None, _NO_LETTERS).decode() if body.isascii() else "".join(filter(str.isalnum, body))
+    found = body.encode("utf-8", "surrogatepass").translate(None, _SIGNS).decode("utf-8", "surrogatepass")
+    return found if found.isalnum() else _NOT_LETTERS.sub("", found)
 
 
 def signature(text: str) -> tuple[int, ...]:
