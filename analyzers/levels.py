@@ -34,6 +34,11 @@ class Grades:
     figures: dict[str, float]
 
 
+def strength(observed: float, expected: float) -> float:
+    """Times the usual. Of half a mention at least: next to nothing, anything is a multitude."""
+    return observed / max(expected, 0.5)
+
+
 def grade(*, strength: float, reach: float, speed: float, table: LevelTable | None = None) -> Grades:
     """The level of a spike. A figure that is not known (nan) grades blue."""
     steps = asdict(table or LevelTable())

@@ -80,6 +80,11 @@ class RuleBody:
     respond_minutes: int = 240
 
     @property
+    def sentiments(self) -> tuple[str, ...]:
+        """Those the measure counts: what is not read yet is in no figure, so in no case either."""
+        return ("negative",) if self.measure in ("negative", "share") else ("negative", "neutral", "positive", "unsure")
+
+    @property
     def detector(self) -> SpikeSettings:
         """The detector's settings for a measure of counts (not silence)."""
         return SpikeSettings(

@@ -34,6 +34,7 @@ from storage import rules as rule_store
 from storage import sample as sample_store
 from storage import settings_store
 from storage import sources as source_store
+from storage import speakers as speaker_store
 from storage import spikes as spike_store
 from storage import watched as watched_store
 from storage.engine import Store
@@ -57,6 +58,7 @@ from storage.records import (
     Target,
     VersionRecord,
 )
+from storage.speakers import Spoken
 from storage.watched import Watched
 
 FRESH = timedelta(seconds=8)
@@ -201,10 +203,10 @@ def hourly_sum(asked: MentionFilter) -> HourlyCounts:
     return _ask(count_store.hourly_sum, asked)
 
 
-def watched(brand_id: int, scope: Scope, since: datetime, until: datetime) -> Watched | None:
-    """What the monitor judges one brand by in a rule's scope; None when the brand was never mentioned."""
-    asked = MentionFilter(
-        brands=(brand_id,),
+def in_scope(scope: Scope, brand_ids: tuple[int, ...], since: datetime, until: datetime) -> MentionFilter:
+    """The mentions of some brands in a rule's scope."""
+    return MentionFilter(
+        brands=brand_ids,
         since=since,
         until=until,
         channels=scope.channels,
@@ -213,7 +215,22 @@ def watched(brand_id: int, scope: Scope, since: datetime, until: datetime) -> Wa
         themes=scope.themes,
         query=scope.query,
     )
+
+
+def watched(brand_id: int, scope: Scope, since: datetime, until: datetime) -> Watched | None:
+    """What the monitor judges one brand by in a rule's scope; None when the brand was never mentioned."""
+    asked = in_scope(scope, (brand_id,), since, until)
     return _ask(watched_store.watched_counts, asked, now=until).get(brand_id)
+
+
+def spoken(scope: Scope, brand_ids: tuple[int, ...], since: datetime, until: datetime) -> dict[int, list[Spoken]]:
+    """What the monitor judges the silence of brands by."""
+    return _ask(speaker_store.spoken, in_scope(scope, brand_ids, since, until), now=until)
+
+
+@_read(ttl=timedelta(minutes=30))
+def voices(asked: MentionFilter) -> int:
+    return _ask(count_store.voices, asked)
 
 
 @_read(ttl=timedelta(minutes=1))

@@ -1,18 +1,22 @@
-"""What a setting would have rung: a rule replayed over the counts the monitor judges by (storage.watched).
+"""What a setting would have rung: a rule replayed over what the monitor judges by (storage.watched, storage.speakers).
 
 History is scored once per scope and hour and kept; a knob is then replayed over it in milliseconds, up to the last full
-hour.
+hour. An alarm counts from the level that the rule asks for, graded as its case would be. Blind spots: sources and levels are
+those of now, and of a rule of silence only what went quiet is replayed, not which sources could not be heard.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import streamlit as st
 
+from analyzers.levels import LEVELS, grade, levels_from_plain, strength
 from analyzers.rules import HISTORY_DAYS, REPLAY_DAYS, Judged, RuleBody, Scope
-from analyzers.spikes import LEARNING_DAYS, Counts, History, Spike, quiet_counts, replay, score_history
+from analyzers.spikes import LEARNING_DAYS, Counts, History, Spike, replay, score_history, silences
 from dashboard import explained, queries
 from dashboard.usual import HOUR, counted_as, counts_of, ordinary, this_hour
+from storage.speakers import Spoken
 
 
 @dataclass(frozen=True)
@@ -30,18 +34,24 @@ class Run:
     days: float
     learning: int | None
     from_: datetime
+    until: datetime
+    spoken: tuple[Spoken, ...] = ()  # for silence: by the brand, and by each source
 
 
 def runs(scope: Scope, measure: str) -> tuple[Run, ...]:
     """Every brand of a scope with its scored history up to this hour."""
     watched = {brand.id: brand for brand in queries.brands()}
     wanted = scope.brands or tuple(brand.id for brand in watched.values() if not brand.competitor)
-    found = (
-        _run(brand_id, watched[brand_id].name, scope, measure, this_hour())
-        for brand_id in wanted
-        if brand_id in watched
-    )
-    return tuple(run for run in found if run is not None)
+    wanted = tuple(brand_id for brand_id in wanted if brand_id in watched)
+    until = this_hour()
+    spoken = _spoken(scope, wanted, until) if measure == "silence" else {}
+    found = (_run(brand_id, watched[brand_id].name, scope, measure, until) for brand_id in wanted)
+    return tuple(replace(run, spoken=tuple(spoken.get(run.brand_id, ()))) for run in found if run is not None)
+
+
+@st.cache_resource(ttl=timedelta(minutes=30), show_spinner=False, max_entries=80)
+def _spoken(scope: Scope, brand_ids: tuple[int, ...], until: datetime) -> dict[int, list[Spoken]]:
+    return queries.spoken(scope, brand_ids, until - timedelta(days=HISTORY_DAYS), until)
 
 
 @st.cache_resource(ttl=timedelta(minutes=30), show_spinner=False, max_entries=80)
@@ -84,19 +94,49 @@ def _run(brand_id: int, name: str, scope: Scope, measure: str, until: datetime) 
         max(span, 1.0),
         int(learned) if learned < LEARNING_DAYS else None,
         first,
+        until,
     )
 
 
 def would_ring(run: Run, body: RuleBody) -> list[Spike]:
     """The alarms of the last ninety days that this setting would have rung."""
     if body.measure == "silence":
-        found = [
-            _silent(run, start, end)
-            for start, end in quiet_counts(run.counts, false_alarms_per_month=body.false_alarms_per_month)
-        ]
+        found = [_silent(run, start, end) for start, end in _quiet(run, body.false_alarms_per_month)]
     else:
         found = replay(run.history, body.detector)
-    return [spike for spike in found if spike.end > run.from_]
+    found = [spike for spike in found if spike.end > run.from_]
+    if body.measure == "silence" or body.least_level == LEVELS[0]:  # a silence is told of at any level
+        return found
+    return [spike for spike in found if LEVELS.index(_level(run, body, spike)) >= LEVELS.index(body.least_level)]
+
+
+def _level(run: Run, body: RuleBody, spike: Spike) -> str:
+    """How grave an alarm's case would have become."""
+    since, until = spike.start, max(spike.until, spike.end)
+    hours = slice(*np.searchsorted(run.counts.start, [since.timestamp(), until.timestamp()]))
+    counted = run.counts.total if body.measure == "total" else run.counts.negative
+    asked = replace(queries.in_scope(body.scope, (run.brand_id,), since, until), sentiments=body.sentiments)
+    graded = grade(
+        strength=strength(spike.observed, spike.expected),
+        reach=queries.voices(asked),
+        speed=float(counted[hours].max(initial=0.0)),
+        table=levels_from_plain(queries.setting("levels")),
+    )
+    return graded.level
+
+
+def _quiet(run: Run, false_alarms_per_month: float) -> list[tuple[datetime, datetime]]:
+    """When the brand, or a source of it, had gone quiet; what overlaps is one case."""
+    found = sorted(
+        pause
+        for one in run.spoken
+        for pause in silences(one.times, run.until, false_alarms_per_month=false_alarms_per_month, unheard=one.unheard)
+    )
+    joined: list[tuple[datetime, datetime]] = []
+    for start, end in found:
+        before = joined.pop() if joined and start < joined[-1][1] else (start, end)
+        joined.append((before[0], max(before[1], end)))
+    return joined
 
 
 def _silent(run: Run, start: datetime, end: datetime) -> Spike:

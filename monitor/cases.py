@@ -12,7 +12,7 @@ from typing import Any
 from analyzers.rules import LEVELS, RuleBody, rule_from_plain, tell_at
 from analyzers.spikes import Spike
 from errors import InputError
-from monitor.explaining import Account, account, by_hand_words, counted, counted_in
+from monitor.explaining import Account, account, by_hand_words, counted_in
 from monitor.notice import Notice, Quote, notice_to_plain
 from settings import Settings
 from storage import brands, outbox, pages, rules, spikes
@@ -137,7 +137,7 @@ def _first(mentions: Sequence[MentionRow]) -> datetime | None:
 
 def _mentions(tx: Tx, rung: Ring, since: datetime, until: datetime) -> list[MentionRow]:
     """What the spike counted, newest first."""
-    f = replace(counted_in(rung.body, (rung.brand_id,)), since=since, until=until, sentiments=counted(rung.body))
+    f = replace(counted_in(rung.body, (rung.brand_id,)), since=since, until=until, sentiments=rung.body.sentiments)
     return list(pages.page(tx, f, limit=MOST_MENTIONS).rows)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from analyzers.explain import Told, Why, arithmetic, in_words, why
-from analyzers.levels import Grades, LevelTable, grade, levels_from_plain
+from analyzers.levels import Grades, LevelTable, grade, levels_from_plain, strength
 from analyzers.rules import RuleBody
 from analyzers.spikes import Silence, Spike
 from analyzers.text.themes import default_themes, themes_from
@@ -94,14 +94,9 @@ def told_of(row: MentionRow, names: Iterable[str] = ()) -> Told:
 
 def _baseline(tx: Tx, body: RuleBody, brand_id: int, spike: Spike, names: Sequence[str]) -> list[Told]:
     """Mentions of the same measure in the four weeks before the spike."""
-    scope = replace(counted_in(body, (brand_id,)), sentiments=counted(body))
+    scope = replace(counted_in(body, (brand_id,)), sentiments=body.sentiments)
     f = replace(scope, since=spike.start - BASELINE, until=spike.start)
     return [told_of(row, names) for row in pages.page(tx, f, limit=MOST_BASELINE).rows]
-
-
-def counted(body: RuleBody) -> tuple[str, ...]:
-    """The sentiments a rule's measure counts: what is not read yet is in no figure, so in no case either."""
-    return ("negative",) if body.measure in ("negative", "share") else ("negative", "neutral", "positive", "unsure")
 
 
 def counted_in(body: RuleBody, brand_ids: tuple[int, ...]) -> MentionFilter:
@@ -123,7 +118,7 @@ def grades(spike: Spike, told: Sequence[Told], table: LevelTable) -> Grades:
     nameless = sum(not one.author for one in told)
     hours = Counter(one.published_at.replace(minute=0, second=0, microsecond=0) for one in told)
     return grade(
-        strength=spike.observed / max(spike.expected, 0.5),
+        strength=strength(spike.observed, spike.expected),
         reach=len(named) + nameless,
         speed=max(hours.values(), default=0),
         table=table,

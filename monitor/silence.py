@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from analyzers.rules import RuleBody
-from analyzers.spikes import Silence, overdue
+from analyzers.spikes import LOOK_BACK, Silence, overdue
 from monitor import cases, unheard
 from monitor.explaining import counted_in, silence_account
 from settings import Settings
@@ -21,8 +21,6 @@ from storage import cases as stored
 from storage.engine import Store, Tx
 from storage.records import MentionFilter, RuleRecord, SourceRecord
 from storage.speakers import Speaker, deaf, said_by, speakers
-
-LOOK_BACK = 300  # mentions whose gaps are looked at
 
 
 def judge(

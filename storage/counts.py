@@ -46,6 +46,16 @@ def count(tx: Tx, f: MentionFilter, *, cap: int | None = None) -> Figures:
     return replace(counted, capped=counted.total > cap)
 
 
+def voices(tx: Tx, f: MentionFilter) -> int:
+    """How many speak in a filter's mentions: authors by channel; whoever gives no name is one more."""
+    wanted, _ = conditions(tx, f)
+    here = select(reading.c.channel, mention.c.author).join_from(reading, mention, mention.c.id == reading.c.mention_id)
+    nameless = func.coalesce(mention.c.author, "") == ""
+    named = here.where(*wanted, ~nameless).distinct().subquery()
+    others = here.where(*wanted, nameless).subquery()
+    return sum(tx.scalar(select(func.count()).select_from(one)) or 0 for one in (named, others))
+
+
 def stored(tx: Tx, *, up_to: int) -> int:
     """How many mentions there are, however many brands each names; no more than `up_to` are counted."""
     some = select(mention.c.id).limit(up_to).subquery()

@@ -18,6 +18,7 @@ from storage.filters import conditions
 from storage.records import MentionFilter, SourceRecord
 from storage.rollups import hour_of
 from storage.schema import reading
+from storage.sources import list_sources
 
 HOUR = timedelta(hours=1)
 _HEARD = (Status.OK, Status.NOT_MODIFIED)
@@ -30,6 +31,14 @@ class Speaker:
     brand_id: int
     source: SourceRecord | None
     sources: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """When a speaker spoke, in no order, and the stretches in which nobody could hear it."""
+
+    times: tuple[datetime, ...]
+    unheard: tuple[tuple[datetime, datetime], ...]
 
 
 def speakers(scope: MentionFilter, sources: Sequence[SourceRecord]) -> list[Speaker]:
@@ -62,10 +71,17 @@ def said_by(scope: MentionFilter, speaker: Speaker) -> MentionFilter:
     )
 
 
-def moments(tx: Tx, said: MentionFilter, *, since: datetime, until: datetime) -> list[datetime]:
-    """When a speaker spoke in a period, in no order."""
-    wanted, _ = conditions(tx, replace(said, since=since, until=until))
-    return list(tx.scalars(select(reading.c.published_at).where(*wanted)))
+def spoken(tx: Tx, scope: MentionFilter, *, now: datetime) -> dict[int, list[Spoken]]:
+    """What everyone who should speak did say in the scope's period, by brand."""
+    assert scope.since is not None
+    assert scope.until is not None
+    found: dict[int, list[Spoken]] = {brand_id: [] for brand_id in scope.brands}
+    for one in speakers(scope, list_sources(tx, now)):
+        wanted, _ = conditions(tx, replace(said_by(scope, one), since=scope.since, until=scope.until))
+        times = tx.scalars(select(reading.c.published_at).where(*wanted))
+        unheard = deaf(tx, one.sources, since=scope.since, until=scope.until)
+        found[one.brand_id].append(Spoken(tuple(times), tuple(unheard)))
+    return found
 
 
 def deaf(tx: Tx, sources: Sequence[int], *, since: datetime, until: datetime) -> list[tuple[datetime, datetime]]:

@@ -23,10 +23,11 @@ from analyzers.spikes.records import (
     counts_from,
 )
 from analyzers.spikes.replay import Detector, detect, judge, replay
-from analyzers.spikes.silence import Silence, overdue, quiet_counts
+from analyzers.spikes.silence import LOOK_BACK, Silence, overdue, silences
 
 __all__ = [
     "LEARNING_DAYS",
+    "LOOK_BACK",
     "Bucket",
     "Counts",
     "Detector",
@@ -40,7 +41,7 @@ __all__ = [
     "detect",
     "judge",
     "overdue",
-    "quiet_counts",
     "replay",
     "score_history",
+    "silences",
 ]

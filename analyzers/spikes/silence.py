@@ -2,7 +2,7 @@
 
 Two answers, both pure. `overdue` looks at the times of a source's mentions: a gap is odd when past gaps so long were rarer
 than the knob allows (their tail is taken as exponential above the upper quarter, which bursts make longer, never
-shorter). `quiet_counts` looks at bucketed counts with their rhythm, so a night is not a silence.
+shorter). `silences` are the pauses of the past that it would have called so.
 
 Time in which nobody listened is no silence: pass coverage, and it is taken off.
 
@@ -16,10 +16,11 @@ from itertools import pairwise
 
 import numpy as np
 
-from analyzers.spikes.detector import Scorer
-from analyzers.spikes.records import DAY, HOUR, MONTH_DAYS, Counts, Floats, moment
+from analyzers.spikes.records import DAY, MONTH_DAYS, Floats, Ints, moment
 
 FEWEST = 8
+LOOK_BACK = 300  # mentions whose gaps are looked at
+LEAST_BEYOND = 1.2  # times the longest gap that was looked at
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def overdue(
     mean_excess = (float(beyond.sum()) + 2.0 * upper + 1.0) / (len(beyond) + 1.0)
     per_month = (len(beyond) + 1.0) / months
     limit = upper + mean_excess * max(0.0, float(np.log(per_month / false_alarms_per_month)))
-    limit = max(limit, 1.2 * float(gaps.max())) if len(gaps) >= 30 else max(limit, 2.0 * float(gaps.max()))
+    limit = max(limit, (LEAST_BEYOND if len(gaps) >= 30 else 2.0) * float(gaps.max()))
     chance = per_month * float(np.exp(-max(0.0, gap - upper) / mean_excess))
     return Silence(
         gap > limit,
@@ -75,23 +76,45 @@ def _listened(a: float, b: float, holes: Sequence[tuple[float, float]]) -> float
     return max(0.0, b - a - lost)
 
 
-def quiet_counts(counts: Counts, *, false_alarms_per_month: float = 0.5) -> list[tuple[datetime, datetime]]:
-    """Periods of zeros too long for the series' own rhythm. Each period begins with its first zero and ends with its last."""
-    scorer = Scorer(int(counts.start[0]) if len(counts) else 0, counts.bucket_seconds, "total")
-    scorer.extend(counts.total, counts.total, counts.heard.astype(np.float64))
-    series = scorer.series
-    due, silent = series["due_total"], series["silent"] * series["heard"]
-    runs_a_month = MONTH_DAYS * DAY / max(counts.bucket_seconds, HOUR)
-    allowed = false_alarms_per_month / runs_a_month
+def silences(
+    times: Sequence[datetime],
+    until: datetime,
+    *,
+    false_alarms_per_month: float = 0.5,
+    unheard: Sequence[tuple[datetime, datetime]] = (),
+) -> list[tuple[datetime, datetime]]:
+    """Every pause up to `until` that `overdue` would have called a silence before it ended, asked at each time with the
+    LOOK_BACK mentions before. From the last mention before it to the first after."""
+    said = np.unique([t.timestamp() for t in times if t < until])
+    if len(said) < FEWEST:
+        return []
+    ends = np.append(said[1:], until.timestamp())
+    pauses = ends - said - (_lost(ends, unheard) - _lost(said, unheard))
     found = []
-    for a, b in _runs(silent):
-        shape = float(scorer.base.k_total[-1])
-        chance = (shape / (shape + float(due[a:b].sum()))) ** shape
-        if chance < allowed:
-            found.append((moment(int(counts.start[a])), moment(int(counts.start[b - 1]) + counts.bucket_seconds)))
+    for i in _longer_than_usual(pauses).tolist():
+        first = max(0, i + 1 - LOOK_BACK)
+        known = [moment(t) for t in said[first : i + 1]]
+        holes = [(a, b) for a, b in unheard if b > known[0] and a.timestamp() < ends[i]]
+        last = moment(ends[i])
+        if overdue(known, last, false_alarms_per_month=false_alarms_per_month, unheard=holes).quiet:
+            found.append((known[-1], last))
     return found
 
 
-def _runs(mask: Floats) -> list[tuple[int, int]]:
-    edges = np.flatnonzero(np.diff(np.concatenate([[0.0], (mask > 0).astype(float), [0.0]])))
-    return [(int(a), int(b)) for a, b in edges.reshape(-1, 2)]
+def _longer_than_usual(pauses: Floats) -> Ints:
+    """Pauses that may be silences: none is shorter than LEAST_BEYOND times the longest that is looked back on."""
+    before = np.concatenate([np.zeros(LOOK_BACK - 1), pauses[:-1]])
+    longest = np.lib.stride_tricks.sliding_window_view(before, LOOK_BACK - 1).max(axis=1)
+    may_be = pauses > LEAST_BEYOND * longest
+    may_be[: FEWEST - 1] = False
+    return np.flatnonzero(may_be)
+
+
+def _lost(at: Floats, unheard: Sequence[tuple[datetime, datetime]]) -> Floats:
+    """Seconds before each moment in which nobody listened; `unheard` is in order and does not overlap."""
+    if not unheard:
+        return np.zeros(len(at))
+    edges = np.array([[a.timestamp(), b.timestamp()] for a, b in unheard])
+    whole = np.cumsum(edges[:, 1] - edges[:, 0])
+    lost = np.stack([np.concatenate([[0.0], whole[:-1]]), whole], axis=1)
+    return np.asarray(np.interp(at, edges.ravel(), lost.ravel()), dtype=np.float64)

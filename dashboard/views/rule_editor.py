@@ -112,7 +112,8 @@ def _replay(body: RuleBody, key: str) -> None:
         return
     found = [(run, *judge_replay(replays.would_ring(run, body), run.past, days=run.days)) for run in runs]
     _answer(found)
-    _beyond(body)
+    if body.measure == "silence":
+        st.caption(t("Sources that cannot be heard open a case of their own; that is not replayed."))
     run, rung, _ = _one_brand(found, key)
     st.plotly_chart(
         charts.replayed(
@@ -150,23 +151,6 @@ def _answer(found: list) -> None:
     if false_rung:
         why.append(tn("{n} that people called false", "{n} that people called false", false_rung))
     cards.headline(t("About {n} a month.", n=shown), why=", ".join(why), mood="plain")
-
-
-def _beyond(body: RuleBody) -> None:
-    """What the replay cannot know is said beside it."""
-    if body.least_level != "blue":
-        st.caption(
-            t(
-                "All alarms are counted here; those below {level} open no case and tell nobody.",
-                level=words.level(body.least_level),
-            )
-        )
-    if body.measure == "silence":
-        st.caption(
-            t(
-                "Replayed from the brand's hourly counts. Live, the pauses between mentions are judged, and each source by itself as well, so the two may differ."
-            )
-        )
 
 
 def _one_brand(found: list, key: str) -> tuple:

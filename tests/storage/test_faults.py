@@ -34,13 +34,16 @@ from storage import (
     sample,
     settings_store,
     sources,
+    speakers,
     spikes,
+    watched,
 )  # fmt: skip
 from storage.records import MentionFilter, ReadResult
 from tests.storage.builders import LATER, NOW, a_brand, a_source, heard, judged, say
 from tests.storage.builders import store as put
 
 ALL = MentionFilter()
+PERIOD = MentionFilter(brands=(1,), since=NOW, until=LATER)
 EVENTS = {
     "start_at": NOW,
     "end_at": LATER,
@@ -95,6 +98,7 @@ OPERATIONS: dict[Callable[..., Any], Callable[[Any], Any]] = {
     ),
     counts.figures: lambda tx: counts.figures(tx, ALL),
     counts.count: lambda tx: counts.count(tx, MentionFilter(flagged=True), cap=10),
+    counts.voices: lambda tx: counts.voices(tx, ALL),
     counts.stored: lambda tx: counts.stored(tx, up_to=9),
     counts.by_brand: lambda tx: counts.by_brand(tx, ALL),
     counts.by_channel: lambda tx: counts.by_channel(tx, ALL),
@@ -171,10 +175,13 @@ OPERATIONS: dict[Callable[..., Any], Callable[[Any], Any]] = {
     spikes.open_by_hand: lambda tx: spikes.open_by_hand(tx, 1, "t", level="red", mention_ids=[1], who="a", now=NOW),
     spikes.extend_case: lambda tx: spikes.extend_case(tx, 1, end_at=LATER, figures={}, now=NOW),
     spikes.list_spikes: spikes.list_spikes,
+    speakers.spoken: lambda tx: speakers.spoken(tx, PERIOD, now=NOW),
+    speakers.deaf: lambda tx: speakers.deaf(tx, [1], since=NOW, until=LATER),
+    watched.watched_counts: lambda tx: watched.watched_counts(tx, PERIOD, now=NOW),
 }
 ROOMS = (
     arrivals, attach, brands, cases, config, counts, coverage, export, judge, mentions, outbox, pages, readings,
-    rollups, rules, sample, settings_store, sources, spikes,
+    rollups, rules, sample, settings_store, sources, speakers, spikes, watched,
 )  # fmt: skip
 INNER = {"attach", "themes_of", "forget_sources", "count_sources"}
 
