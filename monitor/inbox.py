@@ -18,6 +18,7 @@ not understood, 503 the store is busy: push again. Blind spot: no TLS; put a pro
 
 import hmac
 import logging
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -226,7 +227,11 @@ class _Server(ThreadingHTTPServer):
             self._slots.release()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        log.warning("a connection of %s broke", client_address[0], exc_info=True)
+        """A caller that hung up is no fault of ours and no news; anything else is a fault of ours."""
+        if isinstance(sys.exception(), OSError):
+            log.info("a connection of %s broke: %s", client_address[0], line(sys.exception()))
+        else:
+            log.error("a push of %s: a fault of ours", client_address[0], exc_info=True)
 
 
 @contextmanager

@@ -3,6 +3,8 @@
 import http.client
 import json
 import socket
+import struct
+import time
 from contextlib import closing
 
 import pytest
@@ -158,3 +160,16 @@ def test_silent_callers_do_not_keep_others_out_for_ever(caller):
     assert caller.ask("GET", "/healthz")[0] == 200
     for one in silent:
         one.close()
+
+
+def test_a_caller_that_hangs_up_leaves_a_line_and_no_traceback(caller, caplog):
+    caplog.set_level("INFO", "fengping.inbox")
+    with socket.create_connection(("127.0.0.1", caller.port)) as raw:
+        raw.sendall(b"POST /mentions HTTP/1.1\r\nAuthorization: Bearer sesame\r\nContent-Length: 90\r\n\r\n{")
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # close by RST
+    deadline = time.monotonic() + 20
+    while not any("broke" in record.message for record in caplog.records) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    (said,) = [record for record in caplog.records if "broke" in record.message]
+    assert (said.levelname, said.exc_info) == ("INFO", None)
+    assert caller.ask("GET", "/healthz") == (200, "ok\n")
