@@ -28,8 +28,11 @@ def title(case: CaseRecord) -> str:
 def arithmetic(case: CaseRecord) -> str:
     """How unusual, in words that can be recomputed: observed, when, usual, by chance, copies, voices."""
     if explained.by_hand(case):
-        said = tn("Opened by hand, with {n} mention.", "Opened by hand, with {n} mentions.", case.mentions)
-        return said + " " + t("No rule rang.")
+        return tn(
+            "Opened by hand, with {n} mention; no rule rang.",
+            "Opened by hand, with {n} mentions; no rule rang.",
+            case.mentions,
+        )
     said = explained.in_words(case)
     if said:
         observed = (case.explanation or {}).get("facts", {}).get("observed") or case.mentions

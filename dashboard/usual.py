@@ -144,10 +144,12 @@ def around(brand_id: int, spike: SpikeRecord | None, since: datetime, until: dat
     """What the rule that rang looked at, and what is usual of it. Without a rule, or where its version is gone, all
     negatives of the brand."""
     measure, scope = spike.measure if spike else "negative", Scope()
+    measure = "silence" if measure == "unheard" else measure
     body = queries.rule_body(spike.rule_id, spike.rule_version) if spike else None
     if spike is not None and body is not None:
-        source = spike.figures.get("source_id")
-        scope = replace(body.scope, sources=(int(source),)) if source else body.scope
+        one, many = spike.figures.get("source_id"), spike.figures.get("sources") or ()
+        own = (int(one),) if one else tuple(int(source["source_id"]) for source in many)
+        scope = replace(body.scope, sources=own) if own else body.scope
     since = since.replace(minute=0, second=0, microsecond=0)
     watched = queries.watched(brand_id, scope, since - LEAD, until)
     if watched is None:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import streamlit as st
 
 from analyzers.rules import Scope
-from dashboard import case_words, pages, queries, tables, text, usual, words
+from dashboard import case_words, explained, pages, queries, tables, text, usual, words
 from dashboard.components import cards, charts
 from dashboard.i18n import t
 from storage.records import CaseRecord, SpikeRecord
@@ -19,7 +19,7 @@ HOUR = timedelta(hours=1)
 
 
 def show(case: CaseRecord, now: datetime) -> None:
-    st.subheader(t("The spike"), anchor=False)
+    st.subheader(t("What was heard") if explained.quiet(case) else t("The spike"), anchor=False)
     spike = _chosen(case)
     ends = now.replace(minute=0, second=0, microsecond=0) + HOUR
     until = min(max(case.end_at + AFTER, case.start_at + LEAST_AFTER), ends)

@@ -78,7 +78,9 @@ def test_what_cannot_be_heard_is_a_case_that_says_so(made: World, open_page: Ope
     store.close()
     queries.forget()
     (case,) = [one for one in queries.cases() if one.id != made.case_id]
-    said = html_of(open_page("cases", case=str(case.id)))
+    app = open_page("cases", case=str(case.id))
+    assert not app.exception
+    said = html_of(app)
     assert "Old gazette cannot be heard" in said
     assert "We went blind at 1 of 7 sources" in said
     assert "Too few mentions to say why" not in said
