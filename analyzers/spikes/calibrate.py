@@ -23,6 +23,7 @@ USUAL_SCALE, SCALE_SPREAD = 1.0 / (0.8 * LN10), 0.35
 USUAL_BEND = 0.25
 BENDS = np.array([0.02, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0, 1.4, 2.0, 3.0])
 SCALES = USUAL_SCALE * np.exp(np.linspace(-0.9, 2.4, 23))
+CALM_REACH, BURSTY_REACH = 1.2, 1.6
 _PRIOR = -BENDS[:, None] / USUAL_BEND - 0.5 * (np.log(SCALES[None, :] / USUAL_SCALE) / SCALE_SPREAD) ** 2
 
 
@@ -49,6 +50,12 @@ class Tail:
     offset: float = 0.0
     bend: float = float(BENDS[0])
     scale: float = USUAL_SCALE
+
+    @property
+    def bursty(self) -> float:
+        """0 where peaks fall off about as the model says, 1 where they reach half as far again and more."""
+        reach = self.scale / USUAL_SCALE * (1.0 + self.bend)
+        return min(max((reach - CALM_REACH) / (BURSTY_REACH - CALM_REACH), 0.0), 1.0)
 
     def apply(self, decades: Floats) -> Floats:
         above = np.maximum(decades - THRESHOLD, 0.0)

@@ -27,6 +27,9 @@ LEAST_RATIO, FEWEST = 1.2, 3
 # and the second where far more than SWINGS_SHOW mentions a day are usual; in fewer, swings drown in chance.
 HELD_BACK: dict[Measure, tuple[float, float]] = {"negative": (0.15, 0.35), "share": (0.15, 0.35), "total": (0.3, 0.3)}
 SWINGS_SHOW = 10.0
+# Of a brand whose mentions burst often, each burst is beyond chance and only the tall ones are news: a doubling over the
+# tallest of late is worth so many decades, and some of what is held back is given up for it.
+PROMINENCE, GIVEN_UP = 1.2, 0.2
 KEPT_OUT_DAYS, NEWS_A_MONTH = 4.0, (1.7, 3.0)
 
 
@@ -114,7 +117,10 @@ class Scorer:
         guessed = max(1, DAY // self.bucket_seconds)
         fits = self.windows[None, :] <= (np.arange(a, b)[:, None] + 1 - guessed)
         raw = np.where(fits, self.ladder.apply(seen.decades), NO_EVIDENCE)
-        decades = np.where(heard[:, None] > 0, self.tail.apply(raw) - self.held_back, NO_EVIDENCE)
+        decades = self.tail.apply(raw) - self.held_back
+        if self.measure == "total" and self.tail.bursty > 0:
+            decades += self.tail.bursty * (PROMINENCE * self.series.prominence(a, b) + GIVEN_UP)[:, None]
+        decades = np.where(heard[:, None] > 0, decades, NO_EVIDENCE)
         observed = sums.total if self.measure == "total" else sums.negative
         strong = observed >= LEAST_RATIO * seen.mean
         # The tail is learned from what could have rung, so that what may not ring does not use up the promise.

@@ -23,6 +23,8 @@ UNREST_HOURS = 12.0
 # A campaign of days teaches the fit its level and is then no longer loud against it; it is remembered for a while.
 # Up to CHANCE doublings are nothing to remember.
 LOUD_HOURS, LOUD_MEMORY_HOURS, FEW_OTHERS, CHANCE = 6.0, 24.0, 3.0, 0.25
+# What is tall: the tallest row of each quarter of a day, and of those the third tallest of three weeks.
+TALL_HOURS, TALL_DAYS, TALL_RANK, TALL_NOW_HOURS, TALL_LEAST = 6.0, 21.0, 3, 0.25, 5.0
 _FIELDS = (
     "negative",
     "total",
@@ -120,6 +122,27 @@ class Series:
             memory = hold * memory + (1.0 - hold) * min(max((now - CHANCE) / (1.0 - CHANCE), 0.0), 1.0)
             loud[i] = min(1.0, 2.0 * memory)
         self._loud = (heard, expected, memory)
+
+    def prominence(self, a: int, b: int) -> Floats:
+        """Doublings of all mentions in rows a..b-1, or just before, over the tallest of the last weeks; from -1 to 1.
+
+        What a person sees in a plot: a burst as tall as several before it is no news, however rare at its hour.
+        """
+        block = max(1, round(TALL_HOURS * HOUR / self.bucket_seconds))
+        kept = max(TALL_RANK, round(TALL_DAYS * DAY / self.bucket_seconds / block))
+        now = max(1, round(TALL_NOW_HOURS * HOUR / self.bucket_seconds))
+        total = self.columns["total"]
+        tall = np.full(b - a, np.inf)
+        for number in range(a // block, (b - 1) // block + 1):
+            past = total[max(0, number - kept) * block : number * block]
+            rank = min(TALL_RANK, len(past) // block)
+            peaks = np.sort(past.reshape(-1, block).max(axis=1))
+            if rank:
+                tall[max(number * block - a, 0) : (number + 1) * block - a] = peaks[-rank]
+        recent = np.max([total[np.maximum(np.arange(a, b) - back, 0)] for back in range(now)], axis=0)
+        return np.asarray(
+            np.clip(np.log2(recent + TALL_LEAST) - np.log2(tall + TALL_LEAST), -1.0, 1.0), dtype=np.float64
+        )
 
     def _grow(self, size: int) -> None:
         if size <= self._size:

@@ -2,7 +2,8 @@
 
 The rolling z-score (mean and deviation of the last 7 days); a seasonal-decomposition test in the manner of S-H-ESD
 (Hochenbaum, Vallis & Kejariwal 2017: weekly medians off, then median and MAD over four weeks); a Poisson test against the
-mean of the same hour of the week in the last four weeks; and an oracle that is told the true rates.
+mean of the same hour of the week in the last four weeks; the windowed Gaussian of the Numenta Anomaly Benchmark; and an
+oracle that is told the true rates.
 """
 
 import numpy as np
@@ -74,3 +75,12 @@ def oracle(brand: Brand) -> Floats:
         mean = window(brand.usual_negative) * factor
         best = np.maximum(best, -log10_tail(window(counts.negative), mean, np.full_like(mean, 60.0)) + np.log10(width))
     return best
+
+
+def windowed_gaussian(value: Floats, *, rows: int = 6400, step: int = 100) -> Floats:
+    """Deviations from the mean of the last 22 days of 5 minutes: the plainest detector of Lavin & Ahmad's benchmark."""
+    out = np.full(len(value), -9.0)
+    for i in [*range(1, min(rows, len(value))), *range(rows, len(value), step)]:
+        past, stop = value[max(0, i - rows) : i], i + (step if i >= rows else 1)
+        out[i:stop] = (value[i:stop] - past.mean()) / max(float(past.std()), 1e-6)
+    return out

@@ -1,23 +1,31 @@
 """Tweet volumes like the real ones: what brands' 5-minute counts look like, and what people label in them.
 
-Drawn after a look at the Numenta Anomaly Benchmark's ten realTweets series (none of their data is here): 55 days, 0.3 to
-90 tweets a bucket, nights of a third to a tenth of the day's rate, slow swings; several times a day a burst of one to
-four buckets, which nobody labels as long as larger ones were seen before. Labels go to two to five events a file: a burst
-of a bucket or two that is among the largest so far, one that fades for hours, a plateau of some hours at several times
-the usual, a climb over half a day, a train of equal bursts that goes on for days, and some that hardly show. A third of
-them fall into days three to eight. Windows are centred on the label and share a tenth of the file between them.
+Drawn after a look at stretches of the Numenta Anomaly Benchmark's ten realTweets series (none of their data is here) and at
+what its published results say of the rest: 55 days, 0.3 to 90 tweets a bucket, nights of a third to a tenth of the day's
+rate, slow swings, and bursts: up to some a day, most of one to four buckets (654 where 10 are usual, then 15; 704 and 96
+where 7 are), some that fade for an hour, some plateaus of hours; large ones have aftershocks for days. Heights have a very
+heavy tail. 33 labelled windows in ten files, two to five in each, a tenth of the file between them, nine in the first eight
+days; most labels sit on what is tallest so far, and bursts as tall go without.
+
+How near it is can be told from the benchmark's own windowed Gaussian (`peers`), whose real results are published: rows
+beyond 8.3 deviations in 30 of 33 windows, 203 of them inside windows, 219 outside, a score of 51.
+
+Blind spot: who labels here is a rule with some luck, not a person.
 """
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.ndimage import maximum_filter1d
 
 from analyzers.spikes.bench.simulate import FIRST
-from analyzers.spikes.records import DAY, Floats
+from analyzers.spikes.records import DAY, Floats, Ints
 
 ROWS, BUCKET = 15_850, 300
 A_DAY = DAY // BUCKET
+COUNTS = (2, 2, 3, 3, 4, 4, 4, 5)
+PEAKS_APART, LABELS_APART, FIRST_LABEL, EARLY = 100, 170, 950, 2400
+LUCK, EARLY_BONUS = 0.4, 0.6
 
 
 @dataclass(frozen=True)
@@ -33,11 +41,11 @@ class Volume:
 def volume(seed: int) -> Volume:
     rng = np.random.default_rng(seed)
     rate = _usual(rng)
-    lift, labels = _events(rng, rate, count=int(rng.choice([2, 3, 3, 4, 5])))
-    noise = rng.gamma(rng.uniform(6.0, 25.0), size=ROWS)
-    value = rng.poisson(rate * noise / noise.mean() + lift).astype(np.float64)
+    noise = rng.gamma(rng.uniform(8.0, 30.0), size=ROWS)
+    value = rng.poisson(rate * noise / noise.mean() + _bursts(rng, rate)).astype(np.float64)
+    labels = _labels(rng, value)
     half = int(0.05 * ROWS / len(labels))
-    windows = [(max(0, at - half), min(ROWS - 1, at + half)) for at in sorted(labels)]
+    windows = [(max(0, at - half), min(ROWS - 1, at + half)) for at in labels]
     return Volume(f"volume {seed}", FIRST, value, tuple(_joined(windows)))
 
 
@@ -48,7 +56,7 @@ def _usual(rng: np.random.Generator) -> Floats:
     depth = rng.uniform(0.4, 1.0)
     rhythm = depth * np.sin(2 * np.pi * (hour - phase) / 24) + 0.25 * np.sin(4 * np.pi * (hour - phase) / 24)
     week = np.exp(np.array([0, 0, 0, 0, 0, 1, 1]) * rng.uniform(-0.7, 0.0))[(np.arange(ROWS) // A_DAY) % 7]
-    return np.asarray(level * np.exp(rhythm) * week * _swing(rng, rng.uniform(0.1, 0.3)), dtype=np.float64)
+    return np.asarray(level * np.exp(rhythm) * week * _swing(rng, rng.uniform(0.1, 0.35)), dtype=np.float64)
 
 
 def _swing(rng: np.random.Generator, sd: float) -> Floats:
@@ -61,34 +69,38 @@ def _swing(rng: np.random.Generator, sd: float) -> Floats:
     return np.exp(sd * walk)
 
 
-def _events(rng: np.random.Generator, rate: Floats, *, count: int) -> tuple[Floats, list[int]]:
-    """All that is added to the usual, in order of time, and the labelled rows."""
-    labelled = {at: _EVENTS[int(rng.choice(len(_EVENTS), p=_SHARES))] for at in _places(rng, count=count)}
-    moments = sorted([(at, False) for at in _drizzle(rng)] + [(at, True) for at in labelled])
-    tail = rng.uniform(1.1, 2.0)
-    floor = max(1.5, 0.3 * float(rate.mean()))
-    lift, labels, record = np.zeros(ROWS), [], 3.0 * max(float(rate.mean()), 1.0)
-    for at, label in moments:
-        usual = float(rate[max(0, at - A_DAY) : at + 1].mean())
-        if label:
-            row, height = labelled[at](rng, lift, at, usual, record)
-            labels.append(row)
-        else:
-            height = max(float(rate[at]), floor) * min(0.8 * (1.0 + float(rng.pareto(tail))), 40.0)
-            height = min(height, record * (1.0 if at > 2.6 * A_DAY else 4.0) * rng.uniform(0.5, 0.9))
-            _add(lift, at, height * _fading(float(np.exp(rng.uniform(np.log(0.3), np.log(4.0))))))
-        record = max(record, height)
-    return lift, labels
+def _bursts(rng: np.random.Generator, rate: Floats) -> Floats:
+    """Bursts of a heavy-tailed height, and the aftershocks of large ones."""
+    lift, mean = np.zeros(ROWS), float(rate.mean())
+    tail, tallest = rng.uniform(0.85, 1.5), float(np.exp(rng.uniform(np.log(20.0), np.log(180.0))))
+    a_day = float(np.exp(rng.uniform(np.log(0.8), np.log(5.0))))
+    sharp = rng.uniform(0.45, 0.75)
+    for at in sorted(rng.integers(1, ROWS, rng.poisson(ROWS / A_DAY * a_day)).tolist()):
+        times = min(1.2 * (1.0 + float(rng.pareto(tail))), tallest)
+        height = times * max(0.5 * float(rate[at]) + 0.5 * mean, 1.2)
+        _add(lift, at, _shape(rng, height, sharp))
+        if times > 8 and rng.random() < 0.8:
+            for _ in range(int(rng.integers(1, 5))):
+                later = at + 1 + int(np.exp(rng.uniform(np.log(6.0), np.log(500.0))))
+                _add(lift, later, _shape(rng, height * rng.uniform(0.15, 1.1), sharp))
+    return lift
 
 
-def _drizzle(rng: np.random.Generator) -> list[int]:
-    """Rows at which bursts begin, a third of them in company."""
-    rows: list[int] = []
-    for _ in range(int(rng.poisson(55 * rng.uniform(0.7, 4.0)))):
-        near = rows and rng.random() < 0.33
-        at = rows[-1] + int(rng.exponential(30)) + 1 if near else int(rng.integers(1, ROWS))
-        rows.append(min(at, ROWS - 1))
-    return rows
+def _shape(rng: np.random.Generator, height: float, sharp: float) -> Floats:
+    """Over within some buckets, fading for an hour, a block of half an hour, or a lower plateau of hours."""
+    kind = (rng.random() - sharp) / (1.0 - sharp)
+    if kind < 0:
+        return height * _fading(float(np.exp(rng.uniform(np.log(0.25), np.log(2.0)))))
+    if kind < 0.6:
+        return height * _fading(float(np.exp(rng.uniform(np.log(2.0), np.log(15.0)))))
+    if kind < 0.75:
+        return _block(int(rng.uniform(4, 8)), height)
+    return _block(int(rng.uniform(12, 70)), 0.4 * height**0.8)
+
+
+def _block(rows: int, height: float) -> Floats:
+    """Full height for half of the time, then down."""
+    return height * np.minimum(1.0, (rows - np.arange(rows)) / (0.5 * rows))
 
 
 def _fading(buckets: float) -> Floats:
@@ -100,76 +112,26 @@ def _add(lift: Floats, at: int, shape: Floats) -> None:
     lift[at : at + len(cut)] += cut
 
 
-def _places(rng: np.random.Generator, *, count: int) -> list[int]:
-    """Rows that keep a day and a half apart, a third of them in days three to eight."""
-    found: list[int] = []
-    while len(found) < count:
-        early = rng.random() < 0.33
-        at = int(rng.uniform(3.3, 8.5) * A_DAY) if early else int(rng.uniform(9.0, 53.0) * A_DAY)
-        if all(abs(at - other) > 1.4 * A_DAY for other in found):
-            found.append(at)
-    return sorted(found)
+def _labels(rng: np.random.Generator, value: Floats) -> list[int]:
+    """Peaks that stand out from the days around them and from the tallest before them; not two within half a day."""
+    uneven = value + 0.01 * rng.random(ROWS)
+    top = uneven == maximum_filter1d(uneven, 2 * PEAKS_APART + 1)
+    peaks: Ints = np.flatnonzero(top[: ROWS - PEAKS_APART] & (np.arange(ROWS - PEAKS_APART) >= FIRST_LABEL))
+    shown = []
+    for at in peaks.tolist():
+        before = float(np.sort(value[: at - 6])[-6:].mean())
+        around = float(np.quantile(value[at - 2 * A_DAY : at + A_DAY], 0.9))
+        stands_out = 0.7 * np.log((value[at] + 1) / (before + 3)) + 0.9 * np.log((value[at] + 1) / (around + 1.5))
+        shown.append(stands_out + LUCK * rng.normal() + EARLY_BONUS * (at < EARLY))
+    chosen: list[int] = []
+    count = int(rng.choice(COUNTS))
+    for at in peaks[np.argsort(shown)[::-1]].tolist():
+        if len(chosen) < count and all(abs(at - other) > LABELS_APART for other in chosen):
+            chosen.append(at)
+    return sorted(chosen)
 
 
-def _tall(rng: np.random.Generator, usual: float, record: float) -> float:
-    """What stands out in a plot: several times the usual, and among the tallest so far."""
-    return max(4.0 * max(usual, 1.0), record * float(np.exp(rng.uniform(np.log(0.7), np.log(3.0)))))
-
-
-# Each shape is given the usual rate and the tallest so far; it adds itself and says which row is labelled and its height.
-def _burst(rng: np.random.Generator, lift: Floats, at: int, usual: float, record: float) -> tuple[int, float]:
-    height = _tall(rng, usual, record)
-    _add(lift, at, height * _fading(float(rng.uniform(0.5, 2.0))))
-    return at, height
-
-
-def _fade_out(rng: np.random.Generator, lift: Floats, at: int, usual: float, record: float) -> tuple[int, float]:
-    height = _tall(rng, usual, record)
-    _add(lift, at, height * _fading(float(rng.uniform(4.0, 30.0))))
-    return at, height
-
-
-def _plateau(rng: np.random.Generator, lift: Floats, at: int, usual: float, record: float) -> tuple[int, float]:
-    rows = int(rng.uniform(20, 90))
-    height = max(usual, 0.7) * float(np.exp(rng.uniform(np.log(2.5), np.log(15.0))))
-    _add(lift, at, height * np.minimum(1.0, (rows - np.arange(rows)) / (0.5 * rows)))
-    return at + int(rng.integers(0, rows // 2)), height
-
-
-def _climb(rng: np.random.Generator, lift: Floats, at: int, usual: float, record: float) -> tuple[int, float]:
-    """Slowly up, fast down; the label sits near the top."""
-    rows = int(rng.uniform(50, 130))
-    height = _tall(rng, usual, record)
-    first = max(0, at - rows)
-    up = height * np.exp(3.0 * (np.arange(at - first) / rows - 1.0)) * rng.gamma(6.0, 1 / 6.0, at - first)
-    _add(lift, first, up)
-    _add(lift, at, height * _fading(12.0))
-    return at, height
-
-
-def _train(rng: np.random.Generator, lift: Floats, at: int, usual: float, record: float) -> tuple[int, float]:
-    """The first of a train of equal bursts; the rest is not labelled."""
-    height = max(usual, 1.0) * float(np.exp(rng.uniform(np.log(4.0), np.log(30.0))))
-    rows, gap = int(rng.choice([1, 1, 6])), float(rng.uniform(10, 60))
-    end, row = at + rng.uniform(0.7, 3.0) * A_DAY, at
-    while row < end:
-        _add(lift, row, np.full(rows, height * rng.uniform(0.7, 1.2)))
-        row += rows + 1 + int(rng.exponential(gap))
-    return at, height
-
-
-def _faint(rng: np.random.Generator, lift: Floats, at: int, usual: float, record: float) -> tuple[int, float]:
-    height = max(1.5 * usual, 3.0)
-    _add(lift, at, np.full(int(rng.integers(3, 10)), height))
-    return at, height
-
-
-_Shape = Callable[[np.random.Generator, Floats, int, float, float], tuple[int, float]]
-_EVENTS: tuple[_Shape, ...] = (_burst, _fade_out, _plateau, _climb, _train, _faint)
-_SHARES = (0.32, 0.2, 0.18, 0.1, 0.12, 0.08)
-
-
-def _joined(windows: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+def _joined(windows: list[tuple[int, int]]) -> list[tuple[int, int]]:
     kept: list[tuple[int, int]] = []
     for window in windows:
         if kept and window[0] <= kept[-1][1]:
