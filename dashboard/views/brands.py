@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import commands, i18n, pages, queries, state, text
+from dashboard import commands, decisions, i18n, pages, queries, state, text
 from dashboard.components import cards, states
 from dashboard.i18n import t, tn
 from errors import FengpingError
@@ -69,7 +69,7 @@ def _ask_delete(brand: Brand, mentions: int) -> None:
     st.caption(t("Its cases and readings go, too. This cannot be undone; export first what you need."))
     sure = st.text_input(t("Write the brand's name to confirm"), key=f"_brand_sure_{brand.id}", max_chars=200)
     if st.button(t("Delete"), type="primary", disabled=sure.strip() != brand.name, key=f"_brand_delete_{brand.id}"):
-        queries.delete_brand(brand.id)
+        decisions.delete_brand(brand.id)
         state.forget_brand(brand.id)
         st.rerun()
 
@@ -221,14 +221,12 @@ def _save(before: Brand | None, wanted: Brand) -> None:
                 commands.add_brand(wanted)
             else:
                 came, went = commands.change_brand(replace(wanted, id=before.id))
-                states.offer_undo(
-                    t(
-                        "Brand changed: {came} mentions came, {went} went.",
-                        came=i18n.number(came),
-                        went=i18n.number(went),
-                    ),
-                    partial(commands.change_brand, before),
+                said = t(
+                    "Brand changed: {came} mentions came, {went} went.", came=i18n.number(came), went=i18n.number(went)
                 )
+                if went:
+                    said += " " + t("What named no other brand is forgotten, and undoing does not bring it back.")
+                states.offer_undo(said, partial(commands.change_brand, before))
     except FengpingError as error:
         states.refused(error)
         return
