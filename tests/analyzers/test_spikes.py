@@ -19,12 +19,13 @@ from analyzers.spikes import (
     replay,
     score_history,
 )
-from analyzers.spikes.baseline import Baseline
+from analyzers.spikes.baseline import Baseline, empty_baseline
 from analyzers.spikes.bench.simulate import FIRST
 from analyzers.spikes.calibrate import ASIDE, fit_tail
 from analyzers.spikes.evidence import Lens
 from analyzers.spikes.ladder import BARS, build
 from analyzers.spikes.ringing import Ringer
+from analyzers.spikes.series import Series
 from analyzers.spikes.tails import log10_tail, quantile, usual_range
 from errors import InputError
 
@@ -261,6 +262,38 @@ def test_bursts_of_all_mentions_are_set_aside_and_do_not_deafen() -> None:
     tails = {m: fit_tail(hours * HOUR, evidence, np.ones(len(hours), bool), ASIDE[m]) for m in ("negative", "total")}
     again = np.array([12.0])
     assert tails["total"].apply(again) > tails["negative"].apply(again)
+
+
+def test_a_brand_that_bursts_daily_rings_for_the_burst_that_towers_over_the_others() -> None:
+    rng = np.random.default_rng(8)
+    value = rng.poisson(3.0, 30 * 288).astype(float)
+    for at in np.sort(rng.choice(30 * 288 - 10, 80, replace=False)).tolist():
+        value[at : at + 3] += rng.uniform(15, 60) * np.array([1.0, 0.5, 0.2])
+    value[27 * 288 :] = rng.poisson(3.0, 3 * 288)
+    usual, towering = value.copy(), value.copy()
+    usual[28 * 288 + 50] += 45
+    towering[28 * 288 + 50] += 300
+    rang = [rows_that_rang(counts_from(FIRST, 300, negative=one), measure="total") for one in (usual, towering)]
+    assert 28 * 288 + 50 not in rang[0]
+    assert 28 * 288 + 50 in rang[1]
+
+
+def test_prominence_is_of_earlier_rows_only_and_the_same_in_blocks_of_any_size() -> None:
+    value = np.random.default_rng(2).pareto(1.0, 24 * 12).round()
+    at_once, in_parts = Series(FIRST, HOUR), Series(FIRST, HOUR)
+    base = empty_baseline(1)
+    at_once.append(value, value, np.ones(len(value)), base, 0.0)
+    found, a = [], 0
+    while a < len(value):
+        b = min(a + 1 + a % 7, len(value))
+        in_parts.append(value[a:b], value[a:b], np.ones(b - a), base, 0.0)
+        found.append(in_parts.prominence(a, b))
+        a = b
+    assert (np.concatenate(found) == at_once.prominence(0, len(value))).all()
+    # The third tallest quarter of a day before row 48 is what row 48 is measured by.
+    third = np.sort(value[:48].reshape(8, 6).max(axis=1))[-3]
+    expected = np.clip(np.log2((value[48] + 5) / (third + 5)), -1, 1)
+    assert at_once.prominence(48, 49)[0] == pytest.approx(expected)
 
 
 def test_inside_an_episode_only_what_outdoes_it_rings_and_only_after_the_cool_down() -> None:
