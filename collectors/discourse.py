@@ -52,7 +52,7 @@ class Discourse(Kind):
         table = loose.table(answer)
         topics = loose.tables(loose.at(table, "topic_list", "topics"))
         posts = table.get("latest_posts") or loose.at(table, "post_stream", "posts") or table.get("posts")
-        if not any(name in table for name in _HOLDERS):
+        if not any(name in table for name in _HOLDERS) or not isinstance(posts or [], list | dict):
             raise ParseError("Discourse gave neither posts nor topics", url=document.url)
         if "topic_list" in table:
             names = _names(table)

@@ -73,6 +73,9 @@ class Gdelt(Kind):
         answer = loose.load(document.body, url=document.url, what="a GDELT article list")
         if not isinstance(answer, dict) or not isinstance(answer.get("articles") or [], list | dict):
             raise ParseError("GDELT gave no list of articles", url=document.url)
+        if answer and "articles" not in answer:  # nothing found is {}
+            said = loose.first_text(answer.get("error"), answer.get("message"), answer.get("status"))
+            raise ParseError(f"GDELT gave no articles: {said or 'the answer has another shape'}", url=document.url)
         articles = loose.tables(answer.get("articles"))
         mentions = [_mention(article, context) for article in articles]
         return Parsed(tuple(mentions), next=_earlier(document.url, articles, mentions))

@@ -72,7 +72,9 @@ class Steam(Kind):
         if loose.flag(loose.at(answer, "success")) is not True:
             said = loose.first_text(loose.at(answer, "error"), loose.at(answer, "message"))
             raise ParseError(f"Steam refused: {said or 'no such app, or it has no reviews page'}", url=document.url)
-        reviews = loose.tables(loose.at(answer, "reviews"))
+        if "reviews" not in answer or not isinstance(answer["reviews"] or [], list | dict):
+            raise ParseError("Steam gave no list of reviews: the answer has another shape", url=document.url)
+        reviews = loose.tables(answer["reviews"])
         app = re.search(r"/appreviews/(\d+)", asking.path(document.url))
         found = [_mention(review, app[1] if app else None, context) for review in reviews]
         cursor = loose.text(loose.at(answer, "cursor"))

@@ -58,7 +58,7 @@ class V2ex(Kind):
         if "hits" in loose.table(answer):
             return _searched(answer, document, context)
         entries = answer.get("result") if isinstance(answer, dict) and "result" in answer else answer
-        if not isinstance(entries, list | dict):
+        if not isinstance(entries, list) and {"id", "title", "content"}.isdisjoint(loose.table(entries)):
             raise ParseError("V2EX gave neither topics nor replies", url=document.url)
         items = loose.tables(entries)
         found = [(item, _mention(item, document, context)) for item in items]
