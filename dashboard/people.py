@@ -7,7 +7,7 @@ import getpass
 
 import streamlit as st
 
-from dashboard import queries, text
+from dashboard import decisions, queries, text
 from dashboard.i18n import t
 
 _KEY = "_person"
@@ -30,7 +30,7 @@ def picker() -> None:
     name = text.line(name, 60)
     if name and name != me():
         st.session_state[_KEY] = name
-        queries.set_setting(_SETTING, name, who=name)
+        decisions.set_setting(_SETTING, name, who=name)
 
 
 def _login() -> str:

@@ -1,4 +1,5 @@
-"""The only file that touches storage, and the only one that caches.
+"""What the store says, read and cached. What people decide is written by `dashboard.decisions`; nothing else of the room
+touches storage.
 
 Reads are cached for seconds, keyed by their filter, and forgotten at once when this process writes. What the monitor
 writes shows when its seconds have passed. Every function hands out frozen records; a failing store raises StorageError,
@@ -17,9 +18,9 @@ from typing import Any
 import streamlit as st
 
 import storage
-from analyzers.rules import RuleBody, Scope, rule_from_plain, rule_to_plain
+from analyzers.rules import RuleBody, Scope, rule_from_plain
 from analyzers.text import TextReader
-from analyzers.text.themes import default_themes, themes_from, themes_to_plain
+from analyzers.text.themes import default_themes, themes_to_plain
 from errors import InputError
 from settings import get_settings
 from storage import brands as brand_store
@@ -35,7 +36,6 @@ from storage import sample as sample_store
 from storage import settings_store
 from storage import sources as source_store
 from storage import speakers as speaker_store
-from storage import spikes as spike_store
 from storage import watched as watched_store
 from storage.engine import Store
 from storage.records import (
@@ -89,15 +89,6 @@ def forget() -> None:
     st.cache_data.clear()
 
 
-def _write(act: Callable[..., Any], *args: Any, **options: Any) -> Any:
-    """One decision of a person, in one transaction."""
-    try:
-        with store().begin() as tx:
-            return act(tx, *args, **options)
-    finally:
-        forget()
-
-
 def _ask(act: Callable[..., Any], *args: Any, **options: Any) -> Any:
     """One question, in one snapshot of the store. What is handed out is whole: no row outlives its transaction."""
     with store().read() as tx:
@@ -126,10 +117,6 @@ def brand_counts() -> dict[int, int]:
     return _ask(brand_store.brand_counts)
 
 
-def delete_brand(brand_id: int) -> None:
-    _write(brand_store.delete_brand, brand_id)
-
-
 @_read(ttl=FRESH)
 def sources() -> tuple[SourceRecord, ...]:
     return tuple(_ask(source_store.list_sources, _now()))
@@ -144,18 +131,6 @@ def sources_of(brand_ids: Sequence[int]) -> tuple[SourceRecord, ...]:
 @_read(ttl=FRESH)
 def fetch_history(source_id: int) -> tuple[FetchRecord, ...]:
     return tuple(_ask(source_store.fetch_history, source_id, limit=15))
-
-
-def change_source(source_id: int, **changes: Any) -> None:
-    _write(source_store.update_source, source_id, now=_now(), **changes)
-
-
-def pause_source(source_id: int, on: bool) -> None:
-    change_source(source_id, paused=on)
-
-
-def delete_source(source_id: int) -> None:
-    _write(source_store.delete_source, source_id)
 
 
 @_read(ttl=FRESH)
@@ -262,18 +237,6 @@ def mention_history(mention_id: int) -> tuple[LogEntry, ...]:
     return tuple(_ask(judge_store.mention_history, mention_id))
 
 
-def correct(mention_id: int, brand_id: int, to: str | None, *, who: str) -> None:
-    _write(mention_store.correct, mention_id, brand_id, to, who=who, now=_now())
-
-
-def flag(ids: Sequence[int], on: bool, *, who: str) -> None:
-    _write(mention_store.flag, ids, on, who=who, now=_now())
-
-
-def note(mention_id: int, text: str, *, who: str) -> None:
-    _write(mention_store.note, mention_id, text, who=who, now=_now())
-
-
 def export_file(asked: MentionFilter, suffix: str) -> bytes:
     """Exactly what a filter shows, written to disk a chunk at a time and then handed over."""
     with tempfile.TemporaryDirectory(prefix="fengping-") as folder:
@@ -313,52 +276,6 @@ def case_log(case_id: int) -> tuple[LogEntry, ...]:
     return tuple(_ask(case_store.case_log, case_id))
 
 
-def open_case(brand_id: int, title: str, *, level: str, owner: str, mention_ids: Sequence[int], who: str) -> int:
-    """A case opened by hand, under the clock that rules begin with; its id."""
-    clock = RuleBody()
-    targets = {"acknowledge_minutes": clock.acknowledge_minutes, "respond_minutes": clock.respond_minutes}
-    values = {"level": level, "mention_ids": mention_ids, "owner": owner or None, "targets": targets}
-    return _write(spike_store.open_by_hand, brand_id, title, who=who, now=_now(), **values).id
-
-
-def add_to_case(case_id: int, mention_ids: Sequence[int], *, who: str) -> None:
-    _write(case_store.add_mentions, case_id, mention_ids, who=who, now=_now())
-
-
-def take_from_case(case_id: int, mention_ids: Sequence[int], *, who: str) -> None:
-    _write(case_store.remove_mentions, case_id, mention_ids, who=who, now=_now())
-
-
-def acknowledge(case_id: int, *, who: str) -> None:
-    _write(case_store.acknowledge, case_id, who=who, now=_now())
-
-
-def assign(case_id: int, *, who: str, **to: str | None) -> None:
-    """`owner`, `department`, or both: '' takes one away, None leaves it."""
-    _write(case_store.assign, case_id, who=who, now=_now(), **to)
-
-
-def case_note(case_id: int, text: str, *, who: str) -> None:
-    _write(case_store.add_note, case_id, text, who=who, now=_now())
-
-
-def snooze(case_id: int, *, until: datetime | None, who: str) -> None:
-    _write(case_store.snooze, case_id, until=until, who=who, now=_now())
-
-
-def respond(case_id: int, *, said: str, where: str, at: datetime | None, who: str) -> None:
-    """`at`: when it was said; None: now."""
-    _write(case_store.respond, case_id, {"said": said, "where": where}, who=who, now=_now(), at=at)
-
-
-def resolve(case_id: int, *, verdict: str, note: str, who: str) -> None:
-    _write(case_store.resolve, case_id, verdict=verdict, note=note or None, who=who, now=_now())
-
-
-def reopen(case_id: int, *, who: str) -> None:
-    _write(case_store.reopen, case_id, who=who, now=_now())
-
-
 # ---- rules
 
 
@@ -381,44 +298,12 @@ def rule_body(rule_id: int, version: int) -> RuleBody | None:
         return None
 
 
-def save_rule(rule_id: int | None, name: str, body: RuleBody, *, what: str, who: str) -> int:
-    """A new rule, or the next version of one; its id."""
-    plain = rule_to_plain(body)
-    if rule_id is None:
-        return _write(rule_store.add_rule, name, plain, who=who, now=_now()).id
-    return _write(rule_store.update_rule, rule_id, body=plain, name=name, what=what, who=who, now=_now()).id
-
-
-def restore_rule(rule_id: int, version: int, *, who: str) -> None:
-    _write(rule_store.restore_rule, rule_id, version, who=who, now=_now())
-
-
-def enable_rule(rule_id: int, on: bool, *, who: str) -> None:
-    _write(rule_store.enable_rule, rule_id, on, who=who, now=_now())
-
-
-def delete_rule(rule_id: int) -> None:
-    _write(rule_store.delete_rule, rule_id)
-
-
 # ---- who is told
 
 
 @_read(ttl=FRESH)
 def targets() -> tuple[Target, ...]:
     return tuple(_ask(outbox_store.list_targets))
-
-
-def add_target(name: str, **values: Any) -> None:
-    _write(outbox_store.add_target, name, **values)
-
-
-def change_target(target_id: int, **changes: Any) -> None:
-    _write(outbox_store.update_target, target_id, **changes)
-
-
-def delete_target(target_id: int) -> None:
-    _write(outbox_store.delete_target, target_id)
 
 
 @_read(ttl=FRESH)
@@ -435,20 +320,12 @@ def outbox_counts() -> dict[str, int]:
         return dict(outbox_store.outbox_counts(tx))
 
 
-def requeue_outbox(item_id: int) -> None:
-    _write(outbox_store.requeue, item_id, now=_now())
-
-
 # ---- settings and the store itself
 
 
 @_read(ttl=FRESH)
 def setting(name: str, default: Any = None) -> Any:
     return _ask(settings_store.get_setting, name, default)
-
-
-def set_setting(name: str, value: Any, *, who: str) -> None:
-    _write(settings_store.set_setting, name, value, who=who, now=_now())
 
 
 def zone_name(browser: str | None) -> str:
@@ -461,13 +338,6 @@ def themes() -> Mapping[str, Any]:
 
 def themes_changed() -> bool:
     return setting("themes", None) is not None
-
-
-def set_themes(plain: Mapping[str, Any] | None, *, who: str) -> None:
-    """Checked first: a wrong list raises InputError and nothing changes. None: back to the first set."""
-    if plain is not None:
-        plain = themes_to_plain(themes_from(plain))
-    set_setting("themes", plain, who=who)
 
 
 @_read(ttl=FRESH)

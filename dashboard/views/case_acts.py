@@ -5,7 +5,7 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard import i18n, people, queries, words
+from dashboard import decisions, i18n, people, queries, words
 from dashboard.components import states
 from dashboard.i18n import t
 from errors import FengpingError
@@ -26,7 +26,7 @@ def show(case: CaseRecord, now: datetime) -> None:
                 icon=":material/check:",
                 key="_acknowledge",
                 on_click=_do,
-                args=(partial(queries.acknowledge, case.id, who=people.me()),),
+                args=(partial(decisions.acknowledge, case.id, who=people.me()),),
             )
         if case.owner != people.me() and case.status != "resolved":
             st.button(
@@ -34,7 +34,7 @@ def show(case: CaseRecord, now: datetime) -> None:
                 icon=":material/person_raised_hand:",
                 key="_take",
                 on_click=_do,
-                args=(partial(queries.assign, case.id, owner=people.me(), who=people.me()),),
+                args=(partial(decisions.assign, case.id, owner=people.me(), who=people.me()),),
             )
         with st.popover(t("Owner"), icon=":material/person:", key=f"_owner_{done}"):
             _owner(case)
@@ -46,7 +46,7 @@ def show(case: CaseRecord, now: datetime) -> None:
                 icon=":material/undo:",
                 key="_reopen",
                 on_click=_do,
-                args=(partial(queries.reopen, case.id, who=people.me()),),
+                args=(partial(decisions.reopen, case.id, who=people.me()),),
             )
             return
         with st.popover(t("Snooze"), icon=":material/snooze:", key=f"_snooze_{done}"):
@@ -77,7 +77,7 @@ def _owner(case: CaseRecord) -> None:
         department = st.text_input(t("Department"), value=case.department or "", max_chars=60)
         if st.form_submit_button(t("Assign"), type="primary"):
             with states.told():
-                queries.assign(case.id, owner=owner.strip(), department=department.strip(), who=people.me())
+                decisions.assign(case.id, owner=owner.strip(), department=department.strip(), who=people.me())
                 st.rerun()
 
 
@@ -85,7 +85,7 @@ def _note(case: CaseRecord) -> None:
     with st.form(f"note_{case.id}", border=False, clear_on_submit=True):
         note = st.text_area(t("Note"), max_chars=4000, height=110, placeholder=t("What should the next person know?"))
         if st.form_submit_button(t("Save note"), type="primary") and note.strip():
-            queries.case_note(case.id, note.strip(), who=people.me())
+            decisions.case_note(case.id, note.strip(), who=people.me())
             st.rerun()
 
 
@@ -97,7 +97,7 @@ def _snooze(case: CaseRecord, now: datetime) -> None:
             key=f"_snooze_{span}",
             width="stretch",
             on_click=_do,
-            args=(partial(queries.snooze, case.id, until=now + span, who=people.me()),),
+            args=(partial(decisions.snooze, case.id, until=now + span, who=people.me()),),
         )
     if case.snoozed_until and case.snoozed_until > now:
         st.button(
@@ -105,7 +105,7 @@ def _snooze(case: CaseRecord, now: datetime) -> None:
             key="_wake",
             width="stretch",
             on_click=_do,
-            args=(partial(queries.snooze, case.id, until=None, who=people.me()),),
+            args=(partial(decisions.snooze, case.id, until=None, who=people.me()),),
         )
 
 
@@ -130,7 +130,7 @@ def _respond(case: CaseRecord) -> None:
                 return
             when = at.replace(tzinfo=i18n.zone()) if at else None
             with states.told():
-                queries.respond(case.id, said=said.strip(), where=where.strip(), at=when, who=people.me())
+                decisions.respond(case.id, said=said.strip(), where=where.strip(), at=when, who=people.me())
                 st.rerun()
 
 
@@ -152,9 +152,9 @@ def _resolve(case: CaseRecord) -> None:
     note = st.text_area(t("Note"), max_chars=4000, height=80, key=f"_resolve_note_{case.id}")
     st.caption(t("The verdict teaches the replay of rules which alarms were right."))
     if st.button(t("Resolve the case"), type="primary", disabled=verdict is None, key=f"_resolve_{case.id}"):
-        queries.resolve(case.id, verdict=str(verdict), note=note.strip(), who=people.me())
+        decisions.resolve(case.id, verdict=str(verdict), note=note.strip(), who=people.me())
         states.offer_undo(
             t("Case {id} resolved: {verdict}.", id=case.id, verdict=words.verdict(verdict)),
-            partial(queries.reopen, case.id, who=people.me()),
+            partial(decisions.reopen, case.id, who=people.me()),
         )
         st.rerun()

@@ -6,7 +6,7 @@ from functools import partial
 import streamlit as st
 
 from analyzers.rules import LEVELS
-from dashboard import pages, people, queries, text, words
+from dashboard import decisions, pages, people, queries, text, words
 from dashboard.components import states
 from dashboard.i18n import t, tn
 from errors import FengpingError
@@ -61,7 +61,7 @@ def _new(brand_id: int, ids: tuple[int, ...]) -> None:
         st.error(t("A case needs a title."))
         return
     try:
-        opened = queries.open_case(
+        opened = decisions.open_case(
             brand_id, title.strip(), level=str(level), owner=owner.strip(), mention_ids=ids, who=people.me()
         )
     except FengpingError as error:
@@ -72,19 +72,19 @@ def _new(brand_id: int, ids: tuple[int, ...]) -> None:
 
 def _add(case_id: int, ids: tuple[int, ...], untick: Callable[[], None]) -> None:
     fresh = tuple(one for one in ids if one not in set(queries.case_mention_ids(case_id)))
-    queries.add_to_case(case_id, fresh, who=people.me())
+    decisions.add_to_case(case_id, fresh, who=people.me())
     states.offer_undo(
         tn("{n} mention added to case {id}.", "{n} mentions added to case {id}.", len(fresh), id=case_id),
-        partial(queries.take_from_case, case_id, fresh, who=people.me()),
+        partial(decisions.take_from_case, case_id, fresh, who=people.me()),
     )
     untick()
 
 
 def take_out(case_id: int, ids: tuple[int, ...], untick: Callable[[], None]) -> None:
     """A callback: what a rule counted stays in the rule's figures, and comes back only by a person."""
-    queries.take_from_case(case_id, ids, who=people.me())
+    decisions.take_from_case(case_id, ids, who=people.me())
     states.offer_undo(
         tn("{n} mention taken out of case {id}.", "{n} mentions taken out of case {id}.", len(ids), id=case_id),
-        partial(queries.add_to_case, case_id, ids, who=people.me()),
+        partial(decisions.add_to_case, case_id, ids, who=people.me()),
     )
     untick()

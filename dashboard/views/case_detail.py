@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import streamlit as st
 
-from dashboard import case_words, explained, i18n, pages, people, queries, text, theme, words
+from dashboard import case_words, decisions, explained, i18n, pages, people, queries, text, theme, words
 from dashboard.components import cards
 from dashboard.components.cards import ClockHand
 from dashboard.i18n import t, tn
@@ -103,7 +103,7 @@ def _hand(case: CaseRecord, name: str, done: datetime | None, minutes: int, now:
 
 
 def acknowledge(case_id: int) -> None:
-    queries.acknowledge(case_id, who=people.me())
+    decisions.acknowledge(case_id, who=people.me())
 
 
 def _why(case: CaseRecord) -> None:

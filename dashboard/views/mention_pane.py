@@ -8,7 +8,7 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard import i18n, pages, people, queries, state, text, words
+from dashboard import decisions, i18n, pages, people, queries, state, text, words
 from dashboard.components import cards, states
 from dashboard.components.cards import Link
 from dashboard.i18n import t, tn
@@ -169,7 +169,7 @@ def _correct(row: MentionRow) -> None:
 
 def _set(row: MentionRow, to: str | None) -> None:
     before = row.sentiment if row.corrected_by else None
-    queries.correct(row.id, row.brand_id, to, who=people.me())
+    decisions.correct(row.id, row.brand_id, to, who=people.me())
     said = t("Corrected to {sentiment}.", sentiment=words.sentiment(to)) if to else t("Back to the model's reading.")
     states.offer_undo(said, partial(_take_back, row.id, row.brand_id, before))
     st.session_state.pop(f"correct_{row.id}_{row.brand_id}", None)
@@ -177,7 +177,7 @@ def _set(row: MentionRow, to: str | None) -> None:
 
 
 def _take_back(mention_id: int, brand_id: int, before: str | None) -> None:
-    queries.correct(mention_id, brand_id, before, who=people.me())
+    decisions.correct(mention_id, brand_id, before, who=people.me())
     st.session_state.pop(f"correct_{mention_id}_{brand_id}", None)
 
 
@@ -196,11 +196,11 @@ def _decisions(row: MentionRow) -> None:
     st.subheader(t("Flag and note"), anchor=False)
     on = st.toggle(t("Flagged"), value=row.flagged, key=f"flag_{row.id}_{row.flagged}")
     if on != row.flagged:
-        queries.flag((row.id,), on, who=people.me())
+        decisions.flag((row.id,), on, who=people.me())
         st.rerun()
     note = st.text_area(t("Note"), value=row.note or "", key=f"note_{row.id}", max_chars=4000, height=90)
     if note.strip() != (row.note or "") and st.button(t("Save note"), key=f"_note_{row.id}", type="primary"):
-        queries.note(row.id, note.strip(), who=people.me())
+        decisions.note(row.id, note.strip(), who=people.me())
         st.rerun()
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from dashboard import i18n, pages, people, queries, state, text
+from dashboard import decisions, i18n, pages, people, queries, state, text
 from dashboard.components import cards, filters, states
 from dashboard.i18n import t, tn
 from dashboard.state import View
@@ -119,13 +119,13 @@ def _flag(picked: tuple[tuple[int, bool], ...], on: bool) -> None:
     """Undoing leaves alone what was so already."""
     ids = tuple(number for number, _ in picked)
     changed = tuple(number for number, flagged in picked if flagged != on)
-    queries.flag(ids, on, who=people.me())
+    decisions.flag(ids, on, who=people.me())
     said = (
         tn("{n} mention flagged.", "{n} mentions flagged.", len(ids))
         if on
         else tn("Flag removed from {n} mention.", "Flag removed from {n} mentions.", len(ids))
     )
-    states.offer_undo(said, lambda: queries.flag(changed, not on, who=people.me()))
+    states.offer_undo(said, lambda: decisions.flag(changed, not on, who=people.me()))
     _untick()
 
 

@@ -13,7 +13,7 @@ from itertools import zip_longest
 import streamlit as st
 
 from analyzers.rules import RuleBody, Rung, Scope, judge_replay, rule_from_plain, rule_to_plain
-from dashboard import case_words, i18n, pages, people, queries, replays, rule_words, state, text, words
+from dashboard import case_words, decisions, i18n, pages, people, queries, replays, rule_words, state, text, words
 from dashboard.components import cards, charts, filters, states
 from dashboard.i18n import t, tn
 from dashboard.views import rule_fields
@@ -82,7 +82,7 @@ def _save(rule: RuleRecord | None, name: str, saved: RuleBody, changed: RuleBody
             if not name.strip():
                 raise InputError(t("The rule needs a name."))
             what = "renamed" if rule is not None and name.strip() != rule.name else "changed"
-            saved_id = queries.save_rule(rule.id if rule else None, name.strip(), checked, what=what, who=people.me())
+            saved_id = decisions.save_rule(rule.id if rule else None, name.strip(), checked, what=what, who=people.me())
         except InputError as error:
             states.refused(error)
             return
@@ -94,9 +94,9 @@ def _save(rule: RuleRecord | None, name: str, saved: RuleBody, changed: RuleBody
 
 def _take_back(rule_id: int, version: int | None) -> None:
     if version is None:
-        queries.delete_rule(rule_id)
+        decisions.delete_rule(rule_id)
     else:
-        queries.restore_rule(rule_id, version, who=people.me())
+        decisions.restore_rule(rule_id, version, who=people.me())
 
 
 def _replay(body: RuleBody, key: str) -> None:
@@ -224,7 +224,7 @@ def _version(rule: RuleRecord, version: RuleVersion, before: RuleVersion | None)
 
 
 def _restore(rule: RuleRecord, version: int) -> None:
-    queries.restore_rule(rule.id, version, who=people.me())
+    decisions.restore_rule(rule.id, version, who=people.me())
     states.offer_undo(
-        t("Version {n} restored.", n=version), partial(queries.restore_rule, rule.id, rule.version, who=people.me())
+        t("Version {n} restored.", n=version), partial(decisions.restore_rule, rule.id, rule.version, who=people.me())
     )

@@ -7,7 +7,7 @@ import streamlit as st
 
 from analyzers.rules import RuleBody, rule_from_plain
 from analyzers.spikes import LEARNING_DAYS
-from dashboard import i18n, pages, people, queries, state, text, words
+from dashboard import decisions, i18n, pages, people, queries, state, text, words
 from dashboard.components import cards, states
 from dashboard.i18n import t, tn
 from dashboard.views import rule_editor
@@ -119,16 +119,16 @@ def _learning(rule: RuleRecord) -> str:
 
 
 def _switch(rule_id: int, on: bool) -> None:
-    queries.enable_rule(rule_id, on, who=people.me())
+    decisions.enable_rule(rule_id, on, who=people.me())
     said = t("Rule switched on.") if on else t("Rule switched off.")
-    states.offer_undo(said, partial(queries.enable_rule, rule_id, not on, who=people.me()))
+    states.offer_undo(said, partial(decisions.enable_rule, rule_id, not on, who=people.me()))
 
 
 def _ask_delete(rule: RuleRecord) -> None:
     with st.popover(t("Delete"), icon=":material/delete:", type="tertiary"):
         st.markdown(t("Delete the rule “{name}”? Its spikes go with it; cases stay.", name=text.md(rule.name, 80)))
         if st.button(t("Delete"), type="primary", key=f"rule_delete_{rule.id}"):
-            queries.delete_rule(rule.id)
+            decisions.delete_rule(rule.id)
             st.rerun()
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from analyzers.levels import CRITERIA, levels_from_plain, levels_to_plain
-from dashboard import people, queries, words
+from dashboard import decisions, people, queries, words
 from dashboard.components import states
 from dashboard.i18n import t
 from errors import InputError
@@ -52,7 +52,7 @@ def show() -> None:
                 stored,
             )
         if stored is not None and st.button(t("Back to the first table"), key="_levels_reset"):
-            queries.set_setting("levels", None, who=people.me())
+            decisions.set_setting("levels", None, who=people.me())
             st.rerun()
 
 
@@ -62,6 +62,6 @@ def _save(plain: dict[str, Any], before: Any) -> None:
     except InputError as error:
         states.refused(error)
         return
-    queries.set_setting("levels", plain, who=people.me())
-    states.offer_undo(t("Levels saved."), partial(queries.set_setting, "levels", before, who=people.me()))
+    decisions.set_setting("levels", plain, who=people.me())
+    states.offer_undo(t("Levels saved."), partial(decisions.set_setting, "levels", before, who=people.me()))
     st.rerun()

@@ -4,7 +4,7 @@ from zoneinfo import available_timezones
 
 import streamlit as st
 
-from dashboard import commands, i18n, people, queries, state, text
+from dashboard import commands, decisions, i18n, people, queries, state, text
 from dashboard.components import cards, sample_banner, states
 from dashboard.i18n import t, tn
 from dashboard.views import settings_levels, settings_targets, settings_themes
@@ -113,7 +113,7 @@ def _zone() -> None:
         width=360,
     )
     if chosen != saved:
-        queries.set_setting("zone", chosen, who=people.me())
+        decisions.set_setting("zone", chosen, who=people.me())
         st.rerun()
 
 

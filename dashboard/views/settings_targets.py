@@ -6,7 +6,7 @@ from functools import partial
 import streamlit as st
 
 from analyzers.rules import LEVELS
-from dashboard import commands, i18n, pages, queries, text, words
+from dashboard import commands, decisions, i18n, pages, queries, text, words
 from dashboard.components import cards, states
 from dashboard.i18n import t, tn
 from errors import FengpingError
@@ -49,7 +49,7 @@ def _card(target: Target) -> None:
             with st.popover(t("Delete"), icon=":material/delete:", type="tertiary"):
                 st.markdown(t("Delete {name}? What waits to be sent to it goes, too.", name=text.md(target.name, 60)))
                 if st.button(t("Delete"), type="primary", key=f"_target_delete_{target.id}"):
-                    queries.delete_target(target.id)
+                    decisions.delete_target(target.id)
                     st.rerun()
 
 
@@ -68,9 +68,9 @@ def _test(target: Target) -> None:
 
 
 def _switch(target_id: int, on: bool) -> None:
-    queries.change_target(target_id, enabled=on)
+    decisions.change_target(target_id, enabled=on)
     states.offer_undo(
-        t("Switched on.") if on else t("Switched off."), partial(queries.change_target, target_id, enabled=not on)
+        t("Switched on.") if on else t("Switched off."), partial(decisions.change_target, target_id, enabled=not on)
     )
 
 
@@ -126,9 +126,9 @@ def _save(
         return
     try:
         if target is None:
-            queries.add_target(name, url=url, kind=kind, secret=secret, levels=levels, lang=lang)
+            decisions.add_target(name, url=url, kind=kind, secret=secret, levels=levels, lang=lang)
         else:
-            queries.change_target(
+            decisions.change_target(
                 target.id,
                 name=name,
                 url=url or target.url,
@@ -171,6 +171,8 @@ def _item(item: OutboxItem, now: datetime, names: dict[str, str]) -> None:
         cards.named(f"{item.target.name}: {names.get(item.state, item.state)}", said, i18n.exact(item.created_at))
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             if item.state == "dead":
-                st.button(t("Try again"), key=f"_requeue_{item.id}", on_click=partial(queries.requeue_outbox, item.id))
+                st.button(
+                    t("Try again"), key=f"_requeue_{item.id}", on_click=partial(decisions.requeue_outbox, item.id)
+                )
             if item.case_id is not None:
                 pages.link("cases", t("Open the case"), icon=":material/arrow_forward:", case=item.case_id)

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import people, queries
+from dashboard import decisions, people, queries
 from dashboard.components import states
 from dashboard.i18n import t
 from errors import InputError
@@ -50,7 +50,7 @@ def show() -> None:
         if st.button(t("Save"), type="primary", key="_themes_save", disabled=edited.equals(table)):
             _save(edited)
         if queries.themes_changed() and st.button(t("Back to the first set"), key="_themes_reset"):
-            queries.set_themes(None, who=people.me())
+            decisions.set_themes(None, who=people.me())
             st.rerun()
 
 
@@ -67,9 +67,9 @@ def _save(edited: pd.DataFrame) -> None:
                 "words": [w for w in words if w],
             }
         before = queries.themes() if queries.themes_changed() else None
-        queries.set_themes(plain, who=people.me())
+        decisions.set_themes(plain, who=people.me())
     except InputError as error:
         states.refused(error)
         return
-    states.offer_undo(t("Themes saved."), lambda: queries.set_themes(before, who=people.me()))
+    states.offer_undo(t("Themes saved."), lambda: decisions.set_themes(before, who=people.me()))
     st.rerun()

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import commands, i18n, queries, text, words
+from dashboard import commands, decisions, i18n, queries, text, words
 from dashboard.components import cards, states
 from dashboard.i18n import t, tn
 from dashboard.views import source_options
@@ -142,7 +142,7 @@ def _save_form(trial: dict[str, Any], options: dict[str, str], failed: bool) -> 
                     )
                 queries.forget()
                 if title.strip() and added.get("id"):
-                    queries.change_source(int(added["id"]), title=title.strip())
+                    decisions.change_source(int(added["id"]), title=title.strip())
             except FengpingError as error:
                 states.refused(error)
                 return

@@ -6,7 +6,7 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard import commands, health, i18n, pages, queries, state, text, words
+from dashboard import commands, decisions, health, i18n, pages, queries, state, text, words
 from dashboard.components import cards, states
 from dashboard.i18n import t, tn
 from dashboard.views import import_file, inbox, source_add, source_options
@@ -173,9 +173,9 @@ def _health(record: SourceRecord, overdue: timedelta | None, now: datetime) -> t
 
 
 def _pause(source_id: int, on: bool) -> None:
-    queries.pause_source(source_id, on)
+    decisions.pause_source(source_id, on)
     states.offer_undo(
-        t("Source paused.") if on else t("Source resumed."), partial(queries.pause_source, source_id, not on)
+        t("Source paused.") if on else t("Source resumed."), partial(decisions.pause_source, source_id, not on)
     )
 
 
@@ -225,7 +225,7 @@ def _settings(record: SourceRecord) -> None:
             try:
                 if options:
                     commands.set_options(source.id, options)
-                queries.change_source(
+                decisions.change_source(
                     source.id,
                     title=title.strip() or None,
                     every=timedelta(minutes=every),
@@ -259,7 +259,7 @@ def _ask_delete(record: SourceRecord) -> None:
     st.markdown(tn("Delete this source and its {n} mention?", "Delete this source and its {n} mentions?", record.total))
     st.caption(t("Pausing keeps what it brought. Deleting cannot be undone; export first what you need."))
     if st.button(t("Delete"), type="primary", key=f"_source_delete_{record.source.id}"):
-        queries.delete_source(record.source.id)
+        decisions.delete_source(record.source.id)
         st.rerun()
 
 

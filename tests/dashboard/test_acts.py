@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import queries
+from dashboard import decisions, queries
 from dashboard.state import View
 from storage.records import MentionFilter
 from tests.dashboard.conftest import html_of, text_of
@@ -232,7 +232,7 @@ def test_a_rule_is_replayed_and_saved_as_a_version(made: World, open_page: OpenP
 def test_an_earlier_version_comes_back_in_a_click(made: World, open_page: OpenPage) -> None:
     from analyzers.rules import RuleBody
 
-    queries.save_rule(made.rule_id, "负面异动", RuleBody(floor=9), what="floor", who="ops")
+    decisions.save_rule(made.rule_id, "负面异动", RuleBody(floor=9), what="floor", who="ops")
     app = open_page("rules", rule=str(made.rule_id))
     app.button(key="_restore_1").click().run()
     assert queries.rules()[0].body["floor"] == 3
@@ -256,17 +256,17 @@ def test_a_failing_source_says_why_and_what_to_do(made: World, open_page: OpenPa
 def test_levels_and_themes_can_be_edited_and_wrong_ones_are_refused(made: World) -> None:
     from errors import InputError
 
-    queries.set_themes({"烟雾": {"label": {"zh": "烟雾"}, "words": ["冒烟"]}}, who="ops")
+    decisions.set_themes({"烟雾": {"label": {"zh": "烟雾"}, "words": ["冒烟"]}}, who="ops")
     assert queries.theme_labels("zh") == {"烟雾": "烟雾"}
     with pytest.raises(InputError, match="label"):
-        queries.set_themes({"x": {"words": [], "label": 3}}, who="ops")
+        decisions.set_themes({"x": {"words": [], "label": 3}}, who="ops")
     assert queries.theme_labels("zh") == {"烟雾": "烟雾"}
-    queries.set_themes(None, who="ops")
+    decisions.set_themes(None, who="ops")
     assert "quality" in queries.theme_labels("en")
 
 
 def test_a_target_shows_no_secret(made: World, open_page: OpenPage) -> None:
-    queries.add_target(
+    decisions.add_target(
         "duty", url="mailtos://user:hunter2@example.com", kind="apprise", secret=None, levels=("red",), lang="zh"
     )
     app = open_page("settings", tab="told")

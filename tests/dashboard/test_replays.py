@@ -8,7 +8,7 @@ import pytest
 
 from analyzers.levels import LEVELS, levels_from_plain
 from analyzers.rules import RuleBody, Scope
-from dashboard import queries, replays
+from dashboard import decisions, queries, replays
 from dashboard.replays import Run
 from monitor.explaining import grades, told_of
 from storage.mentions import iter_rows
@@ -33,7 +33,7 @@ def test_an_alarm_is_graded_as_its_case_would_be(made: World) -> None:
     with queries.store().read() as tx:
         told = [told_of(row) for row in iter_rows(tx, inside)]
     for table in ({}, {"strength": [1, 2, 3]}, {"reach": [1, 2, 3], "speed": [1, 2, 3]}, {"speed": [1, 2, 300]}):
-        queries.set_setting("levels", table, who="ops")
+        decisions.set_setting("levels", table, who="ops")
         assert replays._level(run, EASY, spike) == grades(spike, told, levels_from_plain(table)).level
 
 
@@ -44,7 +44,7 @@ def test_below_its_level_a_rule_rings_for_nothing(made: World) -> None:
     for least, level in enumerate(LEVELS):
         rung = replays.would_ring(run, replace(EASY, least_level=level))
         assert rung == [spike for spike, graded in zip(every, levels, strict=True) if graded >= least]
-    queries.set_setting("levels", {name: [1e6, 2e6, 3e6] for name in ("strength", "reach", "speed")}, who="ops")
+    decisions.set_setting("levels", {name: [1e6, 2e6, 3e6] for name in ("strength", "reach", "speed")}, who="ops")
     assert every
     assert replays.would_ring(run, replace(EASY, least_level="yellow")) == []
 

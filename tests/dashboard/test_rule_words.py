@@ -8,7 +8,7 @@ import pytest
 import streamlit as st
 
 from analyzers.rules import LEVELS, QuietHours, RuleBody, Scope
-from dashboard import i18n, queries, rule_words
+from dashboard import decisions, i18n, queries, rule_words
 from monitor.opening import open_workspace
 from settings import load_settings
 from storage import outbox, rules
@@ -48,13 +48,13 @@ def told(rule_id: int) -> list[str]:
 
 def test_a_change_is_told_in_both_languages(store: Store, speak: Callable[[str], None]) -> None:
     body = RuleBody()
-    rule_id = queries.save_rule(None, "mine", body, what="changed", who=WHO)
+    rule_id = decisions.save_rule(None, "mine", body, what="changed", who=WHO)
     body = replace(body, floor=12_345, false_alarms_per_month=0.5, scope=Scope(brands=(1,), channels=("forum",)))
-    queries.save_rule(rule_id, "mine", body, what="changed", who=WHO)
+    decisions.save_rule(rule_id, "mine", body, what="changed", who=WHO)
     body = replace(body, tell={"red": (1, 7)}, quiet=QuietHours("22:00", "08:00", weekends=True), owner="李")
-    queries.save_rule(rule_id, "ours", body, what="renamed", who=WHO)
-    queries.enable_rule(rule_id, False, who=WHO)
-    queries.restore_rule(rule_id, 2, who=WHO)
+    decisions.save_rule(rule_id, "ours", body, what="renamed", who=WHO)
+    decisions.enable_rule(rule_id, False, who=WHO)
+    decisions.restore_rule(rule_id, 2, who=WHO)
     speak("en")
     assert told(rule_id)[:4] == [
         "added",
@@ -75,7 +75,7 @@ def test_a_change_is_told_in_both_languages(store: Store, speak: Callable[[str],
 
 
 def test_what_is_not_ours_to_translate_is_told_as_it_was_written(store: Store) -> None:
-    rule_id = queries.save_rule(None, "mine", RuleBody(), what="changed", who=WHO)
+    rule_id = decisions.save_rule(None, "mine", RuleBody(), what="changed", who=WHO)
     with store.begin() as tx:
         rules.update_rule(tx, rule_id, body={"measure": "mood"}, who=WHO, now=builders.NOW, what="by\nhand")
         rules.update_rule(tx, rule_id, name="other", who=WHO, now=builders.NOW, what="as agreed on Monday")
@@ -85,8 +85,8 @@ def test_what_is_not_ours_to_translate_is_told_as_it_was_written(store: Store) -
 def test_a_change_told_in_english_by_an_older_version_is_read_off_the_rules_themselves(
     store: Store, speak: Callable[[str], None]
 ) -> None:
-    rule_id = queries.save_rule(None, "mine", RuleBody(), what="changed", who=WHO)
-    queries.save_rule(rule_id, "mine", RuleBody(floor=5), what="floor: 3 → 5", who=WHO)
+    rule_id = decisions.save_rule(None, "mine", RuleBody(), what="changed", who=WHO)
+    decisions.save_rule(rule_id, "mine", RuleBody(floor=5), what="floor: 3 → 5", who=WHO)
     speak("zh")
     assert told(rule_id)[1] == "最少提及数：3 → 5"
 

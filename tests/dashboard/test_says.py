@@ -11,7 +11,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from analyzers.spikes.csv_io import run_csv
-from dashboard import explained, queries
+from dashboard import decisions, explained, queries
 from dashboard.views.answer import _not_asked
 from dashboard.views.export_panel import counts_file
 from storage import rules
@@ -74,7 +74,7 @@ def test_sources_nobody_asks_are_not_quiet(made: World) -> None:
 
 
 def test_the_overview_is_not_calm_while_the_monitor_stands_still(made: World, open_page: OpenPage) -> None:
-    queries.resolve(made.case_id, verdict="noise", note="", who="li")
+    decisions.resolve(made.case_id, verdict="noise", note="", who="li")
     assert "Calm" in (said := html_of(open_page())) or "No case is open" in said
     with queries.store().begin() as tx:
         for source in made.sources[:-1]:

@@ -9,7 +9,7 @@ import pytest
 from analyzers.rules import RuleBody, Scope
 from analyzers.spikes import counts_from, judge, score_history
 from analyzers.spikes.records import SpikeSettings
-from dashboard import queries, usual
+from dashboard import decisions, queries, usual
 from dashboard.usual import Around, Band, ordinary
 from storage.records import MentionFilter
 from tests.dashboard.world import World
@@ -45,7 +45,7 @@ def test_a_days_range_is_narrower_than_the_sum_of_its_hours() -> None:
 
 def around(made: World, body: RuleBody, **figures: object) -> tuple[Around, MentionFilter]:
     """The hours of the case had this rule rung, and the mentions of those hours in its scope."""
-    rule_id = queries.save_rule(None, f"rule {len(queries.rules())}", body, what="added", who="ops")
+    rule_id = decisions.save_rule(None, f"rule {len(queries.rules())}", body, what="added", who="ops")
     (spike,) = queries.case(made.case_id).spikes
     rang = replace(spike, rule_id=rule_id, rule_version=1, measure=body.measure, figures=spike.figures | figures)
     since, until = (spike.start_at - 30 * HOUR).replace(minute=0, second=0, microsecond=0), made.now
