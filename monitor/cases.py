@@ -205,7 +205,8 @@ def _notice(
 ) -> Notice:
     said = told.plain if told else (case.explanation or {})
     words, titles = dict(said.get("words") or by_hand_words(case)), dict(said.get("title") or {})
-    chosen = [row for row in mentions if told is None or row.id in told.representatives] or list(mentions)
+    examples = told.representatives if told else _examples(said)
+    chosen = [row for row in mentions if row.id in examples] or list(mentions)
     return Notice(
         event,
         lang=target.lang,
@@ -221,6 +222,11 @@ def _notice(
     )
 
 
+def _examples(explanation: Mapping[str, Any]) -> tuple[int, ...]:
+    """The mentions that stand for the others, as they were stored with a case."""
+    return tuple(one["mention_id"] for one in (explanation.get("why") or {}).get("examples") or ())
+
+
 def _quote(row: MentionRow) -> Quote:
     text = f"{row.title} {row.text}" if row.title and not row.text.startswith(row.title) else row.text
     return Quote(row.id, text[:500], row.source_title, row.author, row.published_at.isoformat(), row.url)
@@ -232,7 +238,7 @@ def tell_by_hand(store: Store, *, settings: Settings, now: datetime) -> None:
         fresh = [one for one in stored.untold(tx, now - BY_HAND) if not one.sample]
     for case in fresh:
         with store.begin() as tx:
-            rows = stored.case_mentions(tx, case.id)[:QUOTED]
+            rows = stored.case_mentions(tx, case.id)
             tell_targets(tx, case, RuleBody(), "opened", None, rows, settings=settings, now=now)
 
 
@@ -246,7 +252,7 @@ def escalate_overdue(store: Store, *, settings: Settings, now: datetime) -> int:
             if case.sample:
                 continue
             body = _body_of(tx, case.spikes[-1].rule_id) if case.spikes else RuleBody()
-            rows = stored.case_mentions(tx, case.id)[:QUOTED]
+            rows = stored.case_mentions(tx, case.id)
             about = "answer" if what == "respond" and case.escalated_at else ""
             tell_targets(tx, case, body, "escalated", None, rows, settings=settings, now=now, about=about)
     return 0

@@ -116,7 +116,10 @@ def subject(notice: Notice) -> str:
     event = _EVENTS[lang].get(notice.event, notice.event).format(n=len(notice.notices))
     level = _LEVELS[lang].get(notice.level, "")
     start = f"[{level}] " if level else ""
-    about = harmless(notice.title or notice.brand)
+    named = notice.brand and notice.brand not in notice.title  # a title that a person gave need not name the brand
+    about = harmless(
+        " · ".join([notice.brand, notice.title] if named and notice.title else [notice.title or notice.brand])
+    )
     return f"{start}{'风评' if lang == 'zh' else 'Fengping'}: {event}" + (f" · {about}" if about else "")
 
 

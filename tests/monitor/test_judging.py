@@ -8,6 +8,7 @@ import pytest
 
 from analyzers.rules import RuleBody, Scope
 from analyzers.spikes import SpikeSettings, replay, score_history
+from monitor import cases as cases_told
 from monitor.rules import brand_counts, evaluate
 from storage import cases, outbox, rules, sources
 from tests.monitor.judging import HOUR, NOW, complaints, hear, usual
@@ -53,7 +54,14 @@ def test_a_burst_opens_one_case_that_says_what_and_tells_each_target_once(watch)
         notices = {one.target.name: one.payload for one in outbox.due(tx, NOW)}
     assert notices["duty"]["link"] == f"http://127.0.0.1:8501/cases?case={case.id}"
     assert notices["群"]["words"]["zh"] == words["zh"]
-    assert 1 <= len(notices["duty"]["mentions"]) <= 3
+    shown = [one["id"] for one in notices["duty"]["mentions"]]
+    examples = [one["mention_id"] for one in case.explanation["why"]["examples"]]
+    assert 1 <= len(shown) <= 3
+    assert set(shown) <= set(examples)
+    cases_told.escalate_overdue(watch.store, settings=watch.settings, now=NOW + 2 * HOUR)
+    with watch.store.read() as tx:
+        again = {one.target.name: one.payload for one in outbox.list_outbox(tx) if one.payload["event"] == "escalated"}
+    assert [one["id"] for one in again["duty"]["mentions"]] == shown, "the same that stand for the others"
 
 
 def test_judging_again_changes_nothing(watch):

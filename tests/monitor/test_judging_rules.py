@@ -9,6 +9,7 @@ import pytest
 from analyzers.rules import CHANNELS as rule_channels
 from analyzers.rules import QuietHours, RuleBody, Scope
 from collectors.records import CHANNELS
+from monitor.notice import notice_from_plain, subject
 from monitor.rules import ensure_default_rules, evaluate
 from storage import brands, cases, counts, outbox, pages, rules, spikes
 from storage.records import MentionFilter
@@ -211,6 +212,7 @@ def test_a_spike_gives_a_case_opened_by_hand_its_account_and_leaves_its_name(wat
         (notice,) = [one.payload for one in outbox.list_outbox(tx)]
     assert (notice["event"], notice["level"], notice["title"]) == ("opened", "yellow", "swollen batteries")
     assert notice["words"]["en"] == "Opened by hand, with 3 mentions; no rule rang."
+    assert subject(notice_from_plain(notice)) == "[Yellow] Fengping: new case · Acme · swollen batteries"
     with watch.store.begin() as tx:
         cases.remove_mentions(tx, opened.id, ids[:1], who="林秋", now=NOW)
     watch.hear(*complaints(14, key="d", since=1.0))
