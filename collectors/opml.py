@@ -1,19 +1,23 @@
 """Lists of feeds as feed readers exchange them (OPML 1.0 and 2.0, http://opml.org/spec2.opml).
 
-Promise: bytes in, the feeds of every outline at any depth out, or an InputError that names the line. No request is made.
+Promise: bytes in any charset in, the feeds of every outline at any depth out, or an InputError that names the line. No
+request is made.
 Entities and external definitions are refused, not resolved. Outlines without an address are folders and are walked.
 """
 
+import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from lxml import etree
 
+from collectors import charset
 from collectors.text import line
 from errors import InputError
 
 LARGEST = 20_000_000
 LONGEST_TITLE = 1_000
+_DECLARATION = re.compile(r"<\?xml[^>]*\?>")
 
 
 @dataclass(frozen=True)
@@ -69,11 +73,13 @@ def web_address(text: str, *, row: int | None = None, column: str | None = None)
 def _root(data: bytes) -> etree._Element:
     if len(data) > LARGEST:
         raise InputError(f"this OPML is larger than {LARGEST // 1_000_000} MB")
+    # the declaration's encoding may be wrong; blanks in its place keep rows and columns as they are
+    text = _DECLARATION.sub(lambda match: " " * len(match.group()), charset.decode(data), count=1)
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
-    if b"<!ENTITY" in data:
+    if "<!ENTITY" in text:
         raise InputError("this OPML defines XML entities, which are refused")
     try:
-        root = etree.fromstring(data, parser)
+        root = etree.fromstring(text.encode("utf-8", "replace"), parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         row, column = getattr(error, "position", (None, None))
         where = f"row {row}, column {column}: " if row else ""

@@ -38,6 +38,12 @@ def test_a_chinese_encoding_is_read():
     assert parse_opml(data)[0].title == "甲"
 
 
+@pytest.mark.parametrize("label", ["GB2312", "UTF-8", "Big5"])
+def test_a_wrong_label_or_blank_lines_before_it_keep_nothing_out(label):
+    data = "\n " + NESTED.replace("UTF-8", label).replace("甲", "朱镕基的博客，说说新闻")
+    assert parse_opml(data.encode("gbk"))[0].title == "朱镕基的博客，说说新闻"
+
+
 @pytest.mark.parametrize(
     ("data", "words"),
     [
