@@ -11,13 +11,15 @@ help:            ## this list
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit("Fengping needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 run") if sys.version_info < (3, 11) else None'
-	$(PYTHON) -m venv $(VENV)
+	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }  # half a one would be taken for whole next time
 
 $(VENV)/.installed: requirements.txt constraints.txt pyproject.toml | $(VENV)/bin/python
-	@echo "Installing (about 1.5 GB on disk, mostly torch; once) ..."
-	$(PIP) torch==2.13.0
-	$(PIP) -r requirements.txt
-	$(PIP) --no-deps --editable .
+	@echo "Installing, once: a few minutes and about 2 GB on disk (on Linux several more, when torch brings CUDA)."
+	@echo "1 of 2: torch, the largest part ..."
+	@$(PIP) torch==2.13.0
+	@echo "2 of 2: everything else ..."
+	@$(PIP) -r requirements.txt
+	@$(PIP) --no-deps --editable .
 	@touch $@
 
 $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed

@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -186,6 +187,20 @@ def import_mentions(path: Path, *, brand: str, channel: str, columns: dict[str, 
 def look_at(path: Path) -> dict[str, Any]:
     """Columns and first rows of a file, and how they would be read."""
     return next(iter(run(["import", "--look", "--json", "--", str(path)])), {})
+
+
+def add_found_source(url: str, *, brand: str) -> None:
+    """An address whose kind the command finds out."""
+    run(["source", "add", "--brand", brand, "--json", "--", url])
+
+
+def add_offered(offered: Sequence[dict[str, Any]], *, brand: str) -> None:
+    """Places of the starter pack, all or none in one call; one that is there already stays as it is."""
+    wanted = [{"url": one["url"], "kind": one["kind"], "channel": one["channel"], "brands": [brand]} for one in offered]
+    with tempfile.TemporaryDirectory(prefix="fengping-") as folder:
+        path = Path(folder) / "offered.yaml"  # YAML takes what JSON writes
+        path.write_text(json.dumps({"fengping": 1, "sources": wanted}), "utf-8")
+        run(["config", "import", "--", str(path)])
 
 
 def starter(brand: str) -> list[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """The first visit: an empty store, and a first chart in under three minutes. Your own brand, or the sample in one click."""
 
+import re
 from typing import Any
 
 import streamlit as st
@@ -77,11 +78,16 @@ def _where(brand: Brand) -> None:
         for index, one in enumerate(st.session_state.get(_OFFERED) or [])
         if st.checkbox(_offer(one), value=bool(one.get("ticked", True)), key=f"_starter_{index}", help=_why(one))
     ]
+    own = st.text_input(
+        t("Or an address you know"),
+        placeholder="https://example.com/feed",
+        max_chars=4000,
+        key="_welcome_address",
+        help=t("A feed, a site that has one, a search or a review page."),
+    ).strip()
     with st.container(horizontal=True, vertical_alignment="center"):
-        if st.button(
-            t("Start listening"), type="primary", icon=":material/play_arrow:", key="_welcome_go", disabled=not picked
-        ):
-            _begin(brand, picked)
+        if st.button(t("Start listening"), type="primary", icon=":material/play_arrow:", key="_welcome_go"):
+            _begin(brand, picked, own)
         if st.button(t("Later"), type="tertiary", key="_welcome_later"):
             st.session_state.pop(_BRAND, None)
             st.rerun()
@@ -97,19 +103,18 @@ def _offer(one: dict[str, Any]) -> str:
     return f"{title} · {words.channel(str(one.get('channel') or ''))}"
 
 
-def _begin(brand: Brand, picked: list[dict[str, Any]]) -> None:
+def _begin(brand: Brand, picked: list[dict[str, Any]], own: str) -> None:
+    """The address of one's own comes first: when it is refused, nothing was added yet and nothing is added twice."""
+    if not picked and not own:
+        st.error(t("Tick a place, or give an address."))
+        return
     try:
         with st.status(t("Starting …"), expanded=True) as status:
+            if own:
+                commands.add_found_source(own, brand=brand.name)
+            commands.add_offered(picked, brand=brand.name)
             for one in picked:
                 st.caption(text.md(one.get("title") or one.get("url"), 100))
-                commands.add_source(
-                    str(one["url"]),
-                    kind=str(one.get("kind") or "feed"),
-                    channel=str(one.get("channel") or "news"),
-                    brands=[brand.name],
-                    every_minutes=15,
-                    keep_all=False,
-                )
             queries.forget()
             status.update(label=t("Collecting for the first time …"))
             commands.collect_all(lambda line: status.update(label=text.md(line, 120)))
@@ -123,6 +128,19 @@ def _begin(brand: Brand, picked: list[dict[str, Any]]) -> None:
     st.rerun()
 
 
+def _making(said: str) -> str:
+    """How far the sample is, in the visitor's language; other words of the command as they came."""
+    if found := re.fullmatch(r"collecting sixty days: (\d+) %", said):
+        return t("Collecting sixty days: {n} %", n=found[1])
+    if found := re.fullmatch(r"reading: ([\d,]+) of ([\d,]+)", said):
+        return t("Reading: {n} of {all} mentions", n=found[1], all=found[2])
+    known = {
+        "reading what was collected ...": t("Reading what was collected …"),
+        "judging the days ...": t("Judging the days …"),
+    }
+    return known.get(said, said)
+
+
 def _sample() -> None:
     st.subheader(t("Or look around first"), anchor=False)
     st.write(
@@ -134,7 +152,7 @@ def _sample() -> None:
         try:
             with st.status(t("Making the sample …"), expanded=True) as status:
                 line = st.empty()
-                commands.sample("start", lambda said: line.caption(text.md(said, 120)))
+                commands.sample("start", lambda said: line.caption(text.md(_making(said), 120)))
                 status.update(label=t("Done"), state="complete")
         except FengpingError as error:
             states.refused(error)

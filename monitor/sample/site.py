@@ -16,7 +16,7 @@ from xml.sax.saxutils import escape
 
 from monitor.sample.world import PLACES, Place, Post, World
 
-NEWEST = 150
+NEWEST = 60  # twice what any place says in the six hours between two looks
 _TYPES = {"rss": "application/rss+xml", "atom": "application/atom+xml", "json": "application/feed+json"}
 
 
