@@ -19,7 +19,7 @@ from collectors.options import Form, Option
 from collectors.records import Brand, Mention, Source, SourceState
 from collectors.seams import Document, Kind, ParseContext, Parsed, Request
 from collectors.text import flat
-from errors import ParseError, RateLimited
+from errors import InputError, ParseError, RateLimited
 
 MOST = 250
 LONGEST_QUERY = 200  # characters of names in one search; GDELT refuses long ones without saying the limit
@@ -50,6 +50,10 @@ class Gdelt(Kind):
         languages = [name for name in loose.listed(source.options.get("languages")) if name.isalpha()]
         only = " OR ".join(f"sourcelang:{name.lower()}" for name in languages)
         queries = [f"{query} ({only})" if only else query for query in _queries(brands)]
+        if not queries:
+            raise InputError(
+                "GDELT searches, and no brand is named to search for; name one, or give a query in the address"
+            )
         days = asking.days_since(state, now, least=3, most=90)
         span = f"{days}d" if days else str(source.options.get("span", FIRST))
         return [

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from collectors.records import Brand
-from errors import ParseError, RateLimited
-from tests.collectors.kinds.helping import NOW, parse, urls
+from errors import InputError, ParseError, RateLimited
+from tests.collectors.kinds.helping import NOW, parse, requests, urls
 
 ARTICLE = {
     "url": "https://news.example.com/a/1",
@@ -88,3 +88,8 @@ def test_no_article_in_any_shape_is_nothing(articles: object) -> None:
 
 def test_a_lone_article_may_be_an_object() -> None:
     assert len(parse("gdelt", {"articles": ARTICLE}, URL).mentions) == 1
+
+
+def test_with_nobody_to_search_for_it_fails_in_words_and_is_not_called_heard() -> None:
+    with pytest.raises(InputError, match="no brand is named"):
+        requests("gdelt", "https://api.gdeltproject.org/", brands=())
