@@ -1,10 +1,11 @@
 """How long pages take to draw, and whether that grows with what is stored.
 
 `python -m dashboard.bench [--small 10000] [--large 1000000] [--keep FOLDER]` draws Overview and Mentions from a cold
-cache over two stores that a loader fills, and prints the best of several, in seconds of the process that draws
-(Streamlit's own drawing included, the browser's not). Reading what is usual is part of Overview. Each store is drawn by
-a process of its own: one that has drawn for long is slower, whatever it draws. `--keep` leaves the stores in a folder
-and uses those that are there, as `storage.bench` does.
+cache over two stores that a loader fills, and prints the best of several, in seconds. What is measured is the server's
+side: the page's script from its first line until its last element is ready to be sent, all questions to the store, what is
+usual and Streamlit's own work included; the browser's drawing is not. Each store is drawn by a process of its own: one
+that has drawn for long is slower, whatever it draws. `--keep` leaves the stores in a folder and uses those that are there,
+as `storage.bench` does.
 """
 
 import argparse
@@ -93,6 +94,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="fengping-bench-") as folder:
         where = (given.keep or Path(folder)).resolve()
         small, large = (_drawn_apart(_filled(where, n), Path(folder)) for n in (given.small, given.large))
+    print(f"server's side, nothing cached, best of {REPEAT}")
     print(f"{'page':<22}{given.small:>12,}{given.large:>12,}   times")
     for name in small:
         print(f"{name:<22}{small[name]:>10.3f} s{large[name]:>10.3f} s   {large[name] / small[name]:.2f}")

@@ -160,12 +160,14 @@ def around(brand_id: int, spike: SpikeRecord | None, since: datetime, until: dat
     seen = counts.negative if measure in ("negative", "share") else counts.total
     per = np.where(counts.total > 0, counts.total, np.nan) if measure == "share" else np.ones(len(counts))
     band = band_of(counts, counted_as(measure), since=since)
-    usual_ = _known(starts, band, per[first:]) if band.days >= LEAST_DAYS else None
+    usual_ = _known(starts, band, per[first:], share=measure == "share") if band.days >= LEAST_DAYS else None
     return Around(measure, scope, starts, tuple((seen / per)[first:].tolist()), usual_)
 
 
-def _known(starts: Sequence[datetime], band: Band, per: npt.NDArray[np.float64]) -> UsualRange:
-    """The range in the chart's own unit, where it has one: of an hour without mentions there is no share."""
+def _known(starts: Sequence[datetime], band: Band, per: npt.NDArray[np.float64], *, share: bool) -> UsualRange:
+    """The range in the chart's own unit, where it has one: of an hour without mentions there is no share, and none is more
+    than all."""
     known = np.flatnonzero(~np.isnan(per))
-    low, high = band.low[known] / per[known], band.high[known] / per[known]
+    most = 1.0 if share else np.inf
+    low, high = (np.minimum(side[known] / per[known], most) for side in (band.low, band.high))
     return UsualRange(tuple(starts[i] for i in known), tuple(low.tolist()), tuple(high.tolist()))

@@ -94,20 +94,29 @@ def around_spike(
         }
     )
     layout["shapes"] += [drawing.shade(one.start_at, one.end_at, level, 0.18) for one in spikes[:MOST_SPIKES]]
-    for when, what in events:
-        if first <= when <= last:
-            layout["shapes"].append(drawing.moment_line(when, {"color": colours.accent, "width": 1.5}))
-            said = text.chart(what, 24)
-            layout["annotations"].append(drawing.note(local(when), 1, said, colours, yref="paper", yanchor="bottom"))
+    shown = [(when, what) for when, what in events if first <= when <= last]
+    layout["shapes"] += [drawing.moment_line(when, {"color": colours.accent, "width": 1.5}) for when, _ in shown]
+    layout["annotations"] += _heads(shown, (last - first) / 6, colours)
     if first <= now <= last:
         layout["shapes"].append(drawing.now_line(now, colours))
     layout |= {
         "hovermode": "closest",
         "margin": {"t": 24},
         "xaxis": drawing.time_axis(first, last),
-        "yaxis": {"tickformat": ".0%"} if share else {},
+        "yaxis": {"tickformat": ".0%", "range": [0, 1]} if share else {},
     }
     return chart
+
+
+def _heads(events: Sequence[tuple[datetime, str]], near: timedelta, colours: theme.Palette) -> list[Part]:
+    """What people did, at the head of its line: two that are near each other are written away from each other."""
+    heads = []
+    for when, what in events:
+        others = [(other - when) for other, _ in events if other != when and abs(other - when) < near]
+        aside = ("right" if min(others, key=abs) > timedelta() else "left") if others else "center"
+        said = text.chart(what, 24)
+        heads.append(drawing.note(local(when), 1, said, colours, yref="paper", yanchor="bottom", xanchor=aside))
+    return heads
 
 
 def replayed(

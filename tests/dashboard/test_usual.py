@@ -76,6 +76,7 @@ def test_a_case_is_drawn_in_the_measure_of_its_rule(made: World) -> None:
     counted = np.nansum(np.array(share.values) * np.array(every.values))
     assert counted == pytest.approx(figures.negative)
     assert share.usual is not None
+    assert max(share.usual.high) <= 1.0
     assert set(share.usual.starts) == {s for s, n in zip(every.starts, every.values, strict=True) if n}
 
 
