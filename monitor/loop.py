@@ -255,7 +255,7 @@ class _Cycle:
         helper, named = self.shared.facts, [one.mention for one in matched if one.brands]
         if helper is None or not named:
             return {}
-        known = self._known(record.source.id, [one.external_id for one in named])
+        known = self._known(record.source.id, [one.external_id for one in named]) if record.total else ()
         return helper.facts([one.body for one in named if one.external_id not in known])
 
     def _known(self, source_id: int, external_ids: Sequence[str]) -> set[str]:
