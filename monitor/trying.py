@@ -131,6 +131,13 @@ def in_lines(trial: Trial, show: int) -> list[str]:
         lines.append("none names a watched brand; add an alias, or keep all with --keep-all --brand B")
     for found in newest(trial.kept)[:show]:
         mention = found.mention
-        names = ", ".join(trial.brand_names.get(brand, str(brand)) for brand in found.brands)
+        names = ", ".join(_named(trial.brand_names.get(brand, ""), alias) for brand, alias in found.brands.items())
         lines.append(f"  {iso(mention.published_at)}  [{names}]  {mention.title or mention.text[:80]}")
     return lines
+
+
+def _named(brand: str, alias: str) -> str:
+    """A brand and what it was found by: `苹果 by "iPhone"`; an entry kept without a name says so."""
+    if not alias:
+        return f"{brand}, kept though not named"
+    return brand if alias == brand else f'{brand} by "{alias}"'

@@ -100,13 +100,18 @@ def _preview(mentions: list[dict[str, Any]]) -> None:
     rows = [
         (
             text.line(m.get("title") or m.get("text"), 90),
-            text.line(", ".join(m.get("brands") or {}), 60),
+            text.line(_why(m.get("brands") or {}), 90),
             str(m.get("published_at") or "")[:16].replace("T", " "),
         )
         for m in mentions[:5]
     ]
     if rows:
         cards.table((t("Mention"), t("Brand"), t("Published")), rows)
+
+
+def _why(brands: dict[str, str]) -> str:
+    """The brands, each with the name it was found by."""
+    return ", ".join(brand if alias in ("", brand) else f"{brand} ({alias})" for brand, alias in brands.items())
 
 
 def _save_form(trial: dict[str, Any], options: dict[str, str], failed: bool) -> None:

@@ -139,5 +139,7 @@ def test_testing_a_source_stores_nothing(fengping, site):
     trial = fengping.well("source", "test", site.url("/feed"), "--json").objects[0]
     assert (trial["status"], trial["entries"], trial["would_store"]) == ("ok", 2, 1)
     assert trial["mentions"][0]["brands"] == {"云雀奶茶": "云雀奶茶"}
+    fengping.well("brand", "edit", "云雀奶茶", "--alias", "nothing")
+    assert '[云雀奶茶 by "nothing"]' in fengping.well("source", "test", site.url("/feed")).out
     assert fengping.well("source", "list", "--json").objects == []
     assert fengping("source", "test", site.url("/missing"), "--kind", "feed").code == 1
