@@ -54,6 +54,17 @@ class Source:
     options: dict[str, Any] = field(default_factory=dict)  # per kind: depth, country, column map, ...
     title: str | None = None
 
+    @property
+    def name(self) -> str:
+        return source_name(self.title, self.url)
+
+
+def source_name(title: str | None, url: str) -> str:
+    """What a source is called wherever it is named: its title, else its address without credentials and keys."""
+    from collectors.urls import masked  # late: few sources have no title
+
+    return title or masked(url)
+
 
 @dataclass(frozen=True)
 class SourceState:

@@ -140,7 +140,7 @@ def _brands() -> dict[int, str]:
 
 
 def _sources() -> dict[int, str]:
-    return {one.source.id: text.line(one.source.title or one.source.url, 60) for one in queries.sources()}
+    return {one.source.id: text.line(one.source.name, 60) for one in queries.sources()}
 
 
 def _names(ids: Iterable[int], names: Mapping[int, str], empty: str) -> str:

@@ -30,7 +30,7 @@ _MEASURES = {
 
 
 @dataclass(frozen=True)
-class Deaf:
+class Unheard:
     """A source that cannot be heard: since when (ISO 8601) and why, in its own last words."""
 
     source_id: int
@@ -188,11 +188,11 @@ def silence_account(name: str, said: Silence, *, of_source: bool, zone: str) -> 
     return Account(level, titles["zh" if _is_han(titles["zh"]) else "en"], words, (), plain, figures)
 
 
-def unheard_account(name: str, deaf: Sequence[Deaf], *, of: int, zone: str) -> Account:
+def unheard_account(name: str, unheard: Sequence[Unheard], *, of: int, zone: str) -> Account:
     """The account of a brand's sources that cannot be heard, `of` so many that are listened to."""
-    n, more = len(deaf), len(deaf) - MOST_NAMED
+    n, more = len(unheard), len(unheard) - MOST_NAMED
     said: dict[str, list[str]] = {"en": [], "zh": []}
-    for one in deaf[:MOST_NAMED]:
+    for one in unheard[:MOST_NAMED]:
         since = datetime.fromisoformat(one.since).astimezone(ZoneInfo(zone))
         said["en"].append(f"“{one.name}” since {since:%Y-%m-%d %H:%M}" + (f" ({one.why})" if one.why else ""))
         said["zh"].append(f"“{one.name}”自 {since:%Y年%m月%d日 %H:%M} 起" + (f"（{one.why}）" if one.why else ""))
@@ -206,10 +206,10 @@ def unheard_account(name: str, deaf: Sequence[Deaf], *, of: int, zone: str) -> A
         "恢复后事件自动关闭。",
     }
     titles = {
-        "en": f"{name}: {deaf[0].name if n == 1 else f'{n} sources'} cannot be heard",
-        "zh": f"{name}：{deaf[0].name if n == 1 else f'{n} 个来源'}收不到",
+        "en": f"{name}: {unheard[0].name if n == 1 else f'{n} sources'} cannot be heard",
+        "zh": f"{name}：{unheard[0].name if n == 1 else f'{n} 个来源'}收不到",
     }
-    figures = {"sources": [asdict(one) for one in deaf], "listened_to": of}
+    figures = {"sources": [asdict(one) for one in unheard], "listened_to": of}
     plain = {"title": titles, "words": words, "facts": figures}
     level = "yellow" if n >= of else "blue"
     return Account(level, titles["zh" if _is_han(titles["zh"]) else "en"], words, (), plain, figures)

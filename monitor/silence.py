@@ -71,11 +71,7 @@ def _ring(
         return 0
     if running or said.since is None:
         return 0
-    name = (
-        (speaker.source.source.title or speaker.source.source.url)
-        if speaker.source
-        else cases.brand_name(tx, speaker.brand_id)
-    )
+    name = unheard.name_of(speaker.source) if speaker.source else cases.brand_name(tx, speaker.brand_id)
     told = silence_account(name, said, of_source=speaker.source is not None, zone=settings.timezone)
     opened = spikes.open_case(
         tx,

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
+from collectors.records import source_name
 from storage.attach import themes_of
 from storage.engine import AnyRow, Tx
 from storage.records import MentionRow
@@ -75,7 +76,7 @@ def _row(row: AnyRow, themes: tuple[str, ...], cases: tuple[int, ...], copies: i
         brand_id=row.brand_id,
         brand=row.brand,
         source_id=row.source_id,
-        source_title=row.source_title or row.source_url,
+        source_title=source_name(row.source_title, row.source_url),
         source_kind=row.source_kind,
         channel=row.channel,
         url=row.url,

@@ -43,7 +43,7 @@ class Spoken:
 
 def speakers(scope: MentionFilter, sources: Sequence[SourceRecord]) -> list[Speaker]:
     """Each brand of the scope, then each source. A store's only source is its brand's alone."""
-    live = [one for one in sources if one.status in _HEARD and _listened_to(scope, one)]
+    live = [one for one in sources if one.status in _HEARD and listened_to(scope, one)]
     found: list[Speaker] = []
     for brand_id in scope.brands:
         mine = [one for one in live if not one.source.brands or brand_id in one.source.brands]
@@ -57,7 +57,8 @@ def speakers(scope: MentionFilter, sources: Sequence[SourceRecord]) -> list[Spea
     return found
 
 
-def _listened_to(scope: MentionFilter, one: SourceRecord) -> bool:
+def listened_to(scope: MentionFilter, one: SourceRecord) -> bool:
+    """Whether a source is among those of a rule's scope."""
     return (not scope.sources or one.source.id in scope.sources) and (
         not scope.channels or one.source.channel in scope.channels
     )

@@ -105,9 +105,7 @@ def _narrow(view: View) -> None:
 
 
 def _more(view: View) -> None:
-    sources = {
-        record.source.id: text.line(record.source.title or record.source.url, 60) for record in queries.sources()
-    }
+    sources = {record.source.id: text.line(record.source.name, 60) for record in queries.sources()}
     themes = tuple(queries.theme_labels(i18n.language()))
     choices: tuple[tuple[str, str, list[Any], Callable[[Any], str]], ...] = (
         ("channels", t("Channel"), list(CHANNELS), words.channel),
@@ -172,11 +170,7 @@ def in_words(view: View) -> list[str]:
     """What narrows the view beyond brand and period, for a line above a list and the name of an export."""
     said = [words.sentiment(s) for s in view.sentiments] + [words.channel(c) for c in view.channels]
     said += [words.lang(lang) for lang in view.langs] + [words.theme(name) for name in view.themes]
-    titles = (
-        {record.source.id: record.source.title or record.source.url for record in queries.sources()}
-        if view.sources
-        else {}
-    )
+    titles = {record.source.id: record.source.name for record in queries.sources()} if view.sources else {}
     said += [str(titles.get(source, source)) for source in view.sources]
     if view.query:
         said.append(f"“{view.query}”")

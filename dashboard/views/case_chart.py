@@ -82,7 +82,7 @@ def _what(around: usual.Around) -> str:
 
 
 def _narrowed(scope: Scope) -> list[str]:
-    titles = {one.source.id: one.source.title or one.source.url for one in queries.sources()} if scope.sources else {}
+    titles = {one.source.id: one.source.name for one in queries.sources()} if scope.sources else {}
     said = [words.theme(theme) for theme in scope.themes] + [words.channel(channel) for channel in scope.channels]
     said += [text.line(titles.get(source, source), 60) for source in scope.sources]
     said += [words.lang(lang) for lang in scope.langs]

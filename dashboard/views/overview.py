@@ -215,7 +215,7 @@ def _where(view: View, now: datetime) -> None:
         _bars({words.channel(key): figures for key, figures in by_channel.items()}, "channel")
     with middle:
         st.subheader(t("By source"), anchor=False)
-        titles = {record.source.id: record.source.title or record.source.url for record in queries.sources()}
+        titles = {record.source.id: record.source.name for record in queries.sources()}
         _bars({text.line(titles.get(int(key), key), 60): figures for key, figures in by_source.items()}, "source")
     with right:
         st.subheader(t("Themes by negative share"), anchor=False)

@@ -108,9 +108,7 @@ def _scope(saved: Scope, key: str) -> Scope:
             placeholder=t("Any"),
             key=f"{key}_channels",
         )
-        sources = {
-            record.source.id: text.line(record.source.title or record.source.url, 60) for record in queries.sources()
-        }
+        sources = {record.source.id: text.line(record.source.name, 60) for record in queries.sources()}
         chosen = st.multiselect(
             field("sources"),
             list(sources),

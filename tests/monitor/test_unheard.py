@@ -172,6 +172,28 @@ def test_a_paused_source_is_listened_to_no_more(world):
         sources.update_source(tx, world.owners.id, paused=True, now=NOW)
     world.judge(27)
     assert world.cases[0].status == "resolved"
+    assert "let_be" in world.log(world.cases[0].id)
+    assert "heard_again" not in world.log(world.cases[0].id)
+
+
+def test_a_source_for_every_brand_is_counted_with_each_and_told_of_with_the_first(world):
+    with world.store.begin() as tx:
+        other = brands.add_brand(tx, "Hallon", now=NOW)
+        own, every = (
+            sources.add_source(
+                tx, f"https://example.org/{name}?token=s3cret", kind="feed", channel="forum", brands=listed, now=NOW
+            )
+            for name, listed in (("own", [other.id]), ("every", []))
+        )
+    world.hear(0, own, every)
+    world.hear(26, world.owners, world.gazette, every)
+    world.fail(26, own)
+    assert world.judge(26) == 1
+    (case,) = world.cases
+    assert (case.brand, case.level) == ("Hallon", "blue")
+    assert "1 of 2 sources" in case.explanation["words"]["en"]
+    assert "https://example.org/own" in case.title
+    assert "s3cret" not in str(case)
 
 
 def test_the_sample_is_shown_and_never_told(store, settings):
