@@ -4,7 +4,7 @@ An option is written as a text (`name=value`) and kept as its form says: a secre
 is split where it is used. `read_option` gives the value to keep or an InputError that names the option.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -45,7 +45,7 @@ def read_option(option: Option, text: str) -> Any:
     if len(text) > LONGEST:
         raise InputError(f"option '{option.name}' has at most {LONGEST} characters")
     if option.form is Form.NUMBER:
-        if not (text.isascii() and text.isdecimal() and 0 < int(text[:10]) < 10_000):
+        if not (text.isascii() and text.isdecimal() and 0 < int(text) < 10_000):
             raise InputError(f"option '{option.name}' wants a number from 1, as {option.example}; this is '{text}'")
         return int(text)
     if option.form is Form.FLAG:
@@ -66,10 +66,16 @@ def _flag(option: Option, text: str) -> int:
 
 
 def read_options(known: Sequence[Option], given: Mapping[str, str], *, kind: str) -> dict[str, Any]:
-    """The values to keep. Raises InputError that names an option the kind does not have."""
+    """The values to keep. Raises InputError, also for an option the kind does not have."""
+    by_name = check_names(known, given, kind=kind)
+    return {name: read_option(by_name[name], text) for name, text in given.items()}
+
+
+def check_names(known: Sequence[Option], given: Iterable[str], *, kind: str) -> dict[str, Option]:
+    """The kind's options by name. Raises InputError that names one it does not have."""
     by_name = {option.name: option for option in known}
     for name in given:
         if name not in by_name:
             has = f"it has {', '.join(by_name)}" if by_name else "it has none"
             raise InputError(f"a source of kind {kind} has no option '{name}'; {has}")
-    return {name: read_option(by_name[name], text) for name, text in given.items()}
+    return by_name

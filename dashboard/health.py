@@ -2,7 +2,8 @@
 
 The store keeps the collectors' own sentences, which are English; here they are said in the viewer's language where we
 know them, with the original beside, and as they are where we do not. Quiet is the plain rule of
-`storage.records.SourceRecord.overdue`; rules of the measure `silence` judge more finely and open cases. Blind spot: a source with too few mentions is never called quiet.
+`storage.records.SourceRecord.overdue`; rules of the measure `silence` judge more finely and open cases. Blind spot: a
+source with too few mentions is never called quiet.
 """
 
 from collections.abc import Iterable

@@ -15,8 +15,9 @@ from zoneinfo import ZoneInfo
 from analyzers.levels import levels_from_plain
 from analyzers.rules import rule_from_plain, rule_to_plain
 from analyzers.text.themes import themes_from
-from collectors.kinds import get_kind
+from collectors.kinds import get_kind, options_of
 from collectors.opml import web_address
+from collectors.options import check_names
 from collectors.records import CHANNELS, Source
 from errors import InputError
 from monitor.plain import MASK, clean, line
@@ -143,6 +144,7 @@ def _check_kind(values: Plain) -> None:
     if not brought:
         values["url"] = web_address(values["url"])
         options = values.get("options", {})
+        check_names(options_of(kind.name), options, kind=kind.name)
         kind.check(Source(0, values["url"], kind.name, values["channel"], options=options))
 
 

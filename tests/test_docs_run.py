@@ -1,7 +1,6 @@
 """What the documents show runs: every command parses, blocks of shell and Python do what the page says."""
 
 import json
-import re
 import shlex
 import shutil
 import subprocess
@@ -13,12 +12,12 @@ from dashboard.serving import free_port
 from settings import load_settings
 from storage.export import COLUMNS
 from tests.e2e.command import Command
-from tests.manual import READMES, blocks, commands, shown_commands, split, table, text_of
+from tests.manual import READMES, blocks, commands, shown_commands, split, text_of
 
 NEEDS_NETWORK = ("up", "collect", "source add", "source test")
 
 
-def test_the_command_shown_are_found():
+def test_the_commands_shown_are_found():
     assert len(shown_commands()) >= 9
 
 
@@ -139,11 +138,3 @@ def test_the_notices_page_says_how_to_check_a_signature():
     assert heard.headers["X-Fengping-Id"] == json.loads(heard.body)["id"] == "case-1"
     for field in json.loads(heard.body):
         assert f"`{field}`" in text_of("docs/notices.md") or field in ("lang", "notices"), field
-
-
-def test_the_addresses_of_the_notices_page_are_taken():
-    from monitor.notice import check_target
-
-    for service, (cell,) in table("docs/notices.md", "service").items():
-        for address in re.findall(r"`([a-z]+://[^`]+)`", cell):
-            check_target("webhook" if service == "Your own program" else "apprise", address)

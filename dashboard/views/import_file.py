@@ -114,7 +114,7 @@ def _field(field: str) -> str:
 def _import(content: bytes, name: str, brand: str, channel: str, mapping: dict[str, str]) -> None:
     """Under the file's own name, by which a corrected one is known."""
     with tempfile.TemporaryDirectory(prefix="fengping-") as folder:
-        path = Path(folder) / (Path(name).name[-150:] or "import.csv")
+        path = Path(folder) / (Path(name).name[-60:] or "import.csv")
         path.write_bytes(content)
         try:
             with st.spinner(t("Importing …")):

@@ -115,7 +115,7 @@ def _written(texts: Iterable[str]) -> Iterator[str]:
         if not text.startswith("@"):
             yield text
             continue
-        held = sys.stdin.read() if text == "@-" else existing_file(Path(text[1:])).read_text("utf-8", "replace")
+        held = sys.stdin.read() if text == "@-" else existing_file(Path(text[1:])).read_text("utf-8-sig", "replace")
         yield from (line for line in held.splitlines() if line.strip())
 
 

@@ -50,6 +50,7 @@ def read(text: str):
         (f"sources: [{{{FEED}, options: [1]}}]", "'options' must be a mapping"),
         (f"sources: [{{{FEED}, options: {{a: 2026-01-01}}}}]", "'options', 'a': a date"),
         (f"sources: [{{{FEED}, options: {{token: '***'}}}}]", "'token' is masked"),
+        (f"sources: [{{{FEED}, options: {{country: cn}}}}]", "kind feed has no option 'country'"),
         (f"sources: [{{{FEED}, keep_all: true}}]", "'keep_all' needs 'brands'"),
         ("sources: [{url: 'http://***@example.com/f', kind: feed, channel: news}]", "'url' is masked"),
         ("rules: [{name: r}]", "rule 1 has no 'body'"),
