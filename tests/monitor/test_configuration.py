@@ -59,7 +59,10 @@ def read(text: str):
         ("rules: [{name: r, body: {scope: [1]}}]", "'scope' must be a mapping"),
         ("rules: [{name: r, body: {scope: {brands: [[1]]}}}]", "'brands' of 'scope' must be a text"),
         ("rules: [{name: r, body: {tell: {pink: []}}}]", "level 'pink'"),
-        ("rules: [{name: r, body: {scope: {channels: [radio]}}}]", r"rule 1 \('r'\): channel 'radio' is not one of news"),
+        (
+            "rules: [{name: r, body: {scope: {channels: [radio]}}}]",
+            r"rule 1 \('r'\): channel 'radio' is not one of news",
+        ),
         ("rules: [{name: r, body: {}}, {name: r, body: {}}]", "rule 2: 'r' is there twice"),
         ("settings: {mood: 1}", "'settings': there is no key 'mood'"),
         ("settings: {zone: Mars/Base}", "setting 'zone'"),
