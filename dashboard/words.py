@@ -117,6 +117,7 @@ def log(value: str) -> str:
         "woken": t("reminders again"),
         "speaks_again": t("speaks again"),
         "heard_again": t("heard again"),
+        "let_be": t("listened to no more"),
         "unheard_too": t("not heard any more, either"),
         "mentions_added": t("mentions added"),
         "mentions_removed": t("mentions removed"),
