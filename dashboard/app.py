@@ -24,6 +24,7 @@ def main() -> None:
     _speak()
     cards.style()
     page = st.navigation([pages.page(spec.name) for spec in pages.SPECS])
+    state.follow(page.url_path)
     with st.sidebar:
         _language_switch()
     with states.told():

@@ -21,6 +21,7 @@ CUSTOM = "custom"
 DEFAULT_PERIOD = "7d"
 HOUR = timedelta(hours=1)
 _KEPT = "_view"
+_OPENED = "_opened"
 _LONGEST = 200
 
 
@@ -172,6 +173,19 @@ def put(view: View) -> None:
     rest = {key: st.query_params.get_all(key) for key in st.query_params if key not in _KEYS}
     st.query_params.from_dict({**rest, **view.to_url()})
     st.session_state[_KEPT] = view
+
+
+def follow(page: str) -> None:
+    """Let the browser's address follow a link to the page one is on: Streamlit takes it to what the link says and leaves
+    the address as it was, so that a reload or a shared link would show something else. Other pages' links are not its
+    matter, nor are filters, which are written by `put`."""
+    opened = (page, param("case"), param("rule"))
+    before = st.session_state.get(_OPENED)
+    st.session_state[_OPENED] = opened
+    if before is not None and before[0] == page and before != opened:
+        st.query_params.from_dict({key: st.query_params.get_all(key) for key in st.query_params})
+        if not st.query_params:
+            st.query_params.clear()
 
 
 def forget_brand(brand_id: int) -> None:

@@ -73,7 +73,7 @@ def _target(case: CaseRecord, what: str) -> int:
 def _clock(case: CaseRecord, now: datetime) -> list[ClockHand]:
     first = case.first_mention_at or case.start_at
     hands = [
-        ClockHand(t("First mention"), i18n.moment(first, now)),
+        ClockHand(t("First mention") if case.first_mention_at else t("Since"), i18n.moment(first, now)),
         ClockHand(t("Opened"), t("{time} after it", time=i18n.duration(max(case.opened_at - first, timedelta(0))))),
     ]
     for name, done, minutes in (
@@ -126,6 +126,9 @@ def _why(case: CaseRecord) -> None:
 
 def _mentions(case: CaseRecord, now: datetime) -> None:
     inside = View(case_id=case.id, fold=False)
+    if explained.quiet(case):
+        pages.link("sources", t("Sources"), icon=":material/rss_feed:")
+        return
     st.subheader(t("Mentions that stand for the others"), anchor=False)
     rows = explained.representative(case)
     for row in rows:

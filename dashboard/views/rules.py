@@ -98,9 +98,9 @@ def sentence(body: RuleBody) -> str:
         said += t(" (only {what})", what=", ".join(narrowed))
     alarms = i18n.number(round(body.false_alarms_per_month, 2))
     if body.measure == "silence":
-        return t("{said}; about {n} false alarms per brand and month.", said=said, n=alarms)
+        return t("{said}; false alarms per brand and month: about {n}.", said=said, n=alarms)
     return t(
-        "{said}, from {floor} mentions on; about {n} false alarms per brand and month.",
+        "{said}, from {floor} mentions on; false alarms per brand and month: about {n}.",
         said=said,
         floor=body.floor,
         n=alarms,

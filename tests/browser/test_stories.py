@@ -71,6 +71,35 @@ def test_ops_moves_a_threshold_sees_the_replay_change_and_saves(visit: Visitor, 
     assert rule.body["false_alarms_per_month"] > 1
 
 
+def test_what_is_opened_from_a_list_is_in_the_address(visit: Visitor, dashboard: tuple[str, World]) -> None:
+    """A case opened from its list can be sent to a colleague, reloaded, and left by the browser's own Back."""
+    _, made = dashboard
+    page = visit.open("cases?show=all&period=90d").page
+    page.get_by_role("link", name="Open", exact=True).first.click()
+    expect(page.get_by_role("link", name="All cases")).to_be_visible()
+    expect(page).to_have_url(re.compile(rf"/cases\?case={made.case_id}$"))
+    page.reload()
+    expect(page.get_by_role("link", name="All cases")).to_be_visible()
+    visit.settled()
+    page.get_by_role("link", name="All cases").click()
+    expect(page).to_have_url(re.compile(r"/cases$"))
+    page.go_back()
+    expect(page.get_by_role("link", name="All cases")).to_be_visible()
+
+
+def test_a_search_is_sent_to_a_rule(visit: Visitor) -> None:
+    page = visit.open("mentions?period=30d&channel=forum").page
+    page.get_by_label("Search the text").fill("电池")
+    page.get_by_label("Search the text").press("Enter")
+    expect(page.locator(".fp-head .say")).to_contain_text("电池")
+    visit.settled()
+    page.get_by_role("link", name="Ring on this").click()
+    expect(page.get_by_role("heading", name="New rule")).to_be_visible()
+    expect(page.get_by_label("Name", exact=True)).to_have_value(re.compile("电池"))
+    expect(page.get_by_text("Only some mentions (2)")).to_be_visible()
+    expect(page.locator(".fp-head .say")).to_contain_text("a month")
+
+
 def test_an_analyst_filters_corrects_exports_and_pandas_opens_it(visit: Visitor, tmp_path: Path) -> None:
     page = visit.open("mentions?period=30d&sentiment=negative&channel=forum").page
     total = int(re.sub(r"\D", "", page.locator(".fp-head .say").inner_text().split("mention")[0]))

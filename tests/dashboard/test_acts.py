@@ -90,7 +90,7 @@ def test_a_case_is_opened_by_hand_from_ticked_mentions_and_they_are_taken_out_ag
     assert opened.targets == {"acknowledge_minutes": 60, "respond_minutes": 240}
     assert opened.first_mention_at == opened.start_at
     said = html_of(open_page("cases", case=str(opened.id)))
-    assert "Opened by hand, with 2 mentions." in said
+    assert "Opened by hand, with 2 mentions; no rule rang." in said
     assert "rumour of a &lt;b&gt;recall&lt;/b&gt;" in said
     app = open_page("mentions", in_case=str(opened.id), fold="no")
     ticks(app)[0].check()
