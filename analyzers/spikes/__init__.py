@@ -12,8 +12,9 @@ Blind spots: a crisis in the first two days; one that multiplies neutral mention
 `total`); a rhythm longer than a week; a slow change over weeks, which becomes the new usual.
 """
 
-from analyzers.spikes.detector import LEARNING_DAYS, History, score_history
+from analyzers.spikes.detector import History, score_history
 from analyzers.spikes.records import (
+    LEARNING_DAYS,
     Bucket,
     Counts,
     Judgement,

@@ -12,12 +12,11 @@ from analyzers.spikes.baseline import HISTORY_DAYS, Baseline, empty_baseline, fi
 from analyzers.spikes.calibrate import ASIDE, Tail, fit_tail
 from analyzers.spikes.evidence import NO_EVIDENCE, Evidence, Lens, Sums, weigh
 from analyzers.spikes.ladder import build, level_ladder
-from analyzers.spikes.records import DAY, HOUR, Bools, Counts, Floats, Ints, Measure, SpikeSettings
+from analyzers.spikes.records import DAY, HOUR, LEARNING_DAYS, Bools, Counts, Floats, Ints, Measure, SpikeSettings
 from analyzers.spikes.ringing import Novelty, Ringer
 from analyzers.spikes.series import Series
 from analyzers.spikes.tails import usual_range
 
-LEARNING_DAYS = 14.0
 # Nothing rings before this much was heard; from there to LEARNING_DAYS the bar comes down from so many decades. A volume
 # is learned sooner than a share of it.
 EARLIEST_DAYS = 2.0

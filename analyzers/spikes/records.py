@@ -23,6 +23,8 @@ Measure = Literal["negative", "share", "total"]
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 MONTH_DAYS = 30.0
+# A brand with less history is still being learned, and is said to be.
+LEARNING_DAYS = 14.0
 
 
 def moment(epoch_seconds: float) -> datetime:

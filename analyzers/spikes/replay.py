@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from analyzers.spikes.detector import LEARNING_DAYS, History, Scorer, history_of, score_history
+from analyzers.spikes.detector import History, Scorer, history_of, score_history
 from analyzers.spikes.records import (
+    LEARNING_DAYS,
     MONTH_DAYS,
     Bucket,
     Counts,

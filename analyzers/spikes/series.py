@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analyzers.spikes.baseline import Baseline, Past
-from analyzers.spikes.evidence import Sums
+from analyzers.spikes.evidence import FEW_OTHERS, Sums
 from analyzers.spikes.records import DAY, HOUR, Floats, Ints
 
 # A run of zeros is an outage when chance gives it less often than this.
@@ -22,7 +22,7 @@ LONGEST_OUTAGE = 7 * DAY  # of rows that were heard
 UNREST_HOURS = 12.0
 # A campaign of days teaches the fit its level and is then no longer loud against it; it is remembered for a while.
 # Up to CHANCE doublings are nothing to remember.
-LOUD_HOURS, LOUD_MEMORY_HOURS, FEW_OTHERS, CHANCE = 6.0, 24.0, 3.0, 0.25
+LOUD_HOURS, LOUD_MEMORY_HOURS, CHANCE = 6.0, 24.0, 0.25
 # What is tall: the tallest row of each quarter of a day, and of those the third tallest of three weeks.
 TALL_HOURS, TALL_DAYS, TALL_RANK, TALL_NOW_HOURS, TALL_LEAST = 6.0, 21.0, 3, 0.25, 5.0
 _FIELDS = (

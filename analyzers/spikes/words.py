@@ -4,12 +4,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analyzers.spikes.records import Bools, Floats, Spike
+from analyzers.spikes.records import LEARNING_DAYS, Bools, Floats, Spike
 
 if TYPE_CHECKING:
     from analyzers.spikes.detector import History
-
-LEARNING_DAYS = 14.0
 
 
 def span(hours: float) -> str:
