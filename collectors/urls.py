@@ -14,7 +14,6 @@ import idna
 
 from errors import InputError
 
-_SCHEME = re.compile(r"\s*([a-zA-Z][a-zA-Z0-9+.-]*):")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
 _UNSAFE = re.compile(r"[^\x21\x23-\x3b\x3d\x3f-\x5b\x5d\x5f\x61-\x7a\x7e]")
 _HOST = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*\.?$", re.I)
@@ -43,20 +42,6 @@ class Address:
     def netloc(self) -> str:
         """`host:port`, as allow lists and per-host gaps name it."""
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
-
-
-def check_url(url: str) -> str:
-    """The URL as it is stored: trimmed, with a scheme. Raises InputError saying what is wrong with it."""
-    text = url.strip()
-    if text and "://" not in text and not _SCHEME.match(text) and "." in text.split("/")[0]:
-        text = f"https://{text}"
-    if text.lower().startswith(("feed:", "rss:")):
-        rest = text.split(":", 1)[1]
-        text = rest if rest.lower().startswith(("http:", "https:")) else "http://" + rest.lstrip("/")
-    if not text:
-        raise InputError("the address is empty; write one that begins with http:// or https://")
-    read_address(text)
-    return text
 
 
 def read_address(url: str) -> Address:

@@ -131,7 +131,7 @@ class _BrandCase:
         gone = [source for source in spike.figures["sources"] if source["source_id"] not in still]
         if not gone:
             return
-        figures = {**spike.figures, "sources": left, "ended": None if left else self.now.isoformat()}
+        figures = {**spike.figures, "sources": left or gone, "ended": None if left else self.now.isoformat()}
         spikes.extend_case(self.tx, spike.id, end_at=self.now, figures=figures, now=self.now)
         if left:
             said = self._account([Unheard(**source) for source in left])

@@ -62,10 +62,6 @@ def stored(tx: Tx, *, up_to: int) -> int:
     return tx.scalar(select(func.count()).select_from(some)) or 0
 
 
-def by_brand(tx: Tx, f: MentionFilter) -> dict[int, Figures]:
-    return _grouped(tally(tx, f, "brand_id"))
-
-
 def by_channel(tx: Tx, f: MentionFilter) -> dict[str, Figures]:
     return _grouped(tally(tx, f, "channel"))
 
@@ -82,11 +78,6 @@ def by_place(tx: Tx, f: MentionFilter) -> tuple[dict[str, Figures], dict[int, Fi
         channels[channel, sentiment] += n
         sources[source_id, sentiment] += n
     return _grouped(channels), _grouped(sources)
-
-
-def by_lang(tx: Tx, f: MentionFilter) -> dict[str, Figures]:
-    """By language; '' is what is not read yet."""
-    return _grouped(tally(tx, f, "lang"))
 
 
 def by_theme(tx: Tx, f: MentionFilter) -> dict[str, Figures]:

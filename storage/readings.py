@@ -226,9 +226,3 @@ def requeue(tx: Tx, mention_ids: Iterable[int]) -> int:
     ids = list(mention_ids)
     forget_facts(tx, ids)
     return len(ids)
-
-
-def requeue_failed(tx: Tx, *, limit: int = 10_000) -> int:
-    """Make failed mentions unread again; how many."""
-    failed = select(reading.c.mention_id).where(reading.c.sentiment == "failed").distinct().limit(limit)
-    return requeue(tx, tx.scalars(failed).all())

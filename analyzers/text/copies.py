@@ -105,13 +105,3 @@ def _grams(text: str) -> tuple[str, frozenset[str]]:
     """Letters and their 4-grams."""
     body = letters(text)
     return body, frozenset(body[at : at + _SHINGLE] for at in range(len(body) - _SHINGLE + 1))
-
-
-def origin_of(text: str, candidates: Sequence[tuple[int, str]]) -> int | None:
-    """Id of the most similar candidate that `text` copies, or None. `candidates` are (id, text), oldest first."""
-    best, best_similarity = None, NEAR
-    for candidate, candidate_text in candidates:
-        found = similarity(text, candidate_text)
-        if found > best_similarity or (best is None and found >= NEAR):
-            best, best_similarity = candidate, found
-    return best

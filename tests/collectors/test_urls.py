@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collectors.urls import absolute, check_url, host_of, identity, masked, read_address
+from collectors.urls import absolute, host_of, identity, masked, read_address
 from errors import InputError
 
 
@@ -34,13 +34,7 @@ def test_what_is_asked(written: str, asked: str) -> None:
 )  # fmt: skip
 def test_what_is_no_web_address(written: str) -> None:
     with pytest.raises(InputError):
-        check_url(written)
-
-
-def test_people_leave_out_the_scheme() -> None:
-    assert check_url("example.com/feed") == "https://example.com/feed"
-    assert check_url("feed://example.com/x") == "http://example.com/x"
-    assert check_url("feed:https://example.com/x") == "https://example.com/x"
+        read_address(written)
 
 
 def test_credentials_are_sent_and_never_shown() -> None:
@@ -49,7 +43,7 @@ def test_credentials_are_sent_and_never_shown() -> None:
     shown = masked(url)
     assert shown == "https://***@example.com/feed?token=***&page=2&API_KEY=***"
     with pytest.raises(InputError) as raised:
-        check_url("https://ann:s3cret@exa mple.com/")
+        read_address("https://ann:s3cret@exa mple.com/")
     assert "s3cret" not in str(raised.value)
 
 

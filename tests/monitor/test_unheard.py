@@ -91,6 +91,7 @@ def test_a_source_that_fails_beyond_a_day_is_told_of_once_and_closed_when_it_is_
     assert world.judge(50) == 0
     (case,) = world.cases
     assert (case.status, case.verdict) == ("resolved", "source_fault")
+    assert [one["name"] for one in case.spikes[0].figures["sources"]] == ["Owners"], "it still says what it was about"
     assert world.log(case.id)[-3:] == ["extended", "heard_again", "resolved"]
     assert world.told == [("opened", "blue")]
     before = world.log(case.id)

@@ -140,7 +140,7 @@ def test_all_counts_of_a_filter_agree(world, name):
         for step in ("hour", "day"):
             line = counts.timeline(tx, f, step=step, tz=ZoneInfo("Asia/Shanghai"))
             assert sum(bucket.figures.total for bucket in line) == figures.total
-        for grouped in (counts.by_brand, counts.by_channel, counts.by_source, counts.by_lang):
+        for grouped in (counts.by_channel, counts.by_source):
             assert sum(one.total for one in grouped(tx, f).values()) == figures.total
         assert counts.by_place(tx, f) == (counts.by_channel(tx, f), counts.by_source(tx, f))
         themes = counts.by_theme(tx, f)

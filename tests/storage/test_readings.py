@@ -42,7 +42,7 @@ def test_a_text_that_fails_is_said_and_tried_again_by_another_model(store):
         assert mentions.get_mention(tx, one.mention_id)[0].failed_reason == "too � odd"
         assert readings.unread(tx, model="m1", limit=5) == []
         assert len(readings.unread(tx, model="m2", limit=5)) == 2
-        assert readings.requeue_failed(tx) == 1
+        assert readings.requeue(tx, [one.mention_id]) == 1
         assert [row.mention_id for row in readings.unread(tx, model="m1", limit=5)] == [one.mention_id]
         assert recount(tx) == []
 
