@@ -41,7 +41,7 @@ class Child:
     name: str
     command: list[str]
     environment: dict[str, str]
-    quiet: bool = False  # what it prints goes to the log at DEBUG alone
+    quiet: bool = False  # what it prints, but sentences of ours, goes to the log at DEBUG alone
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     failures: int = 0
@@ -67,8 +67,9 @@ class Child:
     def _pass_on(self, raw: bytes) -> None:
         if words := line(raw.decode("utf-8", "replace")).strip():
             self.last_words = words
-            log.debug("%s: %s", self.name, words)
-            if not self.quiet:
+            ours = words.startswith("fengping:")  # a sentence of ours among what a library prints
+            log.log(logging.ERROR if ours else logging.DEBUG, "%s: %s", self.name, words)
+            if ours or not self.quiet:
                 _say(words)
 
     def look(self) -> str | None:

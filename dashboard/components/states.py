@@ -2,10 +2,13 @@
 
 import functools
 import logging
+import sys
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import ParamSpec
 
 import streamlit as st
@@ -23,7 +26,7 @@ _UNDO = "_undo"
 
 @contextmanager
 def told() -> Iterator[None]:
-    """A failing store is said in words: what, since when, what to do. Everything else is a bug and is raised."""
+    """A failing store is said in words: what, since when, what to do. A bug is said, too, and raised."""
     try:
         yield
     except StorageError as error:
@@ -38,8 +41,23 @@ def told() -> Iterator[None]:
             st.cache_data.clear()
             st.cache_resource.clear()
             st.rerun()
+    except Exception as error:
+        _fault(error)
+        raise
     else:
         st.session_state.pop(_SINCE, None)
+
+
+def _fault(error: Exception) -> None:
+    """Words of ours in place of Streamlit's box, which speaks English and of its cloud; a line for `up` to log."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{type(error).__name__}: {error} at {Path(place.filename).name}:{place.lineno}"
+    print(text.line(f"fengping: the dashboard: a fault of ours, {where}", 500), file=sys.stderr, flush=True)
+    cards.state(
+        t("This part cannot be shown: a fault of ours."),
+        more=t("What is stored is safe, and the other pages work. fengping.log in the data folder says more."),
+    )
+    st.html("<style>[data-testid='stException'] { display: none; }</style>")
 
 
 def guarded(part: Callable[P, None]) -> Callable[P, None]:

@@ -23,7 +23,6 @@ LATE, LEAST_LATE = 4, timedelta(minutes=30)  # intervals after which a source th
 
 def say(view: View, figures: Figures, sources: tuple[SourceRecord, ...], now: datetime) -> None:
     burning = queries.cases(status=("open", "acknowledged"), brands=view.brands)
-    waiting = [record for record in sources if _not_asked(record, now)]
     failing = [record for record in sources if record.status in ("failed", "gone")]
     if burning:
         worst = worst_of(burning)
@@ -38,16 +37,8 @@ def say(view: View, figures: Figures, sources: tuple[SourceRecord, ...], now: da
             mood="deaf",
             why=t("Quiet here means that we went blind, not that all is well. The Sources page says why."),
         )
-    elif sources and len(waiting) > DEAF_SHARE * len(sources):
-        cards.headline(
-            t(
-                "The monitor does not run, or hangs: {n} of {all} sources were due long ago and were not asked.",
-                n=i18n.number(len(waiting)),
-                all=i18n.number(len(sources)),
-            ),
-            mood="deaf",
-            why=t("What is said since then is not known here. Start `fengping up`, or look at its log."),
-        )
+    elif nobody_asks(sources, now):
+        pass  # said there
     elif figures.read == 0:
         cards.headline(t("Nothing read in this period yet."), mood="learning")
     else:
@@ -61,6 +52,23 @@ def say(view: View, figures: Figures, sources: tuple[SourceRecord, ...], now: da
             pages.link("sources", said, icon=":material/hearing_disabled:")
         clock = now.astimezone(i18n.zone()).strftime("%H:%M:%S")
         st.caption(t("As of {time}, renewed every {n} seconds.", time=clock, n=30), width="content")
+
+
+def nobody_asks(sources: tuple[SourceRecord, ...], now: datetime) -> bool:
+    """Whether most sources were due long ago and not asked; then it is said."""
+    waiting = [record for record in sources if _not_asked(record, now)]
+    if not sources or len(waiting) <= DEAF_SHARE * len(sources):
+        return False
+    cards.headline(
+        t(
+            "The monitor does not run, or hangs: {n} of {all} sources were due long ago and were not asked.",
+            n=i18n.number(len(waiting)),
+            all=i18n.number(len(sources)),
+        ),
+        mood="deaf",
+        why=t("What is said since then is not known here. Start `fengping up`, or look at its log."),
+    )
+    return True
 
 
 def _not_asked(record: SourceRecord, now: datetime) -> bool:

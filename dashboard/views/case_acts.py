@@ -36,9 +36,9 @@ def show(case: CaseRecord, now: datetime) -> None:
                 on_click=_do,
                 args=(partial(decisions.assign, case.id, owner=people.me(), who=people.me()),),
             )
-        with st.popover(t("Owner"), icon=":material/person:", key=f"_owner_{done}"):
+        with st.popover(t("Owner"), icon=":material/person:", key=f"_ask_owner_{done}"):
             _owner(case)
-        with st.popover(t("Note"), icon=":material/edit_note:", key=f"_note_{done}"):
+        with st.popover(t("Note"), icon=":material/edit_note:", key=f"_ask_note_{done}"):
             _note(case)
         if case.status == "resolved":
             st.button(
@@ -49,11 +49,11 @@ def show(case: CaseRecord, now: datetime) -> None:
                 args=(partial(decisions.reopen, case.id, who=people.me()),),
             )
             return
-        with st.popover(t("Snooze"), icon=":material/snooze:", key=f"_snooze_{done}"):
+        with st.popover(t("Snooze"), icon=":material/snooze:", key=f"_ask_snooze_{done}"):
             _snooze(case, now)
-        with st.popover(t("Record response"), icon=":material/reply:", key=f"_response_{done}"):
+        with st.popover(t("Record response"), icon=":material/reply:", key=f"_ask_response_{done}"):
             _respond(case)
-        with st.popover(t("Resolve"), icon=":material/task_alt:", key=f"_resolve_{done}"):
+        with st.popover(t("Resolve"), icon=":material/task_alt:", key=f"_ask_resolve_{done}"):
             _resolve(case)
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard import commands, decisions, health, i18n, pages, queries, state, text, words
 from dashboard.components import cards, states
 from dashboard.i18n import t, tn
-from dashboard.views import import_file, inbox, source_add, source_options
+from dashboard.views import answer, import_file, inbox, source_add, source_options
 from errors import FengpingError
 from storage.records import FetchRecord, SourceRecord
 
@@ -23,7 +23,7 @@ def show() -> None:
     now = datetime.now(UTC)
     st.title(t("Sources"), anchor=False)
     records = queries.sources()
-    _answer(records)
+    _answer(records, now)
     with st.container(horizontal=True, key="source-tools"):
         if st.button(
             t("Add a source"), type="primary" if not records else "secondary", icon=":material/add:", key="_source_add"
@@ -48,8 +48,8 @@ def show() -> None:
         st.caption(t("{n} more; search to see them.", n=i18n.number(len(shown) - MOST)))
 
 
-def _answer(records: tuple[SourceRecord, ...]) -> None:
-    if not records:
+def _answer(records: tuple[SourceRecord, ...], now: datetime) -> None:
+    if not records or answer.nobody_asks(records, now):
         return
     heard = sum(record.status in HEARD for record in records)
     bad = [record for record in records if record.status in BAD]

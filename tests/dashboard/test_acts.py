@@ -190,6 +190,19 @@ def test_a_filter_changed_on_screen_is_in_the_url(made: World, open_page: OpenPa
     assert "q" not in app.query_params
 
 
+def test_a_case_is_drawn_however_long_its_log(made: World, open_page: OpenPage) -> None:
+    """Also when it has as many entries as its number says: what is pressed once must not be called as what is pressed again."""
+    wanted = negative(made)
+    number = 0
+    while number < 4:
+        number = decisions.open_case(made.brand.id, "Smoke", level="blue", owner="", mention_ids=[wanted], who="li")
+    while len(queries.case_log(number)) < number:
+        decisions.case_note(number, "called the shop", who="li")
+        queries.forget()
+    assert len(queries.case_log(number)) == number
+    assert not open_page("cases", case=str(number)).exception
+
+
 def test_a_case_is_acknowledged_answered_and_resolved(made: World, open_page: OpenPage) -> None:
     app = open_page("cases", case=str(made.case_id))
     assert "since" in html_of(app)

@@ -110,3 +110,16 @@ def test_the_sample_is_marked_on_every_page(made: World, tmp_path: Path, open_pa
         turn(app, name)
         assert any("Sample data" in info.value for info in app.info), name
         assert "Remove sample" in [button.label for button in app.button], name
+
+
+def test_a_fault_of_ours_is_said_in_words_and_still_raised(capsys: pytest.CaptureFixture[str]) -> None:
+    def broken() -> None:
+        from dashboard.components import states
+
+        with states.told():
+            {}["nothing"]
+
+    app = AppTest.from_function(broken).run()
+    assert "a fault of ours" in html_of(app)
+    assert len(app.exception) == 1
+    assert "fengping: the dashboard: a fault of ours, KeyError: 'nothing' at " in capsys.readouterr().err

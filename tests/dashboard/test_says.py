@@ -82,6 +82,9 @@ def test_the_overview_is_not_calm_while_the_monitor_stands_still(made: World, op
     queries.forget()
     said = html_of(open_page())
     assert "The monitor does not run, or hangs: 6 of 7 sources" in said
+    said = html_of(open_page("sources"))
+    assert "The monitor does not run, or hangs: 6 of 7 sources" in said
+    assert "sources are heard" not in said
     assert "Calm" not in said
 
 

@@ -56,6 +56,17 @@ def test_what_it_prints_cannot_steer_the_screen(capfd):
     assert capfd.readouterr().err == "[2Jhello\n"
 
 
+def test_of_a_quiet_one_only_sentences_of_ours_are_passed_on(capfd, caplog):
+    one = child("print('a library speaks'); print('fengping: the dashboard: a fault of ours')", quiet=True)
+    one.start()
+    assert until(lambda: "fault" in one.last_words)
+    one.process.wait()
+    assert capfd.readouterr().err == "fengping: the dashboard: a fault of ours\n"
+    assert [record.message for record in caplog.records if record.levelname == "ERROR"] == [
+        "worker: fengping: the dashboard: a fault of ours"
+    ]
+
+
 def test_one_that_does_not_end_by_itself_is_killed():
     one = child(
         "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(60)"
