@@ -9,6 +9,7 @@ a line at now; the unfinished bucket paler. A click on a bar opens its mentions;
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from dashboard import explained, i18n, text, theme, words
@@ -19,7 +20,7 @@ from storage.records import Bucket, CaseRecord, Gap
 
 ORDER = ("negative", "unsure", "neutral", "positive")
 LEAST_SHOWN = 0.05
-MOST_CASES, MOST_NAMED = 24, 3
+MOST_CASES = 24
 STEP = {"hour": timedelta(hours=1), "day": timedelta(days=1)}
 
 
@@ -53,7 +54,7 @@ def draw(line: Timeline, *, height: int = 340, drag: bool = False) -> dict[str, 
             layout["annotations"].append(said)
     shown = [case for case in _inside(line) if case.verdict != "campaign"]
     layout["shapes"] += [drawing.shade(*_stretch(case, line), case.level, 0.16) for case in shown[:MOST_CASES]]
-    data += _marks(shown[:MOST_CASES], line, top, few=len(shown) <= MOST_NAMED)
+    data += _marks(shown[:MOST_CASES], line, top)
     if line.since <= line.now <= line.until:
         layout["shapes"].append(drawing.now_line(line.now, colours))
     return {
@@ -129,11 +130,13 @@ def _stretch(case: CaseRecord, line: Timeline) -> tuple[datetime, datetime]:
     return max(case.start_at, line.since), min(max(case.end_at, case.start_at + STEP[line.step]), line.until)
 
 
-def _marks(cases: Sequence[CaseRecord], line: Timeline, top: float, *, few: bool) -> list[Part]:
-    """A mark on top of each case, which opens it; a few have their level's word beside them."""
+def _marks(cases: Sequence[CaseRecord], line: Timeline, top: float) -> list[Part]:
+    """A mark on top of each case, which opens it; where there is room they have their level's word beside them."""
     if not cases:
         return []
     stretches = [_stretch(case, line) for case in cases]
+    order = sorted(start for start, _ in stretches)
+    room = all(later - earlier > 0.2 * (line.until - line.since) for earlier, later in pairwise(order))
     late = [start - line.since > 0.8 * (line.until - line.since) for start, _ in stretches]
     levels = [text.chart(words.level(case.level)) for case in cases]
     return [
@@ -141,7 +144,7 @@ def _marks(cases: Sequence[CaseRecord], line: Timeline, top: float, *, few: bool
             "type": "scatter",
             "x": [local(start + (end - start) / 2) for start, end in stretches],
             "y": [top * 1.09] * len(cases),
-            "mode": "markers+text" if few else "markers",
+            "mode": "markers+text" if room else "markers",
             "text": levels,
             "textposition": ["middle left" if one else "middle right" for one in late],
             "textfont": {"size": 12},
