@@ -203,7 +203,7 @@ def _examples(found: list[dict[str, Any]], title: str = "") -> None:
 
 def _why(one: dict[str, Any]) -> str:
     if not one["alias"]:
-        return t("no name of it is there")
+        return t("none of its names is in it")
     alias, around = text.line(one["alias"], 60), text.line(one["around"], 140)
     if one["excluded_by"]:
         word = text.line(one["excluded_by"], 60)

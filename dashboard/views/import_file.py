@@ -80,7 +80,7 @@ def _mapping(seen: dict[str, Any], key: str) -> dict[str, str]:
         mapping[column] = chosen
     twice = [field for field, n in Counter(one.partition("/")[0] for one in mapping.values()).items() if n > 1]
     if clash := [_field(field) for field in twice if field not in ("-", "extra")]:
-        st.warning(t("Two columns are {fields}.", fields=", ".join(clash)))
+        st.warning(t("Two columns are both {fields}; only one can be.", fields=", ".join(clash)))
         return {}
     return mapping
 

@@ -92,7 +92,7 @@ def sentence(body: RuleBody) -> str:
     narrowed += [words.theme(name) for name in body.scope.themes] + (
         [f"“{body.scope.query}”"] if body.scope.query else []
     )
-    titles = {record.source.id: record.source.title or record.source.url for record in queries.sources()}
+    titles = {record.source.id: record.source.name for record in queries.sources()}
     narrowed += [titles.get(source, "?") for source in body.scope.sources]
     if narrowed:
         said += t(" (only {what})", what=", ".join(narrowed))
