@@ -1,9 +1,13 @@
-"""What the analyzers say of a mention. Frozen; made by pure functions; stored as they are."""
+"""What the analyzers say of a mention. Frozen; made by pure functions; stored as they are. And what of a text makes it the
+same as another, which storing and reading must agree on."""
 
+import re
 from dataclasses import dataclass
 
 NEGATIVE, NEUTRAL, POSITIVE, UNSURE = "negative", "neutral", "positive", "unsure"
 LABELS = (NEGATIVE, NEUTRAL, POSITIVE)
+_NOT_LETTERS = re.compile(r"[\W_]+")
+_SIGNS = bytes(code for code in range(128) if not chr(code).isalnum())  # most of them, and gone in no time
 
 
 @dataclass(frozen=True)
@@ -33,3 +37,9 @@ class TextFacts:
     keywords: tuple[str, ...]  # content words, for explanations
     themes: tuple[str, ...]
     signature: tuple[int, ...]  # MinHash band keys, for near copies; empty when the text is too short
+
+
+def letters_of(body: str) -> str:
+    """Letters and digits of a normalised text: what a copy of it keeps."""
+    found = body.encode("utf-8", "surrogatepass").translate(None, _SIGNS).decode("utf-8", "surrogatepass")
+    return found if found.isalnum() else _NOT_LETTERS.sub("", found)

@@ -45,6 +45,11 @@ class Scope:
     themes: tuple[str, ...] = ()
     query: str = ""
 
+    @property
+    def narrowed(self) -> dict[str, Any]:
+        """All but the brands, by the names that a filter of mentions has them by, too."""
+        return {one.name: getattr(self, one.name) for one in fields(self) if one.name != "brands"}
+
 
 @dataclass(frozen=True)
 class QuietHours:

@@ -19,6 +19,7 @@ import streamlit as st
 
 import storage
 from analyzers.rules import RuleBody, Scope, rule_from_plain
+from analyzers.spikes import LOOK_BACK
 from analyzers.text import TextReader
 from analyzers.text.themes import default_themes, themes_to_plain
 from errors import InputError
@@ -180,16 +181,7 @@ def hourly_sum(asked: MentionFilter) -> HourlyCounts:
 
 def in_scope(scope: Scope, brand_ids: tuple[int, ...], since: datetime, until: datetime) -> MentionFilter:
     """The mentions of some brands in a rule's scope."""
-    return MentionFilter(
-        brands=brand_ids,
-        since=since,
-        until=until,
-        channels=scope.channels,
-        sources=scope.sources,
-        langs=scope.langs,
-        themes=scope.themes,
-        query=scope.query,
-    )
+    return MentionFilter(brands=brand_ids, since=since, until=until, **scope.narrowed)
 
 
 def watched(brand_id: int, scope: Scope, since: datetime, until: datetime) -> Watched | None:
@@ -200,7 +192,7 @@ def watched(brand_id: int, scope: Scope, since: datetime, until: datetime) -> Wa
 
 def spoken(scope: Scope, brand_ids: tuple[int, ...], since: datetime, until: datetime) -> dict[int, list[Spoken]]:
     """What the monitor judges the silence of brands by."""
-    return _ask(speaker_store.spoken, in_scope(scope, brand_ids, since, until), now=until)
+    return _ask(speaker_store.spoken, in_scope(scope, brand_ids, since, until), now=until, before=LOOK_BACK)
 
 
 @_read(ttl=timedelta(minutes=30))

@@ -2,7 +2,8 @@
 
 History is scored once per scope and hour and kept; a knob is then replayed over it in milliseconds, up to the last full
 hour. An alarm counts from the level that the rule asks for, graded as its case would be. Blind spots: sources and levels are
-those of now, and of a rule of silence only what went quiet is replayed, not which sources could not be heard.
+those of now, and of a rule of silence only what went quiet is replayed, not which sources could not be heard; where very
+much is said, over fewer days.
 """
 
 from dataclasses import dataclass, replace
@@ -46,7 +47,15 @@ def runs(scope: Scope, measure: str) -> tuple[Run, ...]:
     until = this_hour()
     spoken = _spoken(scope, wanted, until) if measure == "silence" else {}
     found = (_run(brand_id, watched[brand_id].name, scope, measure, until) for brand_id in wanted)
-    return tuple(replace(run, spoken=tuple(spoken.get(run.brand_id, ()))) for run in found if run is not None)
+    return tuple(_listening(run, spoken.get(run.brand_id, [])) for run in found if run is not None)
+
+
+def _listening(run: Run, spoken: list[Spoken]) -> Run:
+    """A run with who should have spoken, over the days in which all they said is known."""
+    first = max([run.from_, *(one.since for one in spoken if one.since is not None)])
+    days = run.days if first == run.from_ else min(run.days, (run.until - first) / timedelta(days=1))
+    past = tuple(one for one in run.past if one.end >= first)
+    return replace(run, spoken=tuple(spoken), past=past, from_=first, days=days)
 
 
 @st.cache_resource(ttl=timedelta(minutes=30), show_spinner=False, max_entries=80)

@@ -101,15 +101,7 @@ def _baseline(tx: Tx, body: RuleBody, brand_id: int, spike: Spike, names: Sequen
 
 def counted_in(body: RuleBody, brand_ids: tuple[int, ...]) -> MentionFilter:
     """The mentions a rule looks at, of any sentiment and time."""
-    where = body.scope
-    return MentionFilter(
-        brands=brand_ids,
-        channels=where.channels,
-        sources=where.sources,
-        langs=where.langs,
-        themes=where.themes,
-        query=where.query,
-    )
+    return MentionFilter(brands=brand_ids, **body.scope.narrowed)
 
 
 def grades(spike: Spike, told: Sequence[Told], table: LevelTable) -> Grades:

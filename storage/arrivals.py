@@ -8,6 +8,7 @@ finds what is stored already.
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from operator import itemgetter
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -243,7 +244,8 @@ def _store_new(tx: Tx, fresh: Sequence[tuple[Tally, Entry]], now: datetime, alik
             deltas.add(Cell(brand_id, hour_of(moment), source.channel, source.id, lang, "unread"), themes)
     for table, same in ((mention, rows), (mention, read), (reading, readings)):
         if same:
-            insert_many(tx, table, tuple(same[0]), (row.values() for row in same))
+            names = tuple(same[0])
+            insert_many(tx, table, names, map(itemgetter(*names), same))
     deltas.write(tx)
     _store_facts(tx, {mention_id: entry.facts for mention_id, (_, entry) in zip(ids, fresh, strict=True)}, alike)
 

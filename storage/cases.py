@@ -152,8 +152,8 @@ def set_explanation(tx: Tx, case_id: int, explanation: Mapping[str, Any]) -> Non
     """What the analyzers say of why. Not logged: it can be made again from the case's mentions. A case that a person
     named keeps that name."""
     said = dict(explanation)
-    if (existing_case(tx, case_id).explanation or {}).get("title") == {}:
-        said["title"] = {}
+    if named_by := (existing_case(tx, case_id).explanation or {}).get("named_by"):
+        said = {name: value for name, value in said.items() if name != "title"} | {"named_by": named_by}
     tx.execute(update(case).where(case.c.id == case_id).values(explanation=said))
 
 

@@ -5,7 +5,6 @@ than `SHORTEST` letters is in no group but its own: two people who both write å¾
 Blind spot: two groups that a later text joins become one, though their members may differ more than copies do.
 """
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from hashlib import blake2b
@@ -13,13 +12,12 @@ from typing import NamedTuple
 
 from sqlalchemy import bindparam, func, select, update
 
+from analyzers.records import letters_of
 from storage.engine import Tx
 from storage.schema import mention, reading
 from storage.sql import chunks
 
 SHORTEST = 6
-NOT_LETTERS = re.compile(r"[\W_]+")
-SIGNS = bytes(code for code in range(128) if not chr(code).isalnum())  # most of them, and gone in no time
 
 
 class Member(NamedTuple):
@@ -32,9 +30,7 @@ class Member(NamedTuple):
 
 def copy_key(norm: str) -> int | None:
     """Equal for normalised texts with the same letters and digits; None for one too short to be a copy."""
-    letters = norm.encode("utf-8", "surrogatepass").translate(None, SIGNS).decode("utf-8", "surrogatepass")
-    if not letters.isalnum():
-        letters = NOT_LETTERS.sub("", letters)
+    letters = letters_of(norm)
     return short_hash(letters) if len(letters) >= SHORTEST else None
 
 

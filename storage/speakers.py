@@ -3,6 +3,9 @@ are the same.
 
 A brand should speak through the sources that may name it, and each source by itself, as far as they are heard now. What
 was said is narrowed by the rule's languages, themes and search.
+
+Blind spot: of the past, the newest MOST_SPOKEN mentions are listened to at all, so that asking costs the same in a store
+of any size; `Spoken.since` says from when that is whole.
 """
 
 from collections.abc import Sequence
@@ -15,12 +18,14 @@ from collectors.records import Status
 from storage.coverage import heard_hours
 from storage.engine import Tx
 from storage.filters import conditions
+from storage.pages import times
 from storage.records import MentionFilter, SourceRecord
 from storage.rollups import hour_of
 from storage.schema import reading
 from storage.sources import list_sources
 
 HOUR = timedelta(hours=1)
+MOST_SPOKEN = 100_000  # mentions of all who should speak
 _HEARD = (Status.OK, Status.NOT_MODIFIED)
 
 
@@ -35,10 +40,12 @@ class Speaker:
 
 @dataclass(frozen=True)
 class Spoken:
-    """When a speaker spoke, in no order, and the stretches in which nobody could hear it."""
+    """When a speaker spoke, in no order, and the stretches in which nobody could hear it. From `since` on nothing is left
+    out; of what it said before, the newest are there to judge its first pauses by."""
 
     times: tuple[datetime, ...]
     unheard: tuple[tuple[datetime, datetime], ...]
+    since: datetime | None = None
 
 
 def speakers(scope: MentionFilter, sources: Sequence[SourceRecord]) -> list[Speaker]:
@@ -72,17 +79,34 @@ def said_by(scope: MentionFilter, speaker: Speaker) -> MentionFilter:
     )
 
 
-def spoken(tx: Tx, scope: MentionFilter, *, now: datetime) -> dict[int, list[Spoken]]:
-    """What everyone who should speak did say in the scope's period, by brand."""
+def spoken(tx: Tx, scope: MentionFilter, *, now: datetime, before: int) -> dict[int, list[Spoken]]:
+    """When everyone who should speak did in the scope's period, by brand. Where so much was said that its first part is
+    left out, `before` mentions of each are kept from there."""
     assert scope.since is not None
     assert scope.until is not None
     found: dict[int, list[Spoken]] = {brand_id: [] for brand_id in scope.brands}
-    for one in speakers(scope, list_sources(tx, now)):
-        wanted, _ = conditions(tx, replace(said_by(scope, one), since=scope.since, until=scope.until))
-        times = tx.scalars(select(reading.c.published_at).where(*wanted))
+    everyone = speakers(scope, list_sources(tx, now))
+    first = _whole_since(tx, scope, everyone)
+    for one in everyone:
+        said = replace(said_by(scope, one), since=first, until=scope.until)
+        wanted, _ = conditions(tx, said)
+        spoke = list(tx.scalars(select(reading.c.published_at).where(*wanted)))
+        if first > scope.since:
+            spoke += times(tx, replace(said, since=scope.since, until=first), limit=before)
         unheard = deaf(tx, one.sources, since=scope.since, until=scope.until)
-        found[one.brand_id].append(Spoken(tuple(times), tuple(unheard)))
+        found[one.brand_id].append(Spoken(tuple(spoke), tuple(unheard), first))
     return found
+
+
+def _whole_since(tx: Tx, scope: MentionFilter, everyone: Sequence[Speaker]) -> datetime:
+    """From when on no more than MOST_SPOKEN were said by all together."""
+    assert scope.since is not None
+    if not everyone:
+        return scope.since
+    sources = {source_id for one in everyone for source_id in one.sources}
+    wanted, _ = conditions(tx, replace(scope, brands=(), sources=tuple(sorted(sources))))
+    newest = select(reading.c.published_at).where(*wanted).order_by(reading.c.published_at.desc())
+    return tx.scalar(newest.offset(MOST_SPOKEN).limit(1)) or scope.since
 
 
 def deaf(tx: Tx, sources: Sequence[int], *, since: datetime, until: datetime) -> list[tuple[datetime, datetime]]:

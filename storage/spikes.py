@@ -123,7 +123,7 @@ def open_by_hand(
         "first_mention_at": min(times),
         "opened_at": now,
         "targets": dict(targets or {}),
-        "explanation": {"title": {}},
+        "explanation": {"named_by": who},
     }
     case_id = _insert_case(tx, brand_id, values, sample=brand_id in sample_brands(tx))
     log(tx, case_id, "opened", {"by_hand": True, "level": level}, who=who, now=now)

@@ -8,17 +8,15 @@ texts under 16 letters only match exactly.
 """
 
 import hashlib
-import re
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
+from analyzers.records import letters_of
 from analyzers.text.tokens import plain
 
-_NOT_LETTERS = re.compile(r"[\W_]+")
-_SIGNS = bytes(code for code in range(128) if not chr(code).isalnum())  # most of them, and gone in no time
 _BANDS, _ROWS, _SHINGLE, _SHORTEST = 5, 4, 4, 16
 _TOGETHER = 64  # texts: their numbers stay in a core's cache
 _PRIME = (1 << 31) - 1
@@ -32,12 +30,6 @@ NEAR = 0.75  # Jaccard similarity from which two texts are copies
 def letters(text: str) -> str:
     """Letters and digits only, normalised: what a copy keeps."""
     return letters_of(plain(text))
-
-
-def letters_of(body: str) -> str:
-    """As `letters`, of a text that is `plain`."""
-    found = body.encode("utf-8", "surrogatepass").translate(None, _SIGNS).decode("utf-8", "surrogatepass")
-    return found if found.isalnum() else _NOT_LETTERS.sub("", found)
 
 
 def signature(text: str) -> tuple[int, ...]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from analyzers.records import TextFacts
+from analyzers.records import TextFacts, letters_of
 from analyzers.text import copies
 from analyzers.text.language import is_traditional, language
 from analyzers.text.normalise import normalised
@@ -25,7 +25,7 @@ class TextReader:
         """Facts of several texts, each as alone: they are quicker together."""
         bodies = [normalised(text) for text in texts]
         read = [plain(text, body) for text, body in zip(texts, bodies, strict=True)]
-        keys = copies.signatures([copies.letters_of(one) for one in read])
+        keys = copies.signatures([letters_of(one) for one in read])
         return [self._facts(*one) for one in zip(texts, bodies, read, keys, strict=True)]
 
     def _facts(self, text: str, body: str, read: str, keys: tuple[int, ...]) -> TextFacts:

@@ -56,7 +56,7 @@ def show(view: View, asked: MentionFilter, total: int, *, name: str = "mentions"
 
 def show_counts(case: CaseRecord) -> None:
     """One file for each rule that rang for the case by counts."""
-    by_rule = {spike.rule_id: spike for spike in case.spikes if spike.measure in ("negative", "total")}
+    by_rule = {spike.rule_id: spike for spike in case.spikes if spike.measure in ("negative", "share", "total")}
     for spike in by_rule.values():
         st.download_button(
             t("Hourly counts behind “{rule}”", rule=text.md(spike.rule_name, 40)),

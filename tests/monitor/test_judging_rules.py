@@ -220,7 +220,7 @@ def test_a_spike_gives_a_case_opened_by_hand_its_account_and_leaves_its_name(wat
     case = watch.case
     assert (case.id, case.title, len(case.spikes)) == (opened.id, "swollen batteries", 1)
     assert "negative mentions" in case.explanation["words"]["en"]
-    assert case.explanation["title"] == {}
+    assert (case.explanation["named_by"], case.explanation.get("title")) == ("林秋", None)
     with watch.store.read() as tx:
         assert ids[0] not in cases.case_mention_ids(tx, case.id), "what a person took out only a person puts back"
 

@@ -172,7 +172,7 @@ OPERATIONS: dict[Callable[..., Any], Callable[[Any], Any]] = {
     spikes.open_by_hand: lambda tx: spikes.open_by_hand(tx, 1, "t", level="red", mention_ids=[1], who="a", now=NOW),
     spikes.extend_case: lambda tx: spikes.extend_case(tx, 1, end_at=LATER, figures={}, now=NOW),
     spikes.list_spikes: spikes.list_spikes,
-    speakers.spoken: lambda tx: speakers.spoken(tx, PERIOD, now=NOW),
+    speakers.spoken: lambda tx: speakers.spoken(tx, PERIOD, now=NOW, before=9),
     speakers.deaf: lambda tx: speakers.deaf(tx, [1], since=NOW, until=LATER),
     watched.watched_counts: lambda tx: watched.watched_counts(tx, PERIOD, now=NOW),
 }
