@@ -90,7 +90,8 @@ def mention(row: MentionRow, *, now: datetime, show_brand: bool = False, length:
     if row.author:
         parts.append(f"<span>{text.html(row.author, 40)}</span>")
     if row.rating is not None:
-        parts.append(f"<span>{text.html(t('{stars} of 5', stars=f'{row.rating:g}'))}</span>")
+        stars = t("{stars} of 5", stars=f"{row.rating:g}")  # outside the f-string, where it is found for translation
+        parts.append(f"<span>{text.html(stars)}</span>")
     parts.append(when(row.published_at, now))
     title = text.line(row.title, 160)
     body = text.excerpt(row.text or "", names, length)

@@ -89,12 +89,9 @@ def _hand(case: CaseRecord, name: str, done: datetime | None, minutes: int, now:
     if done is not None:
         took = t("after {time}", time=i18n.duration(max(done - case.opened_at, timedelta(0))))
         missed = due is not None and done > due
-        return ClockHand(
-            name,
-            took + (f" ({t('target {time}', time=i18n.duration(timedelta(minutes=minutes)))})" if minutes else ""),
-            late=missed,
-            done=not missed,
-        )
+        if minutes:
+            took += " (" + t("target {time}", time=i18n.duration(timedelta(minutes=minutes))) + ")"
+        return ClockHand(name, took, late=missed, done=not missed)
     if case.status == "resolved" or due is None:
         return ClockHand(name, "–")
     if now > due:

@@ -64,16 +64,13 @@ def _draw(row: MentionRow, rows: tuple[MentionRow, ...], view: View) -> None:
 
 
 def _from_where(row: MentionRow) -> None:
-    own = row.published_at_source != "author"
+    ours = "" if row.published_at_source == "author" else " (" + t("time of collection; the source gives none") + ")"
     cards.facts(
         [
             (t("Source"), f"{row.source_title} · {words.channel(row.channel)}"),
             (t("Author"), Link(row.author, row.author_url) if row.author else t("not given")),
             (t("Followers"), i18n.number(row.author_followers) if row.author_followers is not None else None),
-            (
-                t("Published"),
-                i18n.exact(row.published_at) + (f" ({t('time of collection; the source gives none')})" if own else ""),
-            ),
+            (t("Published"), i18n.exact(row.published_at) + ours),
             (t("Language"), _language(row)),
             (t("Rating"), t("{stars} of 5", stars=f"{row.rating:g}") if row.rating is not None else None),
             (t("Reactions"), _reactions(row)),
