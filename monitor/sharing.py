@@ -2,7 +2,8 @@
 
 A fetcher around the fetcher: the first to ask for a shared address asks the server, the others wait and get the same
 document or the same failure. Where the sources know different states of it, it is asked for whole, since a 304 would
-serve only one of them. Addresses asked once are passed through and nothing of them is kept.
+serve only one of them. What is kept is kept by what was asked: a source may drop its own validators to read all again, and
+must not be handed the 304 of another. Addresses asked once are passed through and nothing of them is kept.
 """
 
 import threading

@@ -40,11 +40,6 @@ def backlog(tx: Tx, model: str) -> int:
     return sum(int(tx.scalar(count.where(waiting)) or 0) for waiting in (WAITING, *_other_models(tx, model)))
 
 
-def unread_count(tx: Tx) -> int:
-    """How many readings wait, whatever the model."""
-    return tx.scalar(select(func.count()).select_from(reading).where(WAITING)) or 0
-
-
 def _newest(waiting: Any) -> Select[Any]:
     order = (reading.c.published_at.desc(), reading.c.mention_id.desc())
     return select(reading.c.mention_id).where(waiting).order_by(*order)

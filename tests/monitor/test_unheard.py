@@ -194,7 +194,11 @@ def test_a_source_for_every_brand_is_counted_with_each_and_told_of_with_the_firs
     assert (case.brand, case.level) == ("Hallon", "blue")
     assert "1 of 2 sources" in case.explanation["words"]["en"]
     assert "https://example.org/own" in case.title
-    assert "s3cret" not in str(case)
+    with world.store.read() as tx:
+        said = [case, cases.case_log(tx, case.id), *(one.payload for one in outbox.list_outbox(tx))]
+    assert len(said) > 2
+    assert "HTTP 503 of https://***@example.org/" in str(said)
+    assert "s3cret" not in str(said)
 
 
 def test_the_sample_is_shown_and_never_told(store, settings):

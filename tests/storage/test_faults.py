@@ -139,7 +139,6 @@ OPERATIONS: dict[Callable[..., Any], Callable[[Any], Any]] = {
     pages.iter_rows: lambda tx: list(mentions.iter_rows(tx, ALL)),
     readings.unread: lambda tx: readings.unread(tx, model="m", limit=5),
     readings.backlog: lambda tx: readings.backlog(tx, "m"),
-    readings.unread_count: readings.unread_count,
     readings.store_readings: lambda tx: readings.store_readings(tx, [ReadResult(1, None, {1: judged()})], now=NOW),
     readings.requeue: lambda tx: readings.requeue(tx, [1]),
     rollups.recount: rollups.recount,

@@ -1,6 +1,7 @@
 """A changed brand is followed through what is stored."""
 
 from storage import attach, brands, mentions, readings
+from storage.counts import figures
 from storage.records import MentionFilter
 from storage.rollups import recount
 from tests.storage.builders import NOW, a_brand, a_source, read_all, say
@@ -36,5 +37,5 @@ def test_what_comes_and_what_goes(store, monkeypatch):
         brands.rematch(tx, one.id, lambda text: {one.id: "Acme"} if "Acme" in text else {}, now=NOW)
         assert named(tx, one) == {"1", "5"}
         assert brands.rematch(tx, other.id, lambda text: {other.id: "Acme"}, now=NOW).came != ()
-        assert readings.unread_count(tx) == len(readings.unread(tx, model="m1", limit=9))
+        assert figures(tx, ALL).unread == len(readings.unread(tx, model="m1", limit=9))
         assert recount(tx) == []
