@@ -14,7 +14,7 @@ import streamlit as st
 
 from analyzers.levels import LEVELS, grade, levels_from_plain, strength
 from analyzers.rules import HISTORY_DAYS, REPLAY_DAYS, Judged, RuleBody, Scope
-from analyzers.spikes import LEARNING_DAYS, Counts, History, Spike, replay, score_history, silences
+from analyzers.spikes import LEARNING_DAYS, Counts, History, Spike, replay, score_history, share_of, silences
 from dashboard import explained, queries
 from dashboard.usual import HOUR, counted_as, counts_of, ordinary, this_hour
 from storage.speakers import Spoken
@@ -136,10 +136,11 @@ def _level(run: Run, body: RuleBody, spike: Spike) -> str:
 
 def _quiet(run: Run, false_alarms_per_month: float) -> list[tuple[datetime, datetime]]:
     """When the brand, or a source of it, had gone quiet; what overlaps is one case."""
+    share = share_of(false_alarms_per_month, len(run.spoken) - 1)  # the brand is one of those who speak
     found = sorted(
         pause
         for one in run.spoken
-        for pause in silences(one.times, run.until, false_alarms_per_month=false_alarms_per_month, unheard=one.unheard)
+        for pause in silences(one.times, run.until, false_alarms_per_month=share, unheard=one.unheard)
     )
     joined: list[tuple[datetime, datetime]] = []
     for start, end in found:

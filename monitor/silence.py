@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from analyzers.rules import RuleBody
-from analyzers.spikes import LOOK_BACK, Silence, overdue
+from analyzers.spikes import LOOK_BACK, Silence, overdue, share_of
 from monitor import cases, unheard
 from monitor.explaining import counted_in, silence_account
 from settings import Settings
@@ -36,22 +36,27 @@ def judge(
     """Open a case for what went quiet or cannot be heard, end those of what is over. Returns how many were opened."""
     opened = unheard.judge(store, rule, body, scope, sources, settings=settings, now=now)
     wanted = counted_in(body, tuple(scope))
-    for speaker in speakers(wanted, sources):
+    everyone = speakers(wanted, sources)
+    for speaker in everyone:
         with store.read() as tx:
-            said = _said(tx, body, wanted, speaker, now)
+            said = _said(tx, body, wanted, speaker, everyone, now)
         if said is not None:
             with store.begin() as tx:
                 opened += _ring(tx, rule, body, speaker, said, settings=settings, now=now)
     return opened
 
 
-def _said(tx: Tx, body: RuleBody, scope: MentionFilter, speaker: Speaker, now: datetime) -> Silence | None:
+def _said(
+    tx: Tx, body: RuleBody, scope: MentionFilter, speaker: Speaker, everyone: Sequence[Speaker], now: datetime
+) -> Silence | None:
     """How quiet a speaker is; None when it cannot be judged."""
+    sources = sum(one.brand_id == speaker.brand_id and one.source is not None for one in everyone)
     newest = pages.times(tx, replace(said_by(scope, speaker), until=now), limit=LOOK_BACK)
     if len(newest) < 2:
         return None
     unheard = deaf(tx, speaker.sources, since=newest[-1], until=now)
-    return overdue(newest, now, false_alarms_per_month=body.false_alarms_per_month, unheard=unheard)
+    share = share_of(body.false_alarms_per_month, sources)
+    return overdue(newest, now, false_alarms_per_month=share, unheard=unheard)
 
 
 def _ring(

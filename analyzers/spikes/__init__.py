@@ -24,7 +24,7 @@ from analyzers.spikes.records import (
     counts_from,
 )
 from analyzers.spikes.replay import Detector, detect, judge, replay
-from analyzers.spikes.silence import LOOK_BACK, Silence, overdue, silences
+from analyzers.spikes.silence import LOOK_BACK, Silence, overdue, share_of, silences
 
 __all__ = [
     "LEARNING_DAYS",
@@ -44,5 +44,6 @@ __all__ = [
     "overdue",
     "replay",
     "score_history",
+    "share_of",
     "silences",
 ]

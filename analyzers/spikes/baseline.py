@@ -67,6 +67,13 @@ def hour_of_week(start: Ints) -> Ints:
     return np.asarray((start // HOUR + 96) % 168, dtype=np.int64)
 
 
+def hour_rates(start: Ints, counts: Floats, exposure: Floats) -> Floats:
+    """Mentions an hour by hour of the week, from hours that begin at `start` and the part of each that was heard."""
+    age = (start[-1] + HOUR - start) / DAY
+    half_lives, priors = (LEVEL_HALF_LIFE, RECENT_HALF_LIFE), (HOUR_PRIOR, DAY_PRIOR, WEEK_PRIOR, RECENT_PRIOR)
+    return _rate(counts, exposure, hour_of_week(start), age, half_lives=half_lives, priors=priors).by_hour
+
+
 def empty_baseline(windows: int) -> Baseline:
     """Before anything was heard: one mention an hour, of which a tenth negative, and no certainty at all."""
     return Baseline(np.full(168, 1.0), np.full(168, 0.1), np.full(windows, 2.0), np.full(windows, 5.0), 0.5, 0.5, 0.0)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from analyzers.spikes import LOOK_BACK, overdue, silences
+from analyzers.spikes.bench.pauses import rings_a_month, stops, voices
 
 START = datetime(2026, 8, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -48,3 +49,23 @@ def test_time_in_which_nobody_listened_is_no_silence() -> None:
 def test_too_few_say_nothing() -> None:
     assert silences(spoken(5)[:7], START + 90 * 24 * HOUR) == []
     assert silences([], START) == []
+
+
+@pytest.mark.parametrize(("sources", "a_day", "swing"), [(1, 2.0, 0.0), (4, 2.0, 0.4), (2, 24.0, 0.4)])
+def test_the_knob_keeps_its_word_for_a_brand_and_all_its_sources(sources: int, a_day: float, swing: float) -> None:
+    brands = [voices(a_day, sources, 74, seed, swing=swing) for seed in range(8)]
+    assert 0.3 < rings_a_month(brands, 74, 1.0) < 2.5
+    stopped = stops(brands, 60.4, 1.0)
+    assert stopped.told == stopped.stopped
+    assert stopped.hours < 24 * 16 / a_day
+
+
+def test_a_night_is_no_silence() -> None:
+    """Twelve a day, all by day: the night's hours count for little, a lost day for much."""
+    rng = np.random.default_rng(6)
+    hours = [day * 24 + 8 + hour for day in range(60) for hour in sorted(rng.uniform(0, 14, 12)) if day != 50]
+    times = [START + HOUR * hour for hour in hours]
+    found = silences(times, START + 60 * 24 * HOUR)
+    lost = START + (50 * 24 + 12) * HOUR
+    assert [one for one in found if one[0] < lost < one[1]]
+    assert len(found) <= 3  # of 59 nights

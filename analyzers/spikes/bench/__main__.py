@@ -16,6 +16,7 @@ import numpy as np
 from analyzers.spikes.bench import peers
 from analyzers.spikes.bench.campaigns import KINDS, Trial, campaign_brand, trial
 from analyzers.spikes.bench.nab import best_nab_score, nab_score
+from analyzers.spikes.bench.pauses import rings_a_month, stops, voices
 from analyzers.spikes.bench.scorecard import HEADER, at_most_one_false_alarm, card
 from analyzers.spikes.bench.simulate import FIRST, Brand, brand, brands
 from analyzers.spikes.bench.tweets import Volume, volume
@@ -40,6 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _scorecard(truth)
     _campaigns(max(1, 6 // tenth), options.seed)
     _calibration(max(3, 12 // tenth), options.seed)
+    _pauses(max(2, 20 // tenth), options.seed)
     few, sets = (4, 1) if options.quick else (10, 6)
     _volumes([[volume(options.seed * 1000 + 100 * k + i) for i in range(few)] for k in range(sets)])
     _speed(30_000 // tenth)
@@ -113,6 +115,21 @@ def _calibration(n: int, seed: int) -> None:
     _row("20 negatives a day, daily", [calm(20.0, DAY, 800, seed + i) for i in range(few)], "negative")
     swinging = [brand(seed * 991 + i, days=104, crises=0, troubles=False).counts for i in range(2 * n)]
     _row("simulated brands, swinging, 1 to 600 a day", swinging, "negative")
+    _say()
+
+
+def _pauses(n: int, seed: int) -> None:
+    _say(
+        "Silences of brands whose sources never stop, per 30 days; then of one source that stops: told, delay at knob 1"
+    )
+    _say(f"{'sources, mentions a day each':<44}" + "".join(f"{knob:>8g}" for knob in KNOBS))
+    for sources, a_day, swing in ((1, 2, 0.0), (5, 2, 0.0), (20, 2, 0.0), (3, 24, 0.0), (1, 2, 0.4), (10, 2, 0.4),
+                                  (3, 24, 0.4), (1, 480, 0.4)):  # fmt: skip
+        brands_ = [voices(a_day, sources, 74, seed + i, swing=swing) for i in range(n)]
+        rates = "".join(f"{rings_a_month(brands_, 74, knob):8.2f}" for knob in KNOBS)
+        told = stops(brands_, 60.4, 1.0)
+        name = f"{sources} x {a_day}{', swinging' if swing else ''}"
+        _say(f"{name:<44}{rates}   {told.told} of {told.stopped}, {told.hours:.0f} h")
     _say()
 
 
