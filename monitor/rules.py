@@ -83,9 +83,13 @@ def evaluate(
     ensure_default_rules(store, now=now)
     opened = 0
     with store.read() as tx:
-        in_force = [rule for rule in rules.list_rules(tx) if rule.enabled]
+        every = rules.list_rules(tx)
+        in_force = [rule for rule in every if rule.enabled]
         known = brands.list_brands(tx)
         sources = list_sources(tx, now)
+    for rule in every:
+        if not rule.enabled:
+            silence.let_be(store, rule, now=now)
     for rule in in_force:
         try:
             body = rule_from_plain(rule.body)

@@ -19,7 +19,7 @@ from settings import Settings
 from storage import brands, pages, spikes
 from storage import cases as stored
 from storage.engine import Store, Tx
-from storage.records import MentionFilter, RuleRecord, SourceRecord
+from storage.records import MentionFilter, RuleRecord, SourceRecord, SpikeRecord
 from storage.speakers import Speaker, deaf, said_by, speakers
 
 
@@ -44,6 +44,28 @@ def judge(
             with store.begin() as tx:
                 opened += _ring(tx, rule, body, speaker, said, settings=settings, now=now)
     return opened
+
+
+def let_be(store: Store, rule: RuleRecord, *, now: datetime) -> None:
+    """End what a rule that was turned off still had running: nobody would say when it is over. A case with nothing else
+    running is closed as a source fault, like that of a source that is listened to no more."""
+    with store.read() as tx:
+        if all(one.figures.get("ended") for one in _running_of(tx, rule)):
+            return
+    with store.begin() as tx:
+        for one in _running_of(tx, rule):
+            if one.figures.get("ended") is None:
+                figures = one.figures | {"ended": now.isoformat()}
+                spikes.extend_case(tx, one.id, end_at=now, figures=figures, now=now)
+                stored.log(tx, one.case_id, "let_be", {}, who=stored.SYSTEM, now=now)
+                case = stored.existing_case(tx, one.case_id)
+                if case.status != "resolved" and all(each.figures.get("ended") for each in case.spikes):
+                    stored.resolve(tx, case.id, verdict="source_fault", who=stored.SYSTEM, now=now)
+
+
+def _running_of(tx: Tx, rule: RuleRecord) -> list[SpikeRecord]:
+    told = spikes.list_spikes(tx, rule_id=rule.id)
+    return [one for one in told if one.measure in (spikes.SILENCE, spikes.UNHEARD)]
 
 
 def _said(

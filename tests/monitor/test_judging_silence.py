@@ -114,3 +114,19 @@ def test_one_quiet_source_of_two_is_a_blue_case(two_sources):
     assert watch.judge(at=later) == 1
     assert watch.case.level == "blue"
     assert watch.source.url in watch.case.title
+
+
+def test_a_rule_that_is_turned_off_closes_what_it_had_open(two_sources):
+    watch, other = two_sources
+    later = NOW + 40 * HOUR
+    listen(watch, watch.source, other, since=NOW, until=later)
+    assert watch.judge(at=later) == 1
+    with watch.store.begin() as tx:
+        for rule in rules.list_rules(tx):
+            rules.enable_rule(tx, rule.id, False, who="ops", now=later)
+    assert watch.judge(at=later + HOUR) == 0
+    assert watch.case.status == "resolved"
+    told = watch.log()
+    assert "let_be" in told
+    watch.judge(at=later + 2 * HOUR)
+    assert watch.log() == told
