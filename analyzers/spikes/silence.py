@@ -142,6 +142,8 @@ class _Tail:
         beyond = gaps[gaps > self.upper] - self.upper
         # Two made-up gaps as long as the upper ones keep a young source from ringing at its first long night.
         mean = (float(beyond.sum()) + 2.0 * self.upper) / (len(beyond) + 2.0)
+        # One more regular than chance is still people: an hour late is no silence, however punctual they were.
+        mean = max(mean, float(gaps.mean()))
         spread = (float(((beyond - mean) ** 2).sum()) + LIGHT * mean**2) / (len(beyond) + LIGHT)
         self.shape = float(np.clip((1.0 - mean**2 / max(spread, 1e-12)) / 2.0, 1e-3, HEAVIEST))
         self.scale = mean * (1.0 - self.shape)

@@ -30,6 +30,11 @@ def style() -> None:
     st.html(_style())
 
 
+def hide_exceptions() -> None:
+    """Take Streamlit's own box for a fault off the page: ours has said it."""
+    st.html("<style>[data-testid='stException'] { display: none; }</style>")
+
+
 def _draw(inner: str, classes: str = "fp") -> None:
     st.html(f'<div class="{classes}" lang="{i18n.language()}">{inner}</div>')
 

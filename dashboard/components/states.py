@@ -57,7 +57,7 @@ def _fault(error: Exception) -> None:
         t("This part cannot be shown: a fault of ours."),
         more=t("What is stored is safe, and the other pages work. fengping.log in the data folder says more."),
     )
-    st.html("<style>[data-testid='stException'] { display: none; }</style>")
+    cards.hide_exceptions()
 
 
 def guarded(part: Callable[P, None]) -> Callable[P, None]:
