@@ -42,7 +42,7 @@ def card(report: dict[str, Any]) -> str:
 
 def _head(report: dict[str, Any]) -> str:
     runs = report["training"]
-    layers = next((run["config"]["layers"] for run in runs if run["config"].get("layers")), [])
+    layers = kept_layers([run["config"].get("layers") or [] for run in runs])
     lines = "\n".join(
         f"| run {number}: steps, texts seen, minutes, workers | {', '.join(str(value) for value in run['run'].values())} |\n"
         f"| run {number}: configuration | `{json.dumps(run['config'])}` |"
@@ -51,21 +51,29 @@ def _head(report: dict[str, Any]) -> str:
     return f"""# {report["name"]}
 
 Sentiment of Chinese and English texts (negative, neutral, positive), of the whole text or toward a target in it.
-One encoder of {len(layers)} layers (hidden 384) with a linear head, int8, {report["megabytes"]} MB, written {report["written"]}.
+One encoder of {report["layers"]} layers (hidden {report["hidden"]}) with a linear head, int8, {report["megabytes"]} MB, written {report["written"]}.
 
 | training | |
 |---|---|
-| base | multilingual-e5-small, vocabulary cut to Chinese and English, layers {", ".join(map(str, layers))} |
+| base | multilingual-e5-small, vocabulary cut to Chinese and English, layers {", ".join(map(str, layers)) or "all"} |
 | data hash | `{report["data_hash"]}` |
 {lines}
 | int8 against float32 | same label {report["int8"]["same_label"]:.1%}, mean difference of a probability {report["int8"]["mean_difference"]:.4f} |
 
-Each run after the first goes on from the weights of the one before. Trained on two processor cores, by workers that take the
-mean of their weights every ten steps.
+Each run after the first goes on from the weights of the one before. Where a run had several workers, they took the mean of
+their weights every few steps (local SGD).
 
 A pair `<s> text </s></s> target </s>` asks for the sentiment toward the target, which is marked where it stands in the text
 (« target »); `<s> text </s>` asks for the text's own.
 Text is cleaned first (`models/text.py`): addresses and user names replaced, traditional characters simplified."""
+
+
+def kept_layers(chosen: list[list[int]]) -> list[int]:
+    """The base's layers that are left: each run names its layers by their place in the run before."""
+    left: list[int] = []
+    for layers in chosen:
+        left = [left[place] for place in layers] if left and layers else layers or left
+    return left
 
 
 def _data(report: dict[str, Any]) -> str:

@@ -122,10 +122,11 @@ def main() -> None:
     args.out.mkdir(parents=True, exist_ok=True)
     write(quantised, args.out)
     shutil.copy(args.base / "tokenizer.json", args.out / TOKENIZER)
-    finish(args, prepared, dev_table(prepared, texts, dev), dev, logits, near)
+    size = {"layers": len(net.layers), "hidden": net.words.shape[1]}
+    finish(args, prepared, dev_table(prepared, texts, dev), dev, logits, {**size, "int8": near})
 
 
-def finish(args, prepared: Prepared, rows: pd.DataFrame, dev: np.ndarray, logits: np.ndarray, near: dict) -> None:
+def finish(args, prepared: Prepared, rows: pd.DataFrame, dev: np.ndarray, logits: np.ndarray, facts: dict) -> None:
     """Learn the calibration on one half, judge on the other, write config.json and report.json."""
     two_class = prepared.two_class[dev]
     learns = rows.text.map(lambda text: fold(text + "#") < FOLDS // 2).to_numpy()
@@ -142,7 +143,7 @@ def finish(args, prepared: Prepared, rows: pd.DataFrame, dev: np.ndarray, logits
         "graph_kilobytes": round((args.out / GRAPH).stat().st_size / 1e3),
         "training": lineage(args.run),
         "data_hash": prepared.data_hash,
-        "int8": near,
+        **facts,
         "scores": tables(judged, moved[~learns], two_class[~learns]),
         "bins": reliability(moved[~learns], judged.number.to_numpy()),
         "counts": counts(prepared),
