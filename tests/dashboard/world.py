@@ -127,16 +127,17 @@ def _mentions(rng, brand, rival, made, began, now, per_day, extra):  # type: ign
                 _one(rng, brand, rng.choice(made[1:4]), at, CRISIS if rng.random() < 0.6 else rng.choice(NEGATIVE))
             )
     for index, said in enumerate(extra):
-        found.append(_one(rng, brand, made[index % 5], now - timedelta(minutes=2 * index + 3), said))
+        # At that minute: later ones would be of the future, which no page shows yet.
+        found.append(_one(rng, brand, made[index % 5], now - timedelta(minutes=2 * index + 3), said, within=1))
     return sorted(found, key=lambda item: item[1].published_at)
 
 
-def _one(rng: Random, brand: Brand, source: Source, at: datetime, said: str | None):  # type: ignore[no-untyped-def]
+def _one(rng: Random, brand: Brand, source: Source, at: datetime, said: str | None, within: int = 3500):  # type: ignore[no-untyped-def]
     label = "negative" if said else rng.choices(("negative", "neutral", "positive"), (0.14, 0.5, 0.36))[0]
     text = (said or rng.choice(LABELS[label])).replace("{b}", rng.choice(brand.names))
     if said != CRISIS:
         text += rng.choice(("", "", " 求回复。", " #" + str(rng.randrange(10_000)), " 大家怎么看？", " Anyone else?"))
-    when = at + timedelta(seconds=rng.randrange(3500))
+    when = at + timedelta(seconds=rng.randrange(within))
     mention = Mention(
         external_id=f"{source.id}-{rng.getrandbits(48):x}",
         title="",
