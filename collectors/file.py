@@ -23,7 +23,7 @@ from typing import Any
 
 from collectors import asking
 from collectors.charset import decode
-from collectors.dates import named_zone
+from collectors.date_parts import named_zone
 from collectors.options import Form, Option
 from collectors.records import Mention, Source
 from collectors.rows import Shape, links_left_out, mention_of, parse_mapping, shape_of, told_apart

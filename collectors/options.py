@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from collectors.date_parts import named_zone
 from errors import InputError
 
 LONGEST = 4_000
@@ -50,11 +51,8 @@ def read_option(option: Option, text: str) -> Any:
         return int(text)
     if option.form is Form.FLAG:
         return _flag(option, text)
-    if option.form is Form.ZONE:
-        from collectors.dates import named_zone  # late: dates know the records of the kinds
-
-        if named_zone(text) is None:
-            raise InputError(f"option '{option.name}' wants a time zone, as {option.example}; this is '{text}'")
+    if option.form is Form.ZONE and named_zone(text) is None:
+        raise InputError(f"option '{option.name}' wants a time zone, as {option.example}; this is '{text}'")
     return text
 
 

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collectors.dates import AHEAD, EARLIEST, read, when
+from collectors.date_parts import AHEAD
+from collectors.dates import EARLIEST, read, when
 from collectors.seams import Limits, ParseContext
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -56,6 +57,8 @@ def in_shanghai(text: object, **how: object) -> datetime | None:
         "1795255500",
         "1795255500000",
         "1795255500000000",
+        "/Date(1795255500000)/",
+        "\\/Date(1795255500000+0800)\\/",
         1795255500,
         1795255500123,
         1795255500.9,
@@ -97,6 +100,9 @@ def test_every_form_is_the_same_moment(text: object) -> None:
         ("an hour ago", timedelta(hours=1)),
         ("about 5 minutes ago", timedelta(minutes=5)),
         ("2d ago", timedelta(days=2)),
+        ("3時間前", timedelta(hours=3)),
+        ("2ヶ月前", timedelta(days=60)),
+        ("1週間前", timedelta(days=7)),
     ],
 )
 def test_relative_times_count_from_now(text: str, ago: timedelta) -> None:
@@ -119,6 +125,22 @@ def test_relative_times_count_from_now(text: str, ago: timedelta) -> None:
         ("晚上11点", (20, 23, 0)),  # still ahead today
         ("发布于 2026-11-20 10:05", (20, 10, 5)),
         ("发布时间：2026-11-20 下午3:05", (20, 15, 5)),
+        ("11-20 18:05", (20, 18, 5)),
+        ("编辑于 11-20 18:05", (20, 18, 5)),
+        ("11-20 浙江", (20, 0, 0)),
+        ("18:05", (21, 18, 5)),
+        ("下午 02:26:00", (21, 14, 26)),
+        ("周五 18:05", (20, 18, 5)),
+        ("星期五18:05", (20, 18, 5)),
+        ("周六", (21, 0, 0)),
+        ("周六 23:30", (14, 23, 30)),  # still ahead today
+        ("上周五 18:05", (13, 18, 5)),
+        ("本周一 下午6点", (16, 18, 0)),
+        ("2026 年 11 月 20 日 18 时 05 分", (20, 18, 5)),
+        ("2026年11月20日 星期五 18:05", (20, 18, 5)),
+        ("2026年（平成38年）11月20日（金）午後6時05分", (20, 18, 5)),
+        ("民國115年11月20日 18:05", (20, 18, 5)),
+        ("2026年11月", (1, 0, 0)),
     ],
 )
 def test_chinese_days_are_days_of_the_configured_zone(text: str, local: tuple[int, int, int]) -> None:
@@ -128,6 +150,8 @@ def test_chinese_days_are_days_of_the_configured_zone(text: str, local: tuple[in
 
 def test_a_month_still_to_come_is_last_years() -> None:
     assert in_shanghai("12月1日 08:00") == datetime(2025, 12, 1, tzinfo=UTC)
+    assert in_shanghai("12-01 08:00") == datetime(2025, 12, 1, tzinfo=UTC)
+    assert in_shanghai("02-29 08:00") == datetime(2024, 2, 29, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -136,7 +160,8 @@ def test_a_month_still_to_come_is_last_years() -> None:
         None, "", "   ", "soon", True, "0", 0, "-1", "Mon, 01 Jan 0001 00:00:00 GMT", "0001-01-01T00:00:00Z",
         "1969-12-31T23:59:59Z", "2099-01-01T00:00:00Z", "2026年13月41日", "Sat, 31 Feb 2026 10:05:00 GMT",
         "Fri, 20 Nov 2026 25:05:00 GMT", "Sat, 21 Nov 2026 10:05:00 +9999", "2026-11-20T10:61:00Z", "1/2/2026",
-        "9999-12-31T23:59:59-99:99", "99999999999999999999", "1e400", float("inf"), float("nan"), "2026-", "年月日", "-前", "3点赞", "12:30 好吃", "晚上",
+        "9999-12-31T23:59:59-99:99", "99999999999999999999", "1e400", float("inf"), float("nan"), "2026-", "年月日", "-前", "3点赞", "12:30 好吃", "晚上", "1年1月1日", "12月", "本周日 18:05",
+        "13-40 18:05", "11/20 18:05", "去年", "16:9", "/Date(-1)/",
     ],
 )  # fmt: skip
 def test_what_is_no_time_is_unknown(text: object) -> None:
