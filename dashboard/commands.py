@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -53,8 +54,17 @@ def run(arguments: Sequence[str], *, limit: float = QUICK, stdin: str | None = N
     return found
 
 
-def follow(arguments: Sequence[str], told: Callable[[str], None]) -> None:
-    """Run to the end, telling each line as it comes."""
+@dataclass(frozen=True)
+class Step:
+    """How far a command is: `done` and `total` are None where it cannot say. `words.step` says it."""
+
+    part: str
+    done: int | None
+    total: int | None
+
+
+def follow(arguments: Sequence[str], told: Callable[[Step], None], *, fine: Sequence[int] = (0,)) -> None:
+    """Run to the end, telling each step as it comes. Ending with another code than the `fine` ones is a failure."""
     try:
         process = subprocess.Popen(  # noqa: S603 - an argument list of ours, no shell
             [*_COMMAND, *arguments],
@@ -70,9 +80,11 @@ def follow(arguments: Sequence[str], told: Callable[[str], None]) -> None:
     last = ""
     with process:
         for line in process.stdout or ():
-            last = text.line(line, 300) or last
-            told(last)
-    if process.returncode != 0:
+            if found := next((one for one in _objects(line) if "step" in one), None):
+                told(Step(str(found["step"]), found.get("done"), found.get("total")))
+            else:
+                last = text.line(line, 300) or last
+    if process.returncode not in fine:
         raise _failure(process.returncode, last, arguments)
 
 
@@ -208,12 +220,12 @@ def starter(brand: str) -> list[dict[str, Any]]:
     return run(["source", "starter", "--brand", brand, "--json"])
 
 
-def sample(act: str, told: Callable[[str], None] | None = None) -> None:
-    """`start` or `remove` the sample workspace."""
-    if told is None:
-        run(["sample", act], limit=LONG)
-    else:
-        follow(["sample", act], told)
+def make_sample(told: Callable[[Step], None]) -> None:
+    follow(["sample", "start", "--json"], told)
+
+
+def remove_sample() -> None:
+    run(["sample", "remove"], limit=LONG)
 
 
 def send_test(target: str) -> None:
@@ -224,12 +236,9 @@ def collect_now(source_id: int) -> list[dict[str, Any]]:
     return run(["collect", "--once", "--source", str(source_id), "--json"], limit=180)
 
 
-def collect_all(told: Callable[[str], None]) -> None:
+def collect_all(told: Callable[[Step], None]) -> None:
     """One cycle of what is due. A source that fails is shown on its page: the command's exit 1 is no failure here."""
-    try:
-        follow(["collect", "--once"], told)
-    except CommandFailed as error:
-        told(str(error))
+    follow(["collect", "--once", "--progress"], told, fine=(0, 1))
 
 
 def doctor() -> list[dict[str, Any]]:

@@ -1,9 +1,9 @@
-"""The line on every page that says these are invented brands, and the one click that removes them."""
+"""The sample workspace: made in one click, a line on every page while it is there, and gone in one click."""
 
 import streamlit as st
 
 from dashboard import commands, queries
-from dashboard.components import states
+from dashboard.components import states, steps
 from dashboard.i18n import t
 from errors import FengpingError
 
@@ -11,10 +11,21 @@ from errors import FengpingError
 def show() -> None:
     if not queries.has_sample():
         return
-    with st.container(horizontal=True, vertical_alignment="center", key="sample-banner"):
-        st.info(t("Sample data: invented brands, written texts, simulated days."), icon=":material/science:")
+    with st.container(horizontal=True, vertical_alignment="center", key="sample-banner", wrap=False):
+        st.markdown(":material/science: " + t("Sample data: invented brands, written texts, simulated days."))
         if st.button(t("Remove sample"), key="_sample_remove", type="tertiary"):
             confirm_removal()
+
+
+def make() -> None:
+    try:
+        with steps.followed(t("Making the sample …")) as told:
+            commands.make_sample(told)
+    except FengpingError as error:
+        states.refused(error)
+        return
+    queries.forget()
+    st.rerun()
 
 
 def confirm_removal() -> None:
@@ -25,7 +36,7 @@ def confirm_removal() -> None:
             if st.button(t("Remove"), type="primary", key="_sample_remove_yes"):
                 try:
                     with st.spinner(t("Removing …")):
-                        commands.sample("remove")
+                        commands.remove_sample()
                 except FengpingError as error:
                     states.refused(error)
                     return

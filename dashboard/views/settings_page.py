@@ -60,13 +60,14 @@ def _general() -> None:
     st.subheader(t("Reading"), anchor=False)
     cards.facts(
         [
-            (t("Unsure below a confidence of"), i18n.share(settings.unsure_below) + " (FENGPING_UNSURE_BELOW)"),
+            (t("Unsure below a confidence of"), i18n.share(settings.unsure_below)),
             (t("Model"), settings.model or t("the one that ships with Fengping")),
         ]
     )
     st.caption(
         t(
-            "A reading less confident than this is shown and counted as unsure. Change it in the environment and start again."
+            "A reading less confident than this is shown and counted as unsure. To change it set {name} in the environment and start again.",
+            name="`FENGPING_UNSURE_BELOW`",
         )
     )
     if queries.has_sample():
@@ -80,19 +81,7 @@ def _general() -> None:
             t("Two invented brands over sixty simulated days, to look around with. Your own data stays as it is.")
         )
         if st.button(t("Open the sample workspace"), key="_settings_sample_start", icon=":material/science:"):
-            _start_sample()
-
-
-def _start_sample() -> None:
-    try:
-        with st.status(t("Making the sample …"), expanded=True):
-            line = st.empty()
-            commands.sample("start", lambda said: line.caption(text.md(said, 120)))
-    except FengpingError as error:
-        states.refused(error)
-        return
-    queries.forget()
-    st.rerun()
+            sample_banner.make()
 
 
 def _zone() -> None:

@@ -31,13 +31,7 @@ def open_() -> None:
 
 
 def _form() -> None:
-    url = st.text_input(
-        t("Address"),
-        placeholder="https://example.com/feed",
-        max_chars=4000,
-        key="_add_url",
-        help=t("A feed, a site that has one, a search or a review page."),
-    ).strip()
+    url = address(t("Address"), key="_add_url")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         kind = st.selectbox(
             t("Kind"),
@@ -54,6 +48,12 @@ def _form() -> None:
     if trial:
         found = str(trial.get("kind") or "feed")
         _result(trial, _options(found) if kind == AUTO else options)
+
+
+def address(label: str, *, key: str) -> str:
+    """The field for an address that may become a source."""
+    said = t("A feed, a site that has one, a search or a review page.")
+    return st.text_input(label, placeholder="https://example.com/feed", max_chars=4000, key=key, help=said).strip()
 
 
 def _options(kind: str) -> dict[str, str]:

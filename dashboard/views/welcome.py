@@ -1,13 +1,13 @@
 """The first visit: an empty store, and a first chart in under three minutes. Your own brand, or the sample in one click."""
 
-import re
 from typing import Any
 
 import streamlit as st
 
 from dashboard import commands, i18n, queries, text, words
-from dashboard.components import cards, states
+from dashboard.components import cards, sample_banner, states, steps
 from dashboard.i18n import t, tn
+from dashboard.views import source_add
 from errors import FengpingError
 from storage.records import Brand
 
@@ -47,20 +47,23 @@ def _own() -> None:
             placeholder=t("盼达, 盼达汽车, PANDA"),
             help=t("Every spelling people use, in any script; commas between."),
         )
-        if st.form_submit_button(t("Next: where to listen"), type="primary") and name.strip():
+        if st.form_submit_button(t("Next: where to listen"), type="primary"):
             _name(Brand(0, " ".join(name.split()), _split(aliases)))
 
 
 def _name(brand: Brand) -> None:
+    if not brand.name:
+        st.error(t("A brand needs a name."))
+        return
     try:
         with st.spinner(t("Looking where people may speak of it …")):
             commands.add_brand(brand)
             queries.forget()
+            st.session_state[_BRAND] = brand
             st.session_state[_OFFERED] = commands.starter(brand.name)
     except FengpingError as error:
         states.refused(error)
         return
-    st.session_state[_BRAND] = brand
     st.rerun()
 
 
@@ -78,13 +81,7 @@ def _where(brand: Brand) -> None:
         for index, one in enumerate(st.session_state.get(_OFFERED) or [])
         if st.checkbox(_offer(one), value=bool(one.get("ticked", True)), key=f"_starter_{index}", help=_why(one))
     ]
-    own = st.text_input(
-        t("Or an address you know"),
-        placeholder="https://example.com/feed",
-        max_chars=4000,
-        key="_welcome_address",
-        help=t("A feed, a site that has one, a search or a review page."),
-    ).strip()
+    own = source_add.address(t("Or an address you know"), key="_welcome_address")
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button(t("Start listening"), type="primary", icon=":material/play_arrow:", key="_welcome_go"):
             _begin(brand, picked, own)
@@ -104,21 +101,18 @@ def _offer(one: dict[str, Any]) -> str:
 
 
 def _begin(brand: Brand, picked: list[dict[str, Any]], own: str) -> None:
-    """The address of one's own comes first: when it is refused, nothing was added yet and nothing is added twice."""
+    """The offered places come first: added once more they stay as they are, so that an address of one's own that is
+    refused can be mended and given again, and nothing is added twice."""
     if not picked and not own:
         st.error(t("Tick a place, or give an address."))
         return
     try:
-        with st.status(t("Starting …"), expanded=True) as status:
+        with steps.followed(t("Collecting for the first time …")) as told:
+            commands.add_offered(picked, brand=brand.name)
             if own:
                 commands.add_found_source(own, brand=brand.name)
-            commands.add_offered(picked, brand=brand.name)
-            for one in picked:
-                st.caption(text.md(one.get("title") or one.get("url"), 100))
             queries.forget()
-            status.update(label=t("Collecting for the first time …"))
-            commands.collect_all(lambda line: status.update(label=text.md(line, 120)))
-            status.update(label=t("Done"), state="complete")
+            commands.collect_all(told)
     except FengpingError as error:
         states.refused(error)
         st.caption(t("The brand is saved; the Sources page says how each source does."))
@@ -126,19 +120,6 @@ def _begin(brand: Brand, picked: list[dict[str, Any]], own: str) -> None:
     st.session_state.pop(_BRAND, None)
     queries.forget()
     st.rerun()
-
-
-def _making(said: str) -> str:
-    """How far the sample is, in the visitor's language; other words of the command as they came."""
-    if found := re.fullmatch(r"collecting sixty days: (\d+) %", said):
-        return t("Collecting sixty days: {n} %", n=found[1])
-    if found := re.fullmatch(r"reading: ([\d,]+) of ([\d,]+)", said):
-        return t("Reading: {n} of {all} mentions", n=found[1], all=found[2])
-    known = {
-        "reading what was collected ...": t("Reading what was collected …"),
-        "judging the days ...": t("Judging the days …"),
-    }
-    return known.get(said, said)
 
 
 def _sample() -> None:
@@ -149,14 +130,5 @@ def _sample() -> None:
         )
     )
     if st.button(t("Open the sample workspace"), type="secondary", icon=":material/science:", key="_sample_start"):
-        try:
-            with st.status(t("Making the sample …"), expanded=True) as status:
-                line = st.empty()
-                commands.sample("start", lambda said: line.caption(text.md(_making(said), 120)))
-                status.update(label=t("Done"), state="complete")
-        except FengpingError as error:
-            states.refused(error)
-            return
-        queries.forget()
-        st.rerun()
+        sample_banner.make()
     st.caption(tn("About {n} minute on a laptop.", "About {n} minutes on a laptop.", 2))

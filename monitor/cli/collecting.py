@@ -40,6 +40,9 @@ def collect(
     ] = None,
     no_read: Annotated[bool, typer.Option("--no-read", help="Store without reading sentiment.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="With --once: one JSON object per source.")] = False,
+    steps: Annotated[
+        bool, typer.Option("--progress", help="With --once: JSON objects with step, done and total as it goes.")
+    ] = False,
 ) -> None:
     """Collect what is due, read it, evaluate the rules, tell whom they name.
 
@@ -55,9 +58,9 @@ def collect(
     from monitor.cycle import run_forever
 
     if once or source is not None:
-        raise typer.Exit(_once(source, no_read=no_read, as_json=as_json))
-    if as_json:
-        raise InputError("--json goes with --once or --source")
+        raise typer.Exit(_once(source, no_read=no_read, as_json=as_json, steps=steps))
+    if as_json or steps:
+        raise InputError("--json and --progress go with --once or --source")
     from errors import AlreadyRunning
     from storage.lock import try_lock
 
@@ -67,7 +70,7 @@ def collect(
         run_forever(store, settings, read=not no_read, tell=tell)
 
 
-def _once(source: int | None, *, no_read: bool, as_json: bool) -> int:
+def _once(source: int | None, *, no_read: bool, as_json: bool, steps: bool) -> int:
     """One cycle; gives the exit code."""
     from monitor.cli.source_words import as_object
     from monitor.cycle import Heartbeat
@@ -83,14 +86,15 @@ def _once(source: int | None, *, no_read: bool, as_json: bool) -> int:
         else:
             due = [one_source(store, source, now=moment)]
             refusal = why_not(due[0], now=moment)
-        with progress("sources") as told:
+        with progress("sources", as_json=steps) as told:
             heard = 0
+            told(heard, len(due))
 
             def report(outcome: Outcome) -> None:
                 nonlocal heard
                 heard += 1
                 told(heard, len(due))
-                if not as_json:
+                if not as_json and not steps:
                     tell(outcome.in_words)
 
             cycle = heart.collect([] if refusal else due, report=report)
@@ -100,9 +104,9 @@ def _once(source: int | None, *, no_read: bool, as_json: bool) -> int:
                 for record in sources.list_sources(tx, now=now()):
                     if record.source.id in ids:
                         emit(as_object(record))
-        elif not due:
+        elif not due and not steps:
             say("nothing is due")
-        with progress("reading") as told:
+        with progress("reading", as_json=steps) as told:
             read_well = no_read or heart.read_all(told=told, say=say)
         heart.judge_and_tell()
     if refusal:

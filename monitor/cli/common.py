@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from errors import InputError
 from monitor.plain import clean, json_line, line
+from monitor.steps import Step
 
 if TYPE_CHECKING:
     from settings import Settings
@@ -98,8 +99,11 @@ class Progress(Protocol):
 
 
 @contextmanager
-def progress(label: str) -> Iterator[Progress]:
-    """A bar on stderr when a person watches it, silence otherwise."""
+def progress(label: str, *, as_json: bool = False) -> Iterator[Progress]:
+    """A bar on stderr when a person watches it, silence otherwise; `as_json`: lines on stdout, `label` a part of steps."""
+    if as_json:
+        yield lambda done, total: emit(Step(label, done, total).as_object)
+        return
     if not sys.stderr.isatty():
         yield lambda done, total: None
         return

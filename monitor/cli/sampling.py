@@ -1,15 +1,19 @@
 """`fengping sample`: sixty simulated days of two invented brands, collected and read for real."""
 
+from typing import Annotated
+
 import typer
 
-from monitor.cli.common import tell, workspace
+from monitor.cli.common import emit, say, tell, workspace
 
 app = typer.Typer(help="Sixty simulated days of two invented brands, to look around in.", no_args_is_help=True)
 
 
 @app.command("start")
-def start() -> None:
+def start(as_json: Annotated[bool, typer.Option("--json", help="One JSON object per step.")] = False) -> None:
     """Build the sample workspace into this store. Takes a minute or two; removed by `sample remove`.
+
+    With --json: step (sample, reading, judging), done and total (days, or mentions; null: nobody can say).
 
     \b
     Example:
@@ -18,7 +22,9 @@ def start() -> None:
     from monitor.sample.run import build
 
     with workspace() as (settings, store):
-        build(store, settings, say=tell)
+        build(store, settings, told=lambda step: emit(step.as_object) if as_json else tell(step.in_words), say=say)
+    if not as_json:
+        tell("the sample workspace is ready")
 
 
 @app.command("remove")

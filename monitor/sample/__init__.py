@@ -20,6 +20,7 @@ def prepare(settings: Settings, *, say: Callable[[str], None]) -> None:
         with store.read() as tx:
             there = has_sample(tx)
         if not there:
-            build(store, settings, say=say)
+            build(store, settings, told=lambda step: say(step.in_words), say=say)
+            say("the sample workspace is ready")
     finally:
         store.close()

@@ -18,6 +18,7 @@ from monitor.cycle import Heartbeat
 from monitor.rules import evaluate
 from monitor.sample.site import SampleSite
 from monitor.sample.world import BRANDS, DAYS, PLACES, World
+from monitor.steps import Step, Stepped
 from settings import Settings
 from storage import brands, cases, sources
 from storage.engine import Store
@@ -31,11 +32,15 @@ NAME = "sample"  # the setting that remembers anchor, seed and port
 WHO = "sample"
 COLLEAGUE = "林秋"
 EVERY = timedelta(minutes=15)
+TENTH = DAYS // 10
 _COARSE, _FINE, _FINE_DAYS = timedelta(hours=6), timedelta(hours=1), 3
 
 
-def build(store: Store, settings: Settings, *, say: Say, now: datetime | None = None, seed: int = 7) -> None:
-    """Make the sample workspace. Takes a minute or two. Raises InputError when there is one already."""
+def build(
+    store: Store, settings: Settings, *, told: Stepped, say: Say, now: datetime | None = None, seed: int = 7
+) -> None:
+    """Make the sample workspace. Takes a minute or two; `told` how far it is, `say` what went wrong. Raises InputError
+    when there is one already."""
     with store.read() as tx:
         if has_sample(tx):
             raise InputError("the sample workspace is there already; `fengping sample remove` takes it away")
@@ -45,22 +50,21 @@ def build(store: Store, settings: Settings, *, say: Say, now: datetime | None = 
         allowed = reachable(settings, site.port).model_copy(update={"host_gap": 0.0})
         ids, brand_ids = _set_up(store, world, site)
         with Heartbeat(store, allowed, clock=clock) as heart:
-            say("collecting sixty days: 0 %")
-            for step, share in _steps(world, clock):
+            told(Step("sample", 0, DAYS))
+            for step, days in _steps(world, clock):
                 clock.now = step
                 with store.read() as tx:
                     mine = [one for one in sources.list_sources(tx, step) if one.source.id in ids]
                 heart.collect(mine)
-                if share:
-                    say(f"collecting sixty days: {share} %")
-            say("reading what was collected ...")
-            if not heart.read_all(told=_percent(say), say=say):
-                say("the mentions wait unread")
-        _judge(store, settings, world, brand_ids, say)
+                if days:
+                    told(Step("sample", days, DAYS))
+            told(Step("reading"))
+            heart.read_all(told=_now_and_then(told), say=say)
+        told(Step("judging"))
+        _judge(store, settings, world, brand_ids)
     with store.begin() as tx:
         for source_id in ids:
             sources.update_source(tx, source_id, paused=False, now=world.anchor)
-    say("the sample workspace is ready")
 
 
 def reachable(settings: Settings, port: int) -> Settings:
@@ -99,30 +103,29 @@ def _set_up(store: Store, world: World, site: SampleSite) -> tuple[set[int], lis
 
 
 def _steps(world: World, clock: _Clock) -> Iterator[tuple[datetime, int]]:
-    """The times to collect at, each with the per cent done when it is a new tenth, else 0."""
+    """The times to collect at, each with the days that are done when they are a new tenth, else 0."""
     told, at = 0, world.start
     while at < world.anchor:
         at += _FINE if at >= world.anchor - timedelta(days=_FINE_DAYS) else _COARSE
         at = min(at, world.anchor)
-        share = int((at - world.start) / timedelta(days=DAYS) * 10) * 10
-        yield at, share if share > told else 0
-        told = max(told, share)
+        days = (at - world.start).days // TENTH * TENTH
+        yield at, days if days > told else 0
+        told = max(told, days)
 
 
-def _percent(say: Say) -> Callable[[int, int | None], None]:
+def _now_and_then(told: Stepped) -> Callable[[int, int | None], None]:
     last = [time.monotonic()]
 
-    def told(done: int, total: int | None) -> None:
+    def read(done: int, total: int | None) -> None:
         if time.monotonic() - last[0] > 2:
             last[0] = time.monotonic()
-            say(f"reading: {done:,}" + (f" of {total:,}" if total else ""))
+            told(Step("reading", done, total))
 
-    return told
+    return read
 
 
-def _judge(store: Store, settings: Settings, world: World, brand_ids: list[int], say: Say) -> None:
+def _judge(store: Store, settings: Settings, world: World, brand_ids: list[int]) -> None:
     """Judge the sixty days; cases open as of the time they would have rung, and old ones have been dealt with."""
-    say("judging the days ...")
     evaluate(store, settings=settings, now=world.anchor, only=brand_ids, past=True)
     _colleagues(store, world)
 

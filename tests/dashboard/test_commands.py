@@ -9,7 +9,9 @@ from streamlit.testing.v1 import AppTest
 
 import storage
 from dashboard import commands, queries
+from dashboard.components import steps
 from errors import InputError
+from monitor.steps import PARTS
 from storage.records import Brand
 from tests.dashboard.world import World
 from tests.fakes.site import FakeSite
@@ -87,3 +89,66 @@ def test_welcome_names_a_brand_and_offers_places(
     offered = [box.label for box in app.checkbox]
     assert any("Google News" in one for one in offered)
     assert any("Hacker News" in one for one in offered)
+
+
+@pytest.fixture
+def empty(tmp_path: Path, settle: Callable[[Path], None]) -> None:
+    storage.migrate(f"sqlite:///{tmp_path / 'fengping.db'}")
+    settle(tmp_path)
+
+
+def test_a_brand_without_a_name_is_refused_in_words(empty: None, open_page: Callable[..., AppTest]) -> None:
+    app = open_page()
+    next(button for button in app.button if button.label == "Next: where to listen").click().run()
+    assert [one.value for one in app.error] == ["A brand needs a name."]
+    assert queries.brands() == ()
+
+
+def test_welcome_adds_nothing_twice_when_an_address_is_refused_and_given_again(
+    empty: None, site: FakeSite, open_page: Callable[..., AppTest]
+) -> None:
+    site.add("/offered.xml", FEED)
+    site.add("/own.xml", FEED)
+    brand = Brand(0, "盼达")
+    commands.add_brand(brand)
+    app = open_page()
+    app.session_state["_welcome_brand"] = brand
+    app.session_state["_welcome_offered"] = [
+        {"url": site.url("/offered.xml"), "kind": "feed", "channel": "news", "title": "Offered"}
+    ]
+    app.run()
+    start(app, "no address at all")
+    assert [one for one in app.error if one.value]
+    queries.forget()
+    assert [one.source.url for one in queries.sources()] == [site.url("/offered.xml")]
+    start(app, site.url("/own.xml"))
+    assert not app.error
+    queries.forget()
+    heard = {one.source.url: (str(one.status), one.new) for one in queries.sources()}
+    assert len(queries.sources()) == 2
+    assert heard == {site.url("/offered.xml"): ("ok", 1), site.url("/own.xml"): ("ok", 1)}
+
+
+def start(app: AppTest, address: str) -> None:
+    next(one for one in app.text_input if one.label == "Or an address you know").set_value(address)
+    next(one for one in app.button if one.label == "Start listening").click().run(timeout=180)
+    assert not app.exception
+
+
+def test_a_long_command_says_how_far_it_is(empty: None, site: FakeSite) -> None:
+    site.add("/feed.xml", FEED)
+    commands.add_brand(Brand(0, "盼达"))
+    commands.add_found_source(site.url("/feed.xml"), brand="盼达")
+    told: list[commands.Step] = []
+    commands.collect_all(told.append)
+    assert [(one.part, one.done, one.total) for one in told] == [
+        ("sources", 0, 1),
+        ("sources", 1, 1),
+        ("reading", 1, 1),
+    ]
+
+
+def test_every_part_of_a_long_command_has_words() -> None:
+    assert set(steps.named()) == set(PARTS)
+    assert steps.in_words(commands.Step("reading", 40, 2000)) == "Reading: 40 of 2,000"
+    assert steps.in_words(commands.Step("judging", None, None)) == "Judging the days …"
