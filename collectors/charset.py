@@ -46,6 +46,9 @@ _GUESSES = (
     "cp1253",
     "cp1256",
 )
+_ASCII = bytes(range(128))
+TOO_FEW = 3  # bytes above ASCII that say nothing of their encoding: a label that nobody writes by habit is believed
+_USUAL_LIES = frozenset({"utf-8", "cp1252", "gb18030", "big5hkscs", "cp932", "euc_jp", "cp949"})
 _DECLARED_XML = re.compile(rb"^\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']\s*([\w.:-]{2,40})\s*[\"']", re.I)
 _DECLARED_META = re.compile(rb"<meta[^>]{0,300}?charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.I)
 _HEADER = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.I)
@@ -153,6 +156,7 @@ def _best(data: bytes, labels: list[str]) -> Decoded:
         except UnicodeDecodeError:
             pass
     declared = [_family(label) for label in labels]
+    few = len(data.translate(None, _ASCII)) <= TOO_FEW
     best: tuple[float, Decoded] | None = None
     for name in dict.fromkeys([*declared, *_GUESSES]):
         if name.startswith(("utf-16", "utf-32", "ucs", "iso-10646")):
@@ -161,7 +165,9 @@ def _best(data: bytes, labels: list[str]) -> Decoded:
             text = data.decode(name, "replace")
         except (LookupError, UnicodeError, ValueError):
             continue
-        score = _score(text, name) + (0.15 if name in declared else 0.0)
+        score = _score(text, name)
+        if name in declared:
+            score += 1.0 if few and name not in _USUAL_LIES else 0.15
         if best is None or score > best[0] + 1e-9:
             best = score, Decoded(text, name, text.count("\ufffd"))
     if best is None:
@@ -220,7 +226,7 @@ def _score(text: str, encoding: str) -> float:
         word, letters_of = _ALPHABETS[encoding]
         words = "".join(run for run in runs if len(run) > 2 and word.fullmatch(run))
         usual = sum(char in letters_of for char in words) / max(len(words), 1)
-        return 0.95 * len(words) / len(sample) * min(1.0, usual / 0.4) - damage
+        return 0.95 * len(words) / len(sample) * min(1.0, usual / 0.6) - damage
     letters = sum(char.isalpha() for char in sample) / len(sample)
     return 0.9 * letters - damage
 

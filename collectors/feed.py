@@ -67,18 +67,25 @@ def read_feed(document: Document, *, most: int) -> FeedRead:
         raise ParseError("the answer was empty; a feed with nothing in it would still be a feed", url=document.url)
     if start.startswith(("{", "[")):
         return feed_json.read(text, url=document.url, most=most)
-    if _HTML_PAGE.match(start):
+    root = _root(text)
+    if _HTML_PAGE.match(start) and root not in ("rss", "feed", "rdf"):  # some feeds claim to be pages
         _not_a_feed(text, document.url)
     text, left_out = _shortened(text, most)
     feed = feed_quick.read(text, url=document.url, most=most)
     if feed is None:
         feed, version = feed_parser.read(text, url=document.url, most=most)
-        if not version and not feed.entries:
+        if not version and not feed.entries and root != "channel":  # CDF has no version
             _not_a_feed(text, document.url)
     feed.left_out += left_out
     feed.cut_off = not _ROOT_END.search(text[-20_000:])
     feed.stub = feed.cut_off and not feed.left_out and bool(feed.entries) and _ends_before_a_name(text)
     return feed
+
+
+def _root(text: str) -> str:
+    """The name of the first element, in lower case, without its prefix."""
+    match = _ROOT.search(text[:5_000])
+    return match[1].lower().rpartition(":")[2] if match else ""
 
 
 def _ends_before_a_name(text: str) -> bool:
@@ -116,14 +123,14 @@ def _next(feed: FeedRead, base: str) -> Request | None:
 
 def _mention(entry: Entry, feed: FeedRead, base: str, context: ParseContext) -> Mention:
     published, whose = _date(entry, feed, context)
-    # a guid that nobody marked stands for a link, too, but only an absolute one is
-    linked = entry.link != entry.id or entry.link.startswith("http")
+    # a guid that nobody marked as none stands for a link, too, but only an absolute one is
+    linked = entry.link != entry.id or entry.link.lower().startswith("http")
     url = absolute(base, entry.link.replace("&amp;", "&")) if entry.link and linked else None
     return Mention(
         external_id=entry.id,
         title=_named(entry.title, entry.title_type),
         text=_fullest(entry),
-        url=url or (absolute("", entry.id) if entry.id.startswith("http") else None),
+        url=url or (None if entry.id_is_no_link else absolute("", entry.id)),
         published_at=published,
         published_at_source=whose,
         author=_person(entry.author or feed.author),

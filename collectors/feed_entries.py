@@ -16,6 +16,7 @@ class Entry:
     """One entry. Every string is as published; addresses are resolved against the base in force where they stood."""
 
     id: str = ""
+    id_is_no_link: bool = False  # the feed says so
     link: str = ""
     title: str = ""
     title_type: str = UNSURE

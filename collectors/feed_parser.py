@@ -85,6 +85,7 @@ def _entry(entry: Any, version: str) -> Entry:
         author, author_url = _author(source, version)  # Atom: an entry taken over from elsewhere
     return Entry(
         id=_string(entry.get("id")),
+        id_is_no_link=version.startswith("rss") and entry.get("guidislink") is False and "link" not in entry.keys(),  # noqa: SIM118 - its own `in` answers for others
         link=_string(entry.get("feedburner_origlink")) or _link(entry, "alternate") or _string(entry.get("link")),
         title=_string(entry.get("title")),
         title_type=_title_type(entry, version),
@@ -138,6 +139,10 @@ def _link(entry: Any, rel: str) -> str:
 
 
 def _author(entry: Any, version: str) -> tuple[str, str]:
+    people = entry.get("authors")
+    if isinstance(people, list) and len(people) > 1 and (version.startswith("atom") or not people[0].get("email")):
+        # of several the first; feedparser gives the last one's name beside the first one's address
+        return _string(people[0].get("name")) or _string(people[0].get("email")), _string(people[0].get("href"))
     detail = entry.get("author_detail")
     detail = detail if isinstance(detail, dict) else {}
     whole, name = _string(entry.get("author")), _string(detail.get("name"))

@@ -136,6 +136,7 @@ def _item(item: etree._Element) -> Entry:
     bodies = [(HTML, value) for name in (_CONTENT, "description") if (value := values.get(name))]
     return Entry(
         id=_join(guid) if permalink else guid,
+        id_is_no_link=not permalink and "link" not in values,
         link=link,
         title=values.get("title", ""),
         bodies=bodies,

@@ -12,6 +12,7 @@ CANTONESE = "呢部電話啲電池唔得，用咗兩個鐘就冇電，客服都�
 JAPANESE = "この電話のバッテリーはひどいです。二時間で切れました。"
 KOREAN = "이 휴대폰의 배터리는 정말 나쁩니다. 두 시간 만에 꺼졌습니다."
 FRENCH = "La batterie de ce téléphone est très mauvaise – je suis déçu…"
+HEBREW = "אין כמעט ניבים אזוריים עבריים, והסוללה של הטלפון הזה גרועה מאוד."
 RUSSIAN = "Батарея этого телефона ужасна, служба поддержки не отвечает."
 
 WRITTEN = [
@@ -20,7 +21,7 @@ WRITTEN = [
     (CHINESE, "hz"), (CHINESE + "😀𠮷", "gb18030"), (TRADITIONAL, "big5"), (TRADITIONAL, "cp950"),
     (CANTONESE, "big5hkscs"), (JAPANESE, "shift_jis"), (JAPANESE, "cp932"), (JAPANESE, "euc_jp"),
     (JAPANESE, "iso2022_jp"), (KOREAN, "euc_kr"), (KOREAN, "cp949"), (FRENCH, "cp1252"), (RUSSIAN, "cp1251"),
-    (RUSSIAN, "koi8-r"),
+    (RUSSIAN, "koi8-r"), (HEBREW, "cp1255"),
 ]  # fmt: skip
 
 
@@ -43,6 +44,8 @@ def test_two_chinese_characters_are_enough(text: str) -> None:
 
 def test_the_label_decides_where_the_content_cannot() -> None:
     assert "Ünlü" in decode("Ünlü".encode("cp1254"), "text/plain; charset=iso-8859-9")
+    assert "№ 5 ═" in decode("№ 5 ═".encode("cp866"), "text/plain; charset=cp866")
+    assert "a € b" in decode("a € b".encode("cp1251"), 'text/xml; charset="windows-1251"')
     assert "Łódź" in decode("Łódź".encode("iso-8859-2"), "text/plain; charset=iso-8859-2")
 
 

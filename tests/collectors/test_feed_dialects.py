@@ -172,3 +172,36 @@ def test_an_entry_that_came_cut_off_is_the_same_when_it_comes_whole(left: int, b
     assert len(set(ids)) == len(ids)
     again = parse(BEFORE + begun + SECOND + AFTER, cursor={**cursor, **whole.cursor})
     assert [mention.external_id for mention in again.mentions] == ids
+
+
+def test_of_several_authors_the_first_with_an_address_of_their_own() -> None:
+    people = "<author><name>Ann</name><uri>http://ann.example/</uri></author><author><name>Bo</name></author>"
+    mention = one(atom(f"<title>t</title>{people}"))
+    assert (mention.author, mention.author_url) == ("Ann", "http://ann.example/")
+    people = "<author><name>Ann</name></author><author><name>Bo</name><uri>http://bo.example/</uri></author>"
+    mention = one(atom(f"<title>t</title>{people}"))
+    assert (mention.author, mention.author_url) == ("Ann", None)
+    assert one(rss("<title>t</title><dc:creator>Ann</dc:creator><dc:creator>Bo</dc:creator>")).author == "Ann"
+
+
+@pytest.mark.parametrize(
+    ("guid", "url"),
+    [
+        ("<guid>http://x.example/1</guid>", "http://x.example/1"),
+        ('<guid isPermaLink="false">http://x.example/1</guid>', None),
+        ('<guid isPermaLink="false">http://x.example/1</guid><media:thumbnail url="http://x.example/p.png"/>', None),
+        ('<guid isPermaLink="false">http://x.example/1</guid><dc:rights>x</dc:rights>', None),
+    ],
+)
+def test_a_guid_that_is_no_link_is_none(guid: str, url: str | None) -> None:
+    mention = one(rss(f"<title>t</title>{guid}"))
+    assert (mention.external_id, mention.url) == ("http://x.example/1", url)
+
+
+def test_a_feed_that_claims_to_be_a_page() -> None:
+    doctype = '<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Transitional//EN" "http://x.example/">'
+    assert one(f'<?xml version="1.0"?>{doctype}{rss("<title>t</title>")}').title == "t"
+
+
+def test_a_channel_of_cdf_with_nothing_in_it() -> None:
+    assert parse("<CHANNEL><TITLE>a channel</TITLE></CHANNEL>").mentions == ()
