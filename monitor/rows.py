@@ -6,11 +6,9 @@ parts). Blind spot: other encodings without a mark are taken for GB18030.
 """
 
 import csv
-import errno
 import io
 import json
 import math
-import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -18,8 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from errors import InputError, StorageFull
-from storage.files import csv_cell, json_text, text_cell
+from errors import InputError
+from storage.files import csv_cell, json_text, text_cell, whole_file
 
 STDIO = Path("-")
 FORMATS = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl"}
@@ -188,20 +186,11 @@ class RowWriter:
 
 
 @contextmanager
-def whole_file(path: Path) -> Iterator[IO[bytes]]:
-    """A file that takes the place of `path` when the block ends well, and leaves nothing behind when it does not."""
+def whole_output(path: Path) -> Iterator[IO[bytes]]:
+    """Standard output for `-`, else a file that is there whole or not at all."""
     if path == STDIO:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
-    part = path.with_name(f".{path.name[:40]}.{os.getpid()}.part")  # a name may be as long as the disk takes
-    try:
-        with part.open("wb") as out:
-            yield out
-        part.replace(path)
-    except OSError as error:
-        if error.errno == errno.ENOSPC:
-            raise StorageFull(f"no room is left on the disk for {path}") from error
-        raise InputError(f"{path} cannot be written ({error.strerror})") from error
-    finally:
-        part.unlink(missing_ok=True)
+    with whole_file(path) as out:
+        yield out

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from errors import InputError
-from monitor.rows import STDIO, Row, RowWriter, format_of, open_table, whole_file
+from monitor.rows import STDIO, Row, RowWriter, format_of, open_table, whole_output
 
 ADDED = ("lang", "sentiment", "p_negative", "p_neutral", "p_positive", "confidence")
 WORDS = ("text", "brand", "aliases", "title", "author")  # words also where they look like numbers
@@ -31,7 +31,7 @@ def score_file(
     """Score every row of `source` into `out`; gives how many. Raises InputError naming the row."""
     kind = format_of(out) if out != STDIO else ("jsonl" if source == STDIO else format_of(source))
     done = 0
-    with open_table(source) as table, whole_file(out) as handle:
+    with open_table(source) as table, whole_output(out) as handle:
         if table.columns and "text" not in table.columns:
             raise InputError("there is no such column; the header must name 'text'", row=1, column="text")
         rows = iter(table.rows)

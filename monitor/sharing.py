@@ -2,8 +2,8 @@
 
 A fetcher around the fetcher: the first to ask for a shared address asks the server, the others wait and get the same
 document or the same failure. Where the sources know different states of it, it is asked for whole, since a 304 would
-serve only one of them. What is kept is kept by what was asked: a source may drop its own validators to read all again, and
-must not be handed the 304 of another. Addresses asked once are passed through and nothing of them is kept.
+serve only one of them. A source that dropped its own state, to read all again, asks once more when the answer to the
+others was a 304. Addresses asked once are passed through and nothing of them is kept.
 """
 
 import threading
@@ -13,8 +13,6 @@ from concurrent.futures import Future
 from collectors.seams import Document, Fetching, Limits
 from errors import CollectError
 from monitor.plain import same_address
-
-_Key = tuple[str, str | None, str | None]
 
 
 class SharedFetcher:
@@ -26,7 +24,7 @@ class SharedFetcher:
         self._whole = {same_address(url) for url in whole}
         self._shared = {same_address(url) for url in shared}
         self._lock = threading.Lock()
-        self._asked: dict[_Key, Future[Document]] = {}
+        self._asked: dict[str, Future[Document]] = {}
 
     @property
     def limits(self) -> Limits:
@@ -46,39 +44,29 @@ class SharedFetcher:
         address = same_address(url)
         if address in self._whole:
             etag = last_modified = None
-        key = (address, etag, last_modified)
-        if method != "GET" or headers or key[0] not in self._shared:
+        if method != "GET" or headers or address not in self._shared:
             return self._ask(url, etag, last_modified, headers, method, data, deadline)
-        full = (key[0], None, None)  # an answer in full serves whoever asks
         with self._lock:
-            asked = self._asked.get(full) or self._asked.get(key)
+            asked = self._asked.get(address)
             mine = asked is None
             if asked is None:
-                asked = self._asked[key] = Future()
+                asked = self._asked[address] = Future()
         if mine:
-            self._answer(asked, full, url, etag, last_modified, deadline)
-        return asked.result()
+            self._answer(asked, url, etag, last_modified, deadline)
+        document = asked.result()
+        if document.not_modified and etag is None and last_modified is None:
+            return self._ask(url, None, None, None, "GET", None, deadline)
+        return document
 
     def _answer(
-        self,
-        asked: Future[Document],
-        full: _Key,
-        url: str,
-        etag: str | None,
-        last_modified: str | None,
-        deadline: float | None,
+        self, asked: Future[Document], url: str, etag: str | None, last_modified: str | None, deadline: float | None
     ) -> None:
         try:
-            document = self._ask(url, etag, last_modified, None, "GET", None, deadline)
+            asked.set_result(self._ask(url, etag, last_modified, None, "GET", None, deadline))
         except BaseException as error:  # handed to everyone who waits, and raised by result()
             asked.set_exception(error if isinstance(error, CollectError) else CollectError(str(error), url=url))
             if not isinstance(error, CollectError):
                 raise
-            return
-        if not document.not_modified:
-            with self._lock:
-                self._asked.setdefault(full, asked)
-        asked.set_result(document)
 
     def _ask(
         self,

@@ -4,16 +4,13 @@ What is unknown is None, never 0. A mention that is not read, or could not be, h
 probabilities. A correction by a person is the sentiment; the probabilities stay the model's.
 """
 
-import os
-import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
-from errors import InputError, StorageError, StorageFull
 from storage.engine import Tx
-from storage.files import SUFFIXES, write_rows
+from storage.files import suffix_of, whole_file, write_rows
 from storage.pages import iter_rows
 from storage.records import MentionFilter, MentionRow
 
@@ -86,30 +83,6 @@ def iso(moment: datetime) -> str:
 
 def export(tx: Tx, f: MentionFilter, path: Path) -> int:
     """Write a filter's rows to a file in the format of its suffix; how many. The file is there whole or not at all."""
-    suffix = path.suffix.lower()
-    if suffix not in SUFFIXES:
-        raise InputError(f"{path.name} is of no known format; end it in one of {', '.join(SUFFIXES)}")
-    handle, written = _beside(path)
-    try:
-        with handle:
-            count = write_rows(handle, suffix, COLUMNS, rows(tx, f))
-        os.replace(written, path)
-    except OSError as error:
-        raise _explained(path, error) from error
-    finally:
-        written.unlink(missing_ok=True)
-    return count
-
-
-def _beside(path: Path) -> tuple[IO[bytes], Path]:
-    try:
-        number, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-    except OSError as error:
-        raise _explained(path, error) from error
-    return os.fdopen(number, "wb"), Path(name)
-
-
-def _explained(path: Path, error: OSError) -> StorageError:
-    if error.errno == 28:
-        return StorageFull(f"no room is left on the disk for {path}; free some, then export again")
-    return StorageError(f"{path} cannot be written ({error.strerror})")
+    suffix = suffix_of(path)
+    with whole_file(path) as handle:
+        return write_rows(handle, suffix, COLUMNS, rows(tx, f))

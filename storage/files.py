@@ -7,14 +7,18 @@ refused, a longer cell is cut and ends in '…'.
 """
 
 import csv
+import errno
 import io
 import json
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import islice
+from pathlib import Path
 from typing import IO, Any
 
-from errors import InputError
+from errors import InputError, StorageFull
 
 SUFFIXES = (".csv", ".xlsx", ".jsonl", ".parquet")
 XLSX_ROWS = 1_048_575
@@ -58,15 +62,33 @@ def json_text(row: Row) -> str:
     return _STEERS.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
 
 
-def write_rows(out: IO[bytes], suffix: str, columns: Mapping[str, type], rows: Iterable[Row]) -> int:
-    """Write rows in the format of a suffix; gives how many. `columns` maps names to str, int, float or bool."""
+def suffix_of(path: Path) -> str:
+    """The format a file's name asks for. Raises InputError."""
+    suffix = path.suffix.lower()
+    if suffix not in SUFFIXES:
+        raise InputError(f"{path.name} is of no known format; end it in one of {', '.join(SUFFIXES)}")
+    return suffix
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[IO[bytes]]:
+    """A file that takes the place of `path` when the block ends well, and leaves nothing behind when it does not."""
+    part = path.with_name(f".{path.name[:40]}.{os.getpid()}.part")  # a name may be as long as the disk takes
     try:
-        writer = _WRITERS[suffix.lower()]
-    except KeyError:
-        raise InputError(
-            f"'{suffix or 'no suffix'}' is no export format; choose one of {', '.join(SUFFIXES)}"
-        ) from None
-    return writer(out, columns, rows)
+        with part.open("wb") as out:
+            yield out
+        part.replace(path)
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise StorageFull(f"no room is left on the disk for {path}; free some, then try again") from error
+        raise InputError(f"{path} cannot be written ({error.strerror})") from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def write_rows(out: IO[bytes], suffix: str, columns: Mapping[str, type], rows: Iterable[Row]) -> int:
+    """Write rows in the format of a suffix of SUFFIXES; gives how many. `columns` maps names to str, int, float or bool."""
+    return _WRITERS[suffix](out, columns, rows)
 
 
 def _csv(out: IO[bytes], columns: Mapping[str, type], rows: Iterable[Row]) -> int:

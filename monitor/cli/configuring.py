@@ -27,7 +27,7 @@ def export_config(
     """
     import yaml
 
-    from monitor.rows import whole_file
+    from monitor.rows import whole_output
     from storage.config import export_config as read
 
     with workspace() as (_, store), store.read() as tx:
@@ -39,7 +39,7 @@ def export_config(
     if out is None:
         tell_block(text.rstrip("\n"))
         return
-    with whole_file(out) as handle:
+    with whole_output(out) as handle:
         handle.write(text.encode("utf-8"))
     tell(f"written to {out}")
 

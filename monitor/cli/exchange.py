@@ -41,18 +41,16 @@ def export(
       fengping export --out negative.xlsx --brand 苹果 --sentiment negative --since 7d
       fengping export --out all.parquet --since 2026-11-01 --until 2026-12-01
     """
-    from monitor.rows import whole_file
     from storage.export import COLUMNS
     from storage.export import rows as export_rows
-    from storage.files import SUFFIXES, write_rows
+    from storage.files import suffix_of, whole_file, write_rows
 
-    if out.suffix.lower() not in SUFFIXES:
-        raise InputError(f"{out.name} is of no known format; end it in one of {', '.join(SUFFIXES)}")
+    suffix = suffix_of(out)
     with workspace() as (_, store), store.read() as tx:
         wanted = _filter(tx, brand, since, until, sentiment, channel, source, flagged=flagged, query=query)
         with progress("exporting") as told, whole_file(out) as handle:
             rows = _counted(export_rows(tx, wanted), told)
-            count = write_rows(handle, out.suffix, COLUMNS, rows)
+            count = write_rows(handle, suffix, COLUMNS, rows)
     tell(f"{count} rows written to {out}")
 
 

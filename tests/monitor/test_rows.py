@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from errors import InputError, ModelError
-from monitor.rows import open_table, whole_file
+from monitor.rows import open_table, whole_output
 from monitor.score import BATCH, model_scorer, score_file
 from storage.files import csv_cell, text_cell, write_rows
 
@@ -214,7 +214,7 @@ def test_a_row_too_many_for_a_spreadsheet_is_refused(monkeypatch):
 
 
 def test_a_folder_that_is_not_there_is_told(tmp_path):
-    with pytest.raises(InputError, match="cannot be written"), whole_file(tmp_path / "no" / "out.csv"):
+    with pytest.raises(InputError, match="cannot be written"), whole_output(tmp_path / "no" / "out.csv"):
         pass
 
 

@@ -70,7 +70,7 @@ def test_a_full_answer_serves_a_source_with_validators_too():
     assert len(server.asked) == 1
 
 
-def test_a_304_is_not_given_to_a_source_that_never_heard():
+def test_a_304_is_not_given_to_a_source_that_reads_all_again():
     def answer(url, etag):
         if etag:
             return Document(url, 304, {}, b"", NOW, not_modified=True)

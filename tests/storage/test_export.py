@@ -7,7 +7,7 @@ import openpyxl
 import pandas
 import pytest
 
-from errors import InputError, StorageError
+from errors import InputError
 from storage import mentions
 from storage.export import COLUMNS, export, rows
 from storage.records import MentionFilter
@@ -83,7 +83,7 @@ def test_each_format_holds_the_same_rows(filled, tmp_path, suffix):
 
 def test_a_file_that_cannot_be_written_is_said_and_nothing_is_left(filled, tmp_path):
     with filled.read() as tx:
-        with pytest.raises(StorageError, match="cannot be written"):
+        with pytest.raises(InputError, match="cannot be written"):
             export(tx, MentionFilter(), tmp_path / "none" / "out.csv")
         with pytest.raises(InputError, match="no known format"):
             export(tx, MentionFilter(), tmp_path / "out.doc")
