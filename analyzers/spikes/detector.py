@@ -30,6 +30,9 @@ SWINGS_SHOW = 10.0
 # tallest of late is worth so many decades, and some of what is held back is given up for it.
 PROMINENCE, GIVEN_UP = 1.2, 0.2
 KEPT_OUT_DAYS, NEWS_A_MONTH = 4.0, (1.7, 3.0)
+# A ladder costs as much as three fits: one after so many fits, later and early. Where what is usual is only drawn, a ladder
+# merely says which rows are left out.
+LADDERS, LADDERS_DRAWN = (6, 1), (12, 3)
 
 
 @dataclass(frozen=True)
@@ -79,8 +82,8 @@ class Scorer:
     def _refit(self) -> None:
         n = self.series.n
         day = DAY / self.bucket_seconds
-        # Every six hours at first, then daily, then every other day; ten rows when a bucket is a day.
-        every = day / 4 if n < 3 * day else day if n < 28 * day else 2 * day
+        # Every six hours at first, then daily, then every other or third day; ten rows when a bucket is a day.
+        every = day / 4 if n < 3 * day else day if n < 28 * day else (3 if self.lead else 2) * day
         every = max(every, 1.0 if n < 28 else 10.0)
         if n < self.lead:
             # Nobody asks about these rows: learned anew when they are a third more.
@@ -94,9 +97,9 @@ class Scorer:
         a_day = 24.0 * float((self.base.total_rate * (1.0 if value_only else self.base.share)).mean())
         small, large = HELD_BACK[self.measure]
         self.held_back = small + (large - small) * a_day / (a_day + SWINGS_SHOW)
-        # A ladder costs as much as some fits and changes little once there is some history.
         self.fits += 1
-        if (self.fits < 20 and n < 28 * day) or self.fits % 6 == 0:
+        early = self.fits < 20 and n < (self.lead or 28 * day)
+        if self.fits % (LADDERS_DRAWN if self.lead else LADDERS)[early] == 0:
             self.ladder = build(self.base, self.lens, fewest=FEWEST, least_ratio=LEAST_RATIO)
         a = max(0, n - rows)
         judged = (self.series["heard"][a:n] > 0) & (self.series["silent"][a:n] == 0)
@@ -198,8 +201,8 @@ class History:
 def score_history(counts: Counts, *, measure: Measure = "negative", lead: int = 0) -> History:
     """Evidence for every row, each from that row and earlier ones. Independent of knob, floor and cool-down.
 
-    The first `lead` rows are only learned from, with fewer fits on the way. That is for drawing what is usual after them,
-    which then differs by a few hundredths at most hours; what rings is judged without it.
+    The first `lead` rows are only learned from, with fewer fits on the way and after. That is for drawing what is usual
+    after them, which then differs by a few hundredths at most hours; what rings is judged without it.
     """
     first = int(counts.start[0]) if len(counts) else 0
     scorer = Scorer(first, counts.bucket_seconds, measure, lead=lead)
