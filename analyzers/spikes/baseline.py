@@ -2,9 +2,9 @@
 
 Counts are pooled to hours. The rate is level x hour-of-day x day-of-week x hour-of-week; every factor is a Gamma-Poisson
 estimate shrunk toward its parent (1), so two weeks give a usable week and a brand with one mention a day falls back on
-its daily level. Recent days weigh more (half-lives below) so slow growth is followed. Hours inside past spikes and
-outages are left out and what stays is capped at three standard deviations (Farrington et al. 1996 down-weight past
-outbreaks for the same reason).
+its daily level. Recent days weigh more (half-lives below) so slow growth is followed. Hours inside past spikes,
+campaigns and outages are left out and what stays is capped at three standard deviations (Farrington et al. 1996
+down-weight past outbreaks for the same reason).
 
 Dispersion is measured for every window length on its own, so slow swings count against long windows, where they live.
 
@@ -30,7 +30,7 @@ SHARE_HALF_LIFE, SHARE_RECENT_HALF_LIFE = 21.0, 5.0
 
 @dataclass(frozen=True)
 class Past:
-    """Past buckets as the fit sees them; `spiking` marks rows inside an earlier episode, `silent` rows of an outage."""
+    """Past buckets as the fit sees them; `spiking` marks rows inside an earlier episode or a campaign."""
 
     start: Ints
     bucket_seconds: int

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analyzers.spikes.evidence import NO_EVIDENCE
 from analyzers.spikes.records import HOUR, Bools, Floats, Ints, Measure, SpikeSettings
 
 # An episode lives while evidence stays within HYSTERESIS decades of the bar, yet never on what comes every other day.
@@ -58,14 +59,15 @@ class Ringer:
         self.close_if_calm(row)
         if self.open is not None:
             if not self._outdone(self.open, row, decades, observed, strong):
-                self._follow(self.open, row, decades)
+                # What may not ring keeps no episode alive.
+                self._follow(self.open, row, np.where(strong, decades, NO_EVIDENCE))
                 return False
             self.free_from, self.open = self.open.alarm + 1, None
         room = row + 1 - self.free_from
         able = strong & (observed >= self.settings.floor) & ((self.windows <= room) | (self.windows == 1))
         if not able.any():
             return False
-        usable = np.where(able, decades, -99.0)
+        usable = np.where(able, decades, NO_EVIDENCE)
         top = int(usable.argmax())
         if usable[top] < self.threshold + penalty:
             return False

@@ -20,9 +20,11 @@ from analyzers.spikes.records import DAY, HOUR, Floats, Ints
 QUIET_CHANCE = 0.01
 LONGEST_OUTAGE = 7 * DAY  # of rows that were heard
 UNREST_HOURS = 12.0
-# A campaign of days teaches the fit its level and is then no longer loud against it; it is remembered for a while.
-# Up to CHANCE doublings are nothing to remember.
+# A campaign is remembered for a while. Up to CHANCE doublings of other mentions are nothing to remember.
 LOUD_HOURS, LOUD_MEMORY_HOURS, CHANCE = 6.0, 24.0, 0.25
+# From so many doublings down to so many a swell lasts; the fit learns nothing from it unless it outlasts LONGEST_SWELL,
+# for then it is the new usual. What the first days foretell is too unsure to call anything a swell.
+SWELL, SWELL_OVER, LONGEST_SWELL, FIRST_SWELL = 1.0, 0.5, 6 * DAY, 4 * DAY
 # What is tall: the tallest row of each quarter of a day, and of those the third tallest of three weeks.
 TALL_HOURS, TALL_DAYS, TALL_RANK, TALL_NOW_HOURS, TALL_LEAST = 6.0, 21.0, 3, 0.25, 5.0
 _FIELDS = (
@@ -38,6 +40,7 @@ _FIELDS = (
     "hushed",
     "unrest",
     "loud",
+    "swollen",
     "spiking",
     "raw",
 )
@@ -56,6 +59,14 @@ class _Quiet:
     stage: int = -1
 
 
+@dataclass
+class _Swell:
+    """The current run of rows with far more mentions than expected, from row `first`; `usual` when it lasted too long."""
+
+    first: int = -1
+    usual: bool = False
+
+
 class Series:
     """Growing columns with running sums; `n` rows are filled."""
 
@@ -69,6 +80,7 @@ class Series:
         self._quiet = _Quiet()
         self._unrest = 0.0
         self._loud = (0.0, 0.0, 0.0)
+        self._swell = _Swell()
 
     def __getitem__(self, name: str) -> Floats:
         return self.columns[name][: self.n]
@@ -121,7 +133,23 @@ class Series:
             now = math.log2((heard + FEW_OTHERS) / (expected + FEW_OTHERS))
             memory = hold * memory + (1.0 - hold) * min(max((now - CHANCE) / (1.0 - CHANCE), 0.0), 1.0)
             loud[i] = min(1.0, 2.0 * memory)
+            self._mark_swell(i, now)
         self._loud = (heard, expected, memory)
+
+    def _mark_swell(self, i: int, doublings: float) -> None:
+        """Campaigns teach the fit nothing: it would be deaf for a week after each."""
+        swell, swollen = self._swell, self.columns["swollen"]
+        if doublings < SWELL_OVER:
+            swell.first, swell.usual = -1, False
+            return
+        if swell.first < 0:
+            if doublings < SWELL or i * self.bucket_seconds < FIRST_SWELL:
+                return
+            swell.first = i
+        if not swell.usual and (i - swell.first) * self.bucket_seconds > LONGEST_SWELL:
+            swollen[swell.first : i] = 0.0
+            swell.usual = True
+        swollen[i] = float(not swell.usual)
 
     def prominence(self, a: int, b: int) -> Floats:
         """Doublings of all mentions in rows a..b-1, or just before, over the tallest of the last weeks; from -1 to 1.
@@ -240,5 +268,5 @@ class Series:
             column["negative"][cut],
             column["total"][cut],
             (column["heard"][cut] > 0) & (column["silent"][cut] == 0),
-            column["spiking"][cut] > 0,
+            (column["spiking"][cut] > 0) | (column["swollen"][cut] > 0),
         )
