@@ -15,6 +15,7 @@ from storage.records import Figures, SpikeRecord
 PLOT_CONFIG = {"displayModeBar": False, "displaylogo": False, "scrollZoom": False, "doubleClick": False}
 HOUR = timedelta(hours=1)
 MOST_SPIKES = 20
+LANE = 15  # pixels
 VERDICT_SYMBOL = {"real": "star", "campaign": "square", "noise": "x", "source_fault": "triangle-down"}
 
 
@@ -94,28 +95,45 @@ def around_spike(
         }
     )
     layout["shapes"] += [drawing.shade(one.start_at, one.end_at, level, 0.18) for one in spikes[:MOST_SPIKES]]
-    shown = [(when, what) for when, what in events if first <= when <= last]
+    shown = sorted((when, what) for when, what in events if first <= when <= last)
+    lanes = _lanes([when for when, _ in shown], (last - first) / 4)
     layout["shapes"] += [drawing.moment_line(when, {"color": colours.accent, "width": 1.5}) for when, _ in shown]
-    layout["annotations"] += _heads(shown, (last - first) / 6, colours)
+    layout["annotations"] += _heads(shown, lanes, (first, last), colours)
     if first <= now <= last:
         layout["shapes"].append(drawing.now_line(now, colours))
     layout |= {
         "hovermode": "closest",
-        "margin": {"t": 24},
+        "margin": {"t": 24 + LANE * max(lanes, default=0)},
         "xaxis": drawing.time_axis(first, last),
         "yaxis": {"tickformat": ".0%", "range": [0, 1]} if share else {},
     }
     return chart
 
 
-def _heads(events: Sequence[tuple[datetime, str]], near: timedelta, colours: theme.Palette) -> list[Part]:
-    """What people did, at the head of its line: two that are near each other are written away from each other."""
+def _lanes(moments: Sequence[datetime], near: timedelta) -> list[int]:
+    """The line each word is written in, from the lowest: none beside one that is near."""
+    last: list[datetime] = []
+    lanes = []
+    for moment in moments:
+        lane = next((lane for lane, before in enumerate(last) if moment - before >= near), len(last))
+        last[lane : lane + 1] = [moment]
+        lanes.append(lane)
+    return lanes
+
+
+def _heads(
+    events: Sequence[tuple[datetime, str]],
+    lanes: Sequence[int],
+    ends: tuple[datetime, datetime],
+    colours: theme.Palette,
+) -> list[Part]:
+    """What people did, at the head of its line; at the chart's edge written inwards."""
+    edge = (ends[1] - ends[0]) / 8
     heads = []
-    for when, what in events:
-        others = [(other - when) for other, _ in events if other != when and abs(other - when) < near]
-        aside = ("right" if min(others, key=abs) > timedelta() else "left") if others else "center"
-        said = text.chart(what, 24)
-        heads.append(drawing.note(local(when), 1, said, colours, yref="paper", yanchor="bottom", xanchor=aside))
+    for (when, what), lane in zip(events, lanes, strict=True):
+        aside = "left" if when - ends[0] < edge else "right" if ends[1] - when < edge else "center"
+        place = {"yref": "paper", "yanchor": "bottom", "xanchor": aside, "yshift": LANE * lane}
+        heads.append(drawing.note(local(when), 1, text.chart(what, 24), colours, **place))
     return heads
 
 

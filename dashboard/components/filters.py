@@ -17,15 +17,28 @@ from dashboard.state import CUSTOM, PERIODS, View
 from storage.records import CHANNELS, SENTIMENTS
 
 READ, UNREAD = SENTIMENTS[:4], SENTIMENTS[4:]
-_SHOWN = "_filters_shown"
+_SHOWN, _UNFOLDED = "_filters_shown", "_filters_unfolded"
 
 
 def draw(view: View, *, narrowing: bool = False) -> None:
-    """Brand and period; with `narrowing` everything else a mention can be chosen by."""
+    """Brand and period; with `narrowing` everything else a mention can be chosen by, folded away on a small screen."""
     _scope(view)
     if narrowing:
-        _narrow(view)
+        unfolded = bool(st.session_state.get(_UNFOLDED))
+        with st.container(key="fold-filters"):  # the style sheet shows it on small screens alone
+            st.button(
+                t("Search and filter") + (t(" ({n})", n=view.narrowed) if view.narrowed else ""),
+                icon=":material/expand_less:" if unfolded else ":material/expand_more:",
+                key="_fold_filters",
+                on_click=_fold,
+                width="stretch",
+            )
+        _narrow(view, "narrow" if unfolded else "narrow-folded")
     st.session_state[_SHOWN] = view
+
+
+def _fold() -> None:
+    st.session_state[_UNFOLDED] = not st.session_state.get(_UNFOLDED)
 
 
 def _scope(view: View) -> None:
@@ -76,10 +89,10 @@ def _set_dates(view: View, value: Any) -> View:
     return view.at(since.astimezone(UTC), until.astimezone(UTC))
 
 
-def _narrow(view: View) -> None:
-    """The rarer ones are folded away."""
+def _narrow(view: View, key: str) -> None:
+    """The rarer ones are in a list of their own."""
     label = t("Filters") if not view.narrowed else t("Filters ({n})", n=view.narrowed)
-    with st.container(horizontal=True, vertical_alignment="bottom", key="narrow"):
+    with st.container(horizontal=True, vertical_alignment="bottom", key=key):
         st.text_input(
             t("Search the text"),
             max_chars=200,

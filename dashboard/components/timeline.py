@@ -9,7 +9,6 @@ a line at now; the unfinished bucket paler. A click on a bar opens its mentions;
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import pairwise
 from typing import Any
 
 from dashboard import explained, i18n, text, theme, words
@@ -21,6 +20,8 @@ from storage.records import Bucket, CaseRecord, Gap
 ORDER = ("negative", "unsure", "neutral", "positive")
 LEAST_SHOWN = 0.05
 MOST_CASES = 24
+ROOM, EDGE = 0.2, 0.08  # shares of the chart's width that a word needs on a small screen, and half of one
+LEVEL_RANK = {level: rank for rank, level in enumerate(theme.LEVEL_ORDER)}
 STEP = {"hour": timedelta(hours=1), "day": timedelta(days=1)}
 
 
@@ -44,14 +45,14 @@ def draw(line: Timeline, *, height: int = 340, drag: bool = False) -> dict[str, 
     data, layout = chart["data"], chart["layout"]
     top = max((bucket.figures.read for bucket in line.buckets), default=0)
     top = max(top, *(line.usual.high if line.usual and line.usual.high else (0,)), 1)
-    data += drawing.usual_range(line.usual, STEP[line.step], t("usual range of negatives"), colours)
+    data += drawing.usual_range(line.usual, STEP[line.step], t("usual negatives"), colours)
     data += _bars(line, colours)
     data += _gaps(line, colours)
-    for case in _inside(line):
-        if case.verdict == "campaign":
-            trace, said = _bracket(case, line, top, colours)
-            data.append(trace)
-            layout["annotations"].append(said)
+    campaigns = [case for case in _inside(line) if case.verdict == "campaign"]
+    for case, named in zip(campaigns, _room(campaigns, line), strict=True):
+        trace, said = _bracket(case, line, top, colours)
+        data.append(trace)
+        layout["annotations"] += [said] if named else []
     shown = [case for case in _inside(line) if case.verdict != "campaign"]
     layout["shapes"] += [drawing.shade(*_stretch(case, line), case.level, 0.16) for case in shown[:MOST_CASES]]
     data += _marks(shown[:MOST_CASES], line, top)
@@ -131,22 +132,19 @@ def _stretch(case: CaseRecord, line: Timeline) -> tuple[datetime, datetime]:
 
 
 def _marks(cases: Sequence[CaseRecord], line: Timeline, top: float) -> list[Part]:
-    """A mark on top of each case, which opens it; where there is room they have their level's word beside them."""
+    """A mark on top of each case, which opens it; where there is room its level's word is above it."""
     if not cases:
         return []
-    stretches = [_stretch(case, line) for case in cases]
-    order = sorted(start for start, _ in stretches)
-    room = all(later - earlier > 0.2 * (line.until - line.since) for earlier, later in pairwise(order))
-    late = [start - line.since > 0.8 * (line.until - line.since) for start, _ in stretches]
     levels = [text.chart(words.level(case.level)) for case in cases]
+    named = _room(cases, line)
     return [
         {
             "type": "scatter",
-            "x": [local(start + (end - start) / 2) for start, end in stretches],
-            "y": [top * 1.09] * len(cases),
-            "mode": "markers+text" if room else "markers",
-            "text": levels,
-            "textposition": ["middle left" if one else "middle right" for one in late],
+            "x": [local(_middle(case, line)) for case in cases],
+            "y": [top * 1.07] * len(cases),
+            "mode": "markers+text",
+            "text": [level if room else "" for level, room in zip(levels, named, strict=True)],
+            "textposition": [_aside(case, line) for case in cases],
             "textfont": {"size": 12},
             "marker": {
                 "symbol": "diamond",
@@ -163,6 +161,28 @@ def _marks(cases: Sequence[CaseRecord], line: Timeline, top: float) -> list[Part
     ]
 
 
+def _middle(case: CaseRecord, line: Timeline) -> datetime:
+    start, end = _stretch(case, line)
+    return start + (end - start) / 2
+
+
+def _aside(case: CaseRecord, line: Timeline) -> str:
+    """A word at the chart's edge is written inwards."""
+    across = (_middle(case, line) - line.since) / (line.until - line.since)
+    return "top right" if across < EDGE else "top left" if across > 1 - EDGE else "top center"
+
+
+def _room(cases: Sequence[CaseRecord], line: Timeline) -> list[bool]:
+    """Which may have a word: of two that are close the worse, and of equals the later."""
+    worst = sorted(cases, key=lambda case: (LEVEL_RANK.get(case.level, 9), -case.start_at.timestamp()))
+    least, places = ROOM * (line.until - line.since), dict[int, datetime]()
+    for case in worst:
+        middle = _middle(case, line)
+        if all(abs(middle - other) >= least for other in places.values()):
+            places[case.id] = middle
+    return [case.id in places for case in cases]
+
+
 def _title(case: CaseRecord) -> str:
     return explained.title(case) or case.title
 
@@ -170,7 +190,7 @@ def _title(case: CaseRecord) -> str:
 def _bracket(case: CaseRecord, line: Timeline, top: float, colours: theme.Palette) -> tuple[Part, Part]:
     """A campaign is no crisis: a thin bracket above, with its word."""
     start, end = map(local, _stretch(case, line))
-    high, low = top * 1.16, top * 1.12
+    high, low = top * 1.24, top * 1.21
     trace = {
         "type": "scatter",
         "x": [start, start, end, end],

@@ -194,11 +194,19 @@ def _decisions(row: MentionRow) -> None:
     on = st.toggle(t("Flagged"), value=row.flagged, key=f"flag_{row.id}_{row.flagged}")
     if on != row.flagged:
         decisions.flag((row.id,), on, who=people.me())
+        said = t("Flagged.") if on else t("Flag removed.")
+        states.offer_undo(said, partial(decisions.flag, (row.id,), not on, who=people.me()))
         st.rerun()
     note = st.text_area(t("Note"), value=row.note or "", key=f"note_{row.id}", max_chars=4000, height=90)
     if note.strip() != (row.note or "") and st.button(t("Save note"), key=f"_note_{row.id}", type="primary"):
         decisions.note(row.id, note.strip(), who=people.me())
+        states.offer_undo(t("Note saved."), partial(_note_back, row.id, row.note or ""))
         st.rerun()
+
+
+def _note_back(mention_id: int, before: str) -> None:
+    decisions.note(mention_id, before, who=people.me())
+    st.session_state.pop(f"note_{mention_id}", None)
 
 
 def _history(row: MentionRow, now: datetime) -> None:

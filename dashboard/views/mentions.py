@@ -48,12 +48,9 @@ def _sentence(view: View, total: int) -> str:
 def _why(figures: Figures) -> str:
     if not figures.read:
         return t("None of them is read yet.") if figures.total else ""
-    return t(
-        "{share} negative of {n} read, {unread} not read yet",
-        share=i18n.share(figures.negative_share),
-        n=i18n.number(figures.read),
-        unread=i18n.number(figures.unread),
-    )
+    read = t("{share} negative of {n} read", share=i18n.share(figures.negative_share), n=i18n.number(figures.read))
+    unread = tn("{n} not read yet", "{n} not read yet", figures.unread) if figures.unread else ""
+    return t(", ").join(part for part in (read, unread) if part)
 
 
 def _empty(view: View) -> None:
@@ -69,10 +66,22 @@ def _empty(view: View) -> None:
 
 
 def _tools(view: View, asked: MentionFilter, total: int, page: MentionPage) -> None:
-    """Bulk flag of what is ticked, and the export."""
+    """What can be done with what is ticked, and with all that is shown."""
     picked = [row for row in page.rows if st.session_state.get(f"{_PICKED}{row.id}_{row.brand_id}")]
     with st.container(horizontal=True, vertical_alignment="center", key="tools"):
         st.checkbox(t("Select all on this page"), key="pick_all", on_change=_pick_all, args=(page.rows,))
+        _bulk(view, picked)
+        st.space("stretch")
+        _ring_on(view)
+        with st.popover(t("Export"), icon=":material/download:", key="export"):
+            export_panel.show(view, asked, total)
+
+
+def _bulk(view: View, picked: list[MentionRow]) -> None:
+    """A small screen shows these when something is ticked."""
+    with st.container(
+        horizontal=True, vertical_alignment="center", width="content", key="bulk" if picked else "bulk-idle"
+    ):
         for label, on, icon in (
             (t("Flag"), True, ":material/flag:"),
             (t("Remove flag"), False, ":material/outlined_flag:"),
@@ -98,11 +107,7 @@ def _tools(view: View, asked: MentionFilter, total: int, page: MentionPage) -> N
                 args=(view.case_id, tuple(row.id for row in picked), _untick),
             )
         if picked:
-            st.caption(tn("{n} selected", "{n} selected", len(picked)))
-        st.space("stretch")
-        _ring_on(view)
-        with st.popover(t("Export"), icon=":material/download:", key="export"):
-            export_panel.show(view, asked, total)
+            st.caption(tn("{n} selected", "{n} selected", len(picked)), width="content")
 
 
 def _ring_on(view: View) -> None:

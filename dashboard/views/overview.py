@@ -1,7 +1,7 @@
 """Overview: is anything burning? One sentence, then the figures, then when, where and what."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import streamlit as st
@@ -36,7 +36,7 @@ def _live(view: View) -> None:
     _follow()
     now = datetime.now(UTC)
     asked = view.filter(now, i18n.zone())
-    figures = queries.figures(asked)
+    figures = queries.hourly_sum(asked).figures()
     sources = queries.sources_of(view.brands)
     answer.say(view, figures, sources, now)
     _figures(view, figures, sources)
@@ -50,12 +50,13 @@ def _live(view: View) -> None:
 
 def _figures(view: View, figures: Figures, sources: tuple[SourceRecord, ...]) -> None:
     heard = [record for record in sources if record.status in ("ok", "not_modified")]
+    failing = _failing(sources)
     open_cases = queries.cases(status=("open", "acknowledged"), brands=view.brands)
     unread = tn("{n} not read yet", "{n} not read yet", figures.unread) if figures.unread else ""
     of = tn("of {n} read", "of {n} read", figures.read)
     cards.tiles(
         [
-            Tile(t("Mentions"), i18n.number(figures.total), unread or words.period(view.period)),
+            Tile(t("Mentions"), i18n.number(figures.total), unread or _period(view)),
             Tile(
                 t("Negative share"),
                 i18n.share(figures.negative_share),
@@ -71,12 +72,28 @@ def _figures(view: View, figures: Figures, sources: tuple[SourceRecord, ...]) ->
             Tile(
                 t("Sources heard"),
                 f"{i18n.number(len(heard))} / {i18n.number(len(sources))}",
-                t("all heard")
-                if len(heard) == len(sources)
-                else tn("{n} not heard", "{n} not heard", len(sources) - len(heard)),
+                _unheard(len(failing), len(sources) - len(heard) - len(failing)) or (t("all heard") if sources else ""),
             ),
         ]
     )
+
+
+def _failing(sources: tuple[SourceRecord, ...]) -> list[SourceRecord]:
+    return [record for record in sources if record.status in ("failed", "gone")]
+
+
+def _unheard(failing: int, resting: int) -> str:
+    parts = [tn("{n} not heard", "{n} not heard", failing)] if failing else []
+    parts += [tn("{n} paused or new", "{n} paused or new", resting)] if resting else []
+    return t(", ").join(parts)
+
+
+def _period(view: View) -> str:
+    if view.period != state.CUSTOM or not view.since or not view.until:
+        return words.period(view.period)
+    zone, today = i18n.zone(), datetime.now(UTC).date()
+    first, last = (when.astimezone(zone).date() for when in (view.since, view.until - timedelta(seconds=1)))
+    return i18n.day(first, today) + ("" if first == last else f" – {i18n.day(last, today)}")
 
 
 def _levels(cases: tuple[object, ...]) -> str:
@@ -92,6 +109,15 @@ def _nothing(view: View, sources: tuple[SourceRecord, ...]) -> None:
             t("Nothing is listened to yet."), more=t("Add a source and its mentions appear here within minutes.")
         )
         pages.link("sources", t("Add a source"), icon=":material/add:")
+        return
+    failing = _failing(sources)
+    if len(failing) > answer.DEAF_SHARE * len(sources):
+        said = tn("{n} source is not heard", "{n} sources are not heard", len(failing))
+        cards.state(
+            t("Nothing was heard in this period: {why}.", why=said),
+            more=t("The Sources page says what is wrong with each, and what to do."),
+        )
+        pages.link("sources", t("See what is wrong"), icon=":material/hearing_disabled:")
         return
     cards.state(
         t("No mentions in this period."),
@@ -208,6 +234,7 @@ def _cases_below(cases: tuple, now: datetime) -> None:
 
 def _where(view: View, now: datetime) -> None:
     asked = view.filter(now, i18n.zone())
+    st.caption(t("Beside each bar: the share of negatives, and n, how many were read."))
     left, middle, right = st.columns(3, gap="medium")
     by_channel, by_source = queries.by_place(asked)
     with left:

@@ -21,7 +21,7 @@ def show() -> None:
             "It listens to what people say about a brand, in Chinese and in English, and rings when bad word of mouth starts to spread. Everything stays on this machine."
         )
     )
-    left, right = st.columns(2, gap="large")
+    left, right = st.columns(2, gap="medium")
     with left, st.container(border=True, key="welcome-own"):
         _own()
     with right, st.container(border=True, key="welcome-sample"):

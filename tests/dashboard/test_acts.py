@@ -123,7 +123,7 @@ def test_a_search_becomes_a_rule(made: World, open_page: OpenPage) -> None:
     asked = {key: value[0] for key, value in view.to_url().items()}
     app = open_page("rules", rule="new", **asked)
     assert "author x" in text_of(app) + str([one.value for one in app.info])
-    assert app.text_input(key="rule_new_name").value.endswith("“电池”")
+    assert app.text_input(key="rule_new_name_en").value.endswith("“电池”")
     button(app, "Save").click().run()
     assert not app.exception
     (saved,) = [rule for rule in queries.rules() if rule.id != made.rule_id]
@@ -148,6 +148,21 @@ def test_a_note_is_kept(made: World, open_page: OpenPage) -> None:
     app.text_area(key=f"note_{wanted}").set_value("ask the shop").run()
     button(app, "Save note").click().run()
     assert queries.mention(wanted)[0].note == "ask the shop"
+
+
+def test_a_note_and_a_flag_are_undone(made: World, open_page: OpenPage) -> None:
+    wanted = negative(made)
+    app = open_page("mentions", mention=str(wanted), of=str(made.brand.id))
+    app.text_area(key=f"note_{wanted}").set_value("ask the shop").run()
+    button(app, "Save note").click().run()
+    app.button(key="_undo_pane").click().run()
+    assert not queries.mention(wanted)[0].note
+    assert app.text_area(key=f"note_{wanted}").value == ""
+    next(one for one in app.toggle if one.label == "Flagged").set_value(True).run()
+    assert queries.mention(wanted)[0].flagged
+    app.button(key="_undo_pane").click().run()
+    assert not queries.mention(wanted)[0].flagged
+    assert not next(one for one in app.toggle if one.label == "Flagged").value
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".xlsx", ".jsonl", ".parquet"])

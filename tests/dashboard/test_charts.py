@@ -38,12 +38,20 @@ def test_a_share_is_read_in_percent() -> None:
 
 
 def test_what_was_done_close_together_is_written_apart() -> None:
-    chart = around("negative", (3, "Acknowledged"), (5, "Answered"), (20, "Resolved"), (40, "later"))
-    assert [(note.text, note.xanchor) for note in chart.layout.annotations] == [
-        ("Acknowledged", "right"),
-        ("Answered", "left"),
+    done = ((2, "Acknowledged"), (5, "Answered"), (6, "Resolved"), (13, "Acknowledged"), (23, "Answered"))
+    chart = around("negative", *done, (40, "later"))
+    notes = chart.layout.annotations
+    assert [(note.text, note.xanchor) for note in notes] == [
+        ("Acknowledged", "left"),
+        ("Answered", "center"),
         ("Resolved", "center"),
+        ("Acknowledged", "center"),
+        ("Answered", "right"),
     ]
+    heights = [note.yshift for note in notes]
+    assert heights[0] < heights[1] < heights[2]  # three that are close: each on a line of its own
+    assert heights[3] == heights[4] == heights[0]
+    assert chart.layout.margin.t > around("negative", (2, "Acknowledged")).layout.margin.t
 
 
 def test_a_replays_alarms_bear_their_verdicts() -> None:

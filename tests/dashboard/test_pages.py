@@ -108,7 +108,7 @@ def test_the_sample_is_marked_on_every_page(made: World, tmp_path: Path, open_pa
     app = open_page()
     for name in VIEWS:
         turn(app, name)
-        assert any("Sample data" in info.value for info in app.info), name
+        assert "Sample data" in text_of(app), name
         assert "Remove sample" in [button.label for button in app.button], name
 
 

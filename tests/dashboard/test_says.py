@@ -1,6 +1,7 @@
 """What a page says where it cannot say more: still learning, too few to say, nothing to say, nobody listening."""
 
 import re
+import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -132,3 +133,26 @@ def test_a_case_says_why_its_level_and_cites_its_first_mention(made: World) -> N
     first = explained.claims(case)[0]
     assert first.mention_ids == (case.explanation["facts"]["first_id"],)
     assert first.mention_ids[0] in queries.case_mention_ids(made.case_id)
+
+
+QUIET = {"since": "2025-12-31T16:00:00Z", "until": "2026-01-02T16:00:00Z"}
+
+
+def test_a_period_in_which_all_sources_fail_leads_to_what_is_wrong(
+    made: World, tmp_path: Path, open_page: OpenPage
+) -> None:
+    with sqlite3.connect(tmp_path / "home" / "fengping.db") as base:
+        base.execute("UPDATE source SET status = 'failed'")
+    app = open_page("overview", **QUIET)
+    n = len(made.sources)
+    assert f"Nothing was heard in this period: {n} sources are not heard." in html_of(app)
+    assert "See what is wrong" in [link.label for link in app.get("page_link")]
+    assert "Show 90 days" not in [button.label for button in app.button]
+
+
+def test_a_period_without_mentions_says_its_days_and_offers_a_longer_one(made: World, open_page: OpenPage) -> None:
+    app = open_page("overview", **QUIET)
+    assert "No mentions in this period." in html_of(app)
+    assert "1 Jan – 2 Jan" in html_of(app)  # as days of the viewer's zone, China's
+    button = next(button for button in app.button if button.label == "Show 90 days")
+    assert "No mentions in this period." not in html_of(button.click().run())

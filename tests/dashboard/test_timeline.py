@@ -96,6 +96,22 @@ def test_a_campaign_is_a_bracket_and_no_shade() -> None:
     assert any(note.text == "campaign" for note in chart.layout.annotations)
 
 
+def test_of_cases_that_are_close_the_worse_has_its_word() -> None:
+    def at(number: int, hour: int, level: str) -> CaseRecord:
+        return case(id=number, level=level, start_at=START + hour * HOUR, end_at=START + (hour + 1) * HOUR)
+
+    cases = (at(1, 3, "yellow"), at(2, 5, "red"), at(3, 13, "blue"), at(4, 23, "blue"))
+    chart = draw(line(cases=cases))
+    mark = next(trace for trace in chart.data if trace.type == "scatter" and trace.customdata is not None)
+    assert mark.text == ("", "Red", "Blue", "Blue")
+    assert mark.textposition[-1] == "top left"  # not over the edge
+
+
+def test_campaigns_that_are_close_are_named_once() -> None:
+    two = (case(id=1, verdict="campaign"), case(id=2, verdict="campaign", start_at=START + 5 * HOUR))
+    assert [note.text for note in draw(line(cases=two)).layout.annotations] == ["campaign"]
+
+
 def test_what_was_not_heard_is_as_deep_as_the_share_of_deaf_sources() -> None:
     gaps = (Gap(1, "a", START, START + 4 * HOUR), Gap(2, "b", START + 2 * HOUR, START + 6 * HOUR))
     assert deaf(gaps, START, START + 24 * HOUR, 2) == [
