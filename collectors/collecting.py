@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from collectors import answers, health, robots
@@ -220,8 +221,9 @@ class _Driver:
     def _ask(self, request: Request, *, conditional: bool) -> Document:
         run = self._run
         url = with_credentials(request.url, of=run.source.url)
-        if request.robots:
-            robots.obey(url, self._fetcher, self._wait)
+        permit = partial(robots.obey, fetcher=self._fetcher, wait_host=self._wait) if request.robots else None
+        if permit is not None:
+            permit(url)
         self._wait(host_of(request.url))
         conditional = conditional and self._same_brands and not self._resuming
         etag, last_modified = self._validators(request) if conditional else (None, None)
@@ -235,6 +237,7 @@ class _Driver:
                 method=request.method,
                 data=request.data,
                 deadline=run.deadline,
+                permit=permit,
             )
         except HTTPStatusError as error:
             raise answers.in_its_words(error, run.kind, now=run.now) from error

@@ -78,6 +78,9 @@ def read_feed(document: Document, *, most: int) -> FeedRead:
             _not_a_feed(text, document.url)
     feed.left_out += left_out
     feed.cut_off = not _ROOT_END.search(text[-20_000:])
+    said = feed.left_out or any(entry.title or entry.bodies for entry in feed.entries)
+    if feed.cut_off and not said and not text.rstrip().endswith("/>"):
+        raise ParseError("the feed ends before its first entry", url=document.url)
     feed.stub = feed.cut_off and not feed.left_out and bool(feed.entries) and _ends_before_a_name(text)
     return feed
 
@@ -105,6 +108,8 @@ def _shortened(text: str, most: int) -> tuple[str, int]:
 
 
 def _not_a_feed(text: str, url: str) -> NoReturn:
+    if _root(text) == "opml":
+        raise ParseError("a list of feeds (OPML) where a feed was expected; import it instead", url=url)
     if _HTML_PAGE.match(text) or re.search(r"<(?:html|body|head)\b", text[:5_000], re.I):
         match = _PAGE_TITLE.search(text[:20_000])
         name = f" ('{flat(match[1])[:80]}')" if match and flat(match[1]) else ""

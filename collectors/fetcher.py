@@ -22,7 +22,7 @@ import httpcore
 import httpx
 
 from collectors import answers, network, unpacking
-from collectors.seams import Document, Limits
+from collectors.seams import Document, Limits, Permit
 from collectors.urls import Address, read_address
 from errors import AddressRefused, FetchError, InputError, TimedOut
 
@@ -102,6 +102,7 @@ class Fetcher:
         method: str = "GET",
         data: bytes | None = None,
         deadline: float | None = None,
+        permit: Permit | None = None,
     ) -> Document:
         conditions = {"If-None-Match": etag, "If-Modified-Since": last_modified}
         sent = {name: value for name, value in conditions.items() if value and value.isprintable()}
@@ -109,9 +110,9 @@ class Fetcher:
         first = self._address(url)
         ask = _Ask(first, method, {**(headers or {}), **sent}, data, first.authorization, bool(sent))
         with self._deadline.until(ends):
-            return self._follow(ask, ends)
+            return self._follow(ask, ends, permit)
 
-    def _follow(self, ask: _Ask, ends: float) -> Document:
+    def _follow(self, ask: _Ask, ends: float, permit: Permit | None) -> Document:
         permanent: str | None = None
         only_permanent = True
         seen = {ask.address.url}
@@ -133,6 +134,8 @@ class Fetcher:
             if target.address.url in seen:
                 raise FetchError(f"HTTP {document.status}: the redirects lead in a circle", url=target.address.url)
             seen.add(target.address.url)
+            if permit is not None:
+                permit(target.address.url)
             ask = target
         status = document.status if document else 302
         raise FetchError(f"HTTP {status}: more than {self._limits.max_redirects} redirects", url=ask.address.url)

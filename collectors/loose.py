@@ -27,6 +27,8 @@ def load(body: bytes, *, url: str = "", what: str = "JSON") -> Any:
     text = decode(body).strip("\ufeff \t\r\n")
     if not text:
         raise ParseError(f"an empty answer where {what} was expected", url=url)
+    if text.startswith(("<?xml", "<rss", "<feed")) and "<html" not in text[:2_000].lower():
+        raise ParseError(f"XML where {what} was expected", url=url)
     if text.startswith("<"):
         raise ParseError(f"a web page where {what} was expected: a login, consent or error page", url=url)
     try:
@@ -60,9 +62,12 @@ def table(value: object) -> dict[str, Any]:
 
 
 def tables(value: object) -> list[dict[str, Any]]:
-    """The objects in a list; a lone object is a list of one (XML turned into JSON does that)."""
+    """The objects in a list; a lone object is a list of one (XML turned into JSON does that), and objects under
+    numbers are a list (PHP writes one with gaps so)."""
     if isinstance(value, dict):
-        return [value]
+        if not value or not all(key.isdigit() for key in value):
+            return [value]
+        value = list(value.values())
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 

@@ -32,7 +32,7 @@ from collectors.options import Form, Option
 from collectors.ratings import to_five
 from collectors.records import Brand, Mention, Source, SourceState
 from collectors.seams import Document, Kind, ParseContext, Parsed, Request
-from collectors.text import flat, plain
+from collectors.text import flat, guessed, plain, unescape
 from errors import Forbidden, InputError, ParseError
 
 MOST_NODES = 50_000  # a page with more structured data than that is an attack on us, not a list of reviews
@@ -323,7 +323,7 @@ def _first(value: object) -> object:
 
 def _mention(marked: Marked, url: str, context: ParseContext) -> Mention | None:
     node = marked.node
-    text = plain(_words(node.get("reviewBody")) or _words(node.get("description")) or _words(node.get("text")) or "")
+    text = _prose(_words(node.get("reviewBody")) or _words(node.get("description")) or _words(node.get("text")) or "")
     title = flat(_words(node.get("headline")) or _words(node.get("name")) or "")
     if not text and not title:
         return None
@@ -348,6 +348,11 @@ def _mention(marked: Marked, url: str, context: ParseContext) -> Mention | None:
             item=marked.about, language=_words(node.get("inLanguage")), publisher=_words(node.get("publisher"))
         ),
     )
+
+
+def _prose(value: str) -> str:
+    """A text as plain text; markup that was escaped to fit into the data is markup all the same."""
+    return plain(value) if "<" in value else guessed(unescape(value))
 
 
 def _own_address(node: dict[str, Any], url: str) -> str | None:

@@ -6,7 +6,7 @@ The driver in `collectors.collecting` does the asking, the paging and the failin
 cleans whatever a kind returns (control characters, lengths, addresses, identity), so a kind need not.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
@@ -163,6 +163,9 @@ class Kind:
         """Raise what the short JSON body of a failed request (status 400 and above) means, when it says so."""
 
 
+Permit = Callable[[str], None]  # raises the CollectError with which an address is refused
+
+
 class Fetching(Protocol):
     """What collecting needs of a fetcher."""
 
@@ -179,6 +182,8 @@ class Fetching(Protocol):
         method: str = "GET",
         data: bytes | None = None,
         deadline: float | None = None,
+        permit: Permit | None = None,
     ) -> Document:
-        """`deadline` is a time.monotonic() moment. Raises CollectError of some kind; 304 is a Document."""
+        """`deadline` is a time.monotonic() moment; `permit` is asked before each address that a redirect leads to.
+        Raises CollectError of some kind; 304 is a Document."""
         ...

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Collection, Mapping
 from concurrent.futures import Future
 
-from collectors.seams import Document, Fetching, Limits
+from collectors.seams import Document, Fetching, Limits, Permit
 from errors import CollectError
 from monitor.plain import same_address
 
@@ -40,29 +40,36 @@ class SharedFetcher:
         method: str = "GET",
         data: bytes | None = None,
         deadline: float | None = None,
+        permit: Permit | None = None,
     ) -> Document:
         address = same_address(url)
         if address in self._whole:
             etag = last_modified = None
         if method != "GET" or headers or address not in self._shared:
-            return self._ask(url, etag, last_modified, headers, method, data, deadline)
+            return self._ask(url, etag, last_modified, headers, method, data, deadline, permit)
         with self._lock:
             asked = self._asked.get(address)
             mine = asked is None
             if asked is None:
                 asked = self._asked[address] = Future()
         if mine:
-            self._answer(asked, url, etag, last_modified, deadline)
+            self._answer(asked, url, etag, last_modified, deadline, permit)
         document = asked.result()
         if document.not_modified and etag is None and last_modified is None:
-            return self._ask(url, None, None, None, "GET", None, deadline)
+            return self._ask(url, None, None, None, "GET", None, deadline, permit)
         return document
 
     def _answer(
-        self, asked: Future[Document], url: str, etag: str | None, last_modified: str | None, deadline: float | None
+        self,
+        asked: Future[Document],
+        url: str,
+        etag: str | None,
+        last_modified: str | None,
+        deadline: float | None,
+        permit: Permit | None,
     ) -> None:
         try:
-            asked.set_result(self._ask(url, etag, last_modified, None, "GET", None, deadline))
+            asked.set_result(self._ask(url, etag, last_modified, None, "GET", None, deadline, permit))
         except BaseException as error:  # handed to everyone who waits, and raised by result()
             asked.set_exception(error if isinstance(error, CollectError) else CollectError(str(error), url=url))
             if not isinstance(error, CollectError):
@@ -77,7 +84,9 @@ class SharedFetcher:
         method: str,
         data: bytes | None,
         deadline: float | None,
+        permit: Permit | None,
     ) -> Document:
+        conditions = {"etag": etag, "last_modified": last_modified}
         return self._inner.get(
-            url, etag=etag, last_modified=last_modified, headers=headers, method=method, data=data, deadline=deadline
+            url, **conditions, headers=headers, method=method, data=data, deadline=deadline, permit=permit
         )

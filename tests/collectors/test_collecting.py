@@ -135,6 +135,15 @@ def test_robots_are_obeyed(
     assert ends is Status.OK or "robots.txt" in (found.error or "")
 
 
+def test_robots_are_asked_of_where_a_redirect_leads(monkeypatch: pytest.MonkeyPatch, site: FakeSite) -> None:
+    monkeypatch.setitem(KINDS, "polite", Polite())
+    pages(site, b=("1", ""))
+    site.add("/a", status=302, headers={"Location": "/b"})
+    site.add("/robots.txt", "User-agent: *\nDisallow: /b", content_type="text/plain")
+    assert run(site, "/a", kind="polite").error_kind == "Forbidden"
+    assert site.paths == ["/robots.txt", "/a"]
+
+
 def test_hosts_are_waited_for_before_every_request_and_that_costs_the_source_nothing(site: FakeSite) -> None:
     pages(site, a=("9 8", "/b"), b=("7", ""))
     waited: list[str] = []

@@ -158,7 +158,7 @@ def test_an_empty_feed_is_a_feed() -> None:
         ("<html><head><title>Shop</title></head><body>Hi</body></html>", r"a web page \('Shop'\)"),
         ("<!DOCTYPE html><html><form action='/login'><input type='password'></form></html>", "a login page"),
         ("<svg xmlns='http://www.w3.org/2000/svg'/>", "<svg>"),
-        ("<opml version='2.0'><body/></opml>", "opml|web page"),
+        ("<opml version='2.0'><body/></opml>", "OPML.*import it"),
         ("just words", "neither"),
         ("{}", "not a JSON feed"),
         ('{"error": "forbidden"}', "not a JSON feed"),

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from errors import ParseError
 from tests.collectors.reading import one, parse
 
 AT = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
@@ -158,7 +159,7 @@ SECOND = "<item><title>Cut</title><description>two, a longer text</description><
 BEFORE, AFTER = "<rss version='2.0'><channel><title>c</title>", "</channel></rss>"
 
 
-@pytest.mark.parametrize("left", range(1, len(SECOND) + 1, 7))
+@pytest.mark.parametrize("left", range(1, len(SECOND) - len("<item><title>Cut</ti"), 7))
 @pytest.mark.parametrize("begun", [FIRST, ""], ids=["with others", "alone"])
 def test_an_entry_that_came_cut_off_is_the_same_when_it_comes_whole(left: int, begun: str) -> None:
     half = parse(BEFORE + begun + SECOND[: len(SECOND) - left])
@@ -172,6 +173,12 @@ def test_an_entry_that_came_cut_off_is_the_same_when_it_comes_whole(left: int, b
     assert len(set(ids)) == len(ids)
     again = parse(BEFORE + begun + SECOND + AFTER, cursor={**cursor, **whole.cursor})
     assert [mention.external_id for mention in again.mentions] == ids
+
+
+@pytest.mark.parametrize("cut", [BEFORE, BEFORE + "<item><ti", BEFORE + "<item><title>" + "<" * 99])
+def test_a_feed_that_ends_before_its_first_entry_says_anything_is_no_empty_one(cut: str) -> None:
+    with pytest.raises(ParseError, match="before its first entry"):
+        parse(cut)
 
 
 def test_of_several_authors_the_first_with_an_address_of_their_own() -> None:

@@ -69,6 +69,14 @@ def test_a_review_is_found_wherever_it_hangs(wrapped: object) -> None:
     assert [one.text for one in parse("reviews_page", page(json_ld(wrapped)), URL).mentions] == ["Sour"]
 
 
+@pytest.mark.parametrize(
+    "written", ["<p>sour</p><p>&amp; dear</p>", "&lt;p&gt;sour&lt;/p&gt;&lt;p&gt;&amp;amp; dear&lt;/p&gt;"]
+)
+def test_markup_in_the_data_is_read_however_it_was_escaped(written: str) -> None:
+    (found,) = parse("reviews_page", page(json_ld(review(written))), URL).mentions
+    assert found.text == "sour\n\n& dear"
+
+
 def test_an_aggregate_is_no_mention() -> None:
     product = {
         "@type": "Product",
