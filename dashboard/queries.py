@@ -156,10 +156,15 @@ def count(asked: MentionFilter, cap: int) -> Figures:
 
 
 @_read(ttl=FRESH)
+def hourly_sum(asked: MentionFilter) -> HourlyCounts:
+    """A filter's counts by the hour, its brands together: all figures of a period can be made of them."""
+    return _ask(count_store.hourly_sum, asked)
+
+
 def timeline(asked: MentionFilter, *, step: str, zone_name: str) -> tuple[Bucket, ...]:
     from dashboard.i18n import zone_or_utc
 
-    return tuple(_ask(count_store.timeline, asked, step=step, tz=zone_or_utc(zone_name)))
+    return tuple(count_store.in_steps(hourly_sum(asked), asked, step=step, tz=zone_or_utc(zone_name)))
 
 
 @_read(ttl=FRESH)
@@ -171,12 +176,6 @@ def by_place(asked: MentionFilter) -> tuple[dict[str, Figures], dict[int, Figure
 @_read(ttl=FRESH)
 def by_theme(asked: MentionFilter) -> dict[str, Figures]:
     return _ask(count_store.by_theme, asked)
-
-
-@_read(ttl=timedelta(minutes=1))
-def hourly_sum(asked: MentionFilter) -> HourlyCounts:
-    """A filter's counts by the hour, its brands together."""
-    return _ask(count_store.hourly_sum, asked)
 
 
 def in_scope(scope: Scope, brand_ids: tuple[int, ...], since: datetime, until: datetime) -> MentionFilter:

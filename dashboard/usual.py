@@ -46,11 +46,9 @@ class Band:
 def usual(asked: MentionFilter, starts: Sequence[datetime]) -> Usual:
     """The usual range of negatives of a filter, per bucket of its timeline. None where it cannot be said."""
     uncounted = asked.query or asked.flagged is not None or asked.author or asked.case_id or asked.copy_group
-    if uncounted or len(asked.themes) > 1 or asked.until is None:
+    if uncounted or len(asked.themes) > 1 or asked.since is None or asked.until is None:
         return Usual(None, None)
-    brands = asked.brands or tuple(brand.id for brand in queries.brands())
-    until = min(asked.until, this_hour() + HOUR)
-    band = _band(replace(asked, brands=brands, since=asked.since or asked.until, until=until))
+    band = _band(asked, min(asked.until, this_hour() + HOUR))
     if band is None or band.days < LEARNING_DAYS:
         return Usual(None, int(band.days) if band else 0)
     return Usual(_per_bucket(band, starts), None)
@@ -69,12 +67,12 @@ def _per_bucket(band: Band, starts: Sequence[datetime]) -> UsualRange:
 
 
 @st.cache_data(ttl=timedelta(minutes=30), show_spinner=False, max_entries=60)
-def _band(asked: MentionFilter) -> Band | None:
-    """None where nothing was ever mentioned."""
+def _band(asked: MentionFilter, until: datetime) -> Band | None:
+    """None where nothing was ever mentioned. The hours drawn are those of the timeline and not counted again."""
     assert asked.since is not None
-    assert asked.until is not None
-    learned = replace(asked, since=asked.since - LEAD)
-    counts = _counts(queries.hourly_sum(learned), queries.heard(asked.brands, asked.since - LEAD, asked.until))
+    since = asked.since - LEAD
+    hourly = queries.hourly_sum(replace(asked, since=since, until=asked.since)).then(queries.hourly_sum(asked))
+    counts = _counts(hourly, queries.heard(asked.brands, since, until))
     return None if counts is None else band_of(counts, "negative", since=asked.since)
 
 
@@ -103,15 +101,15 @@ def ordinary(history: History) -> list[int]:
 
 
 def _counts(hourly: HourlyCounts, heard: Sequence[bool]) -> Counts | None:
-    """From the first hour with a mention on: before it there was nothing to listen to."""
-    first = next((index for index, n in enumerate(hourly.total) if n), None)
+    """Of the hours that `heard` is of, from the first with a mention on: before it there was nothing to listen to."""
+    total = hourly.total[: len(heard)]
+    first = next((index for index, n in enumerate(total) if n), None)
     if first is None:
         return None
+    known = slice(first, len(heard))
+    ears = [bool(ear) or n > 0 for ear, n in zip(heard[known], total[known], strict=True)]
     start = int((hourly.start + first * HOUR).timestamp())
-    negative, read = hourly.negative[first:], hourly.read[first:]
-    ears = [bool(ear) or n > 0 for ear, n in zip(heard[first:], hourly.total[first:], strict=False)]
-    ears += [True] * (len(negative) - len(ears))
-    return counts_from(start, 3600, negative=negative, total=read, heard=ears)
+    return counts_from(start, 3600, negative=hourly.negative[known], total=hourly.read[known], heard=ears)
 
 
 def counts_of(watched: Watched) -> Counts:

@@ -5,7 +5,6 @@ ends of a period from the readings, so any period is exact. Hours are UTC hours:
 or hour of a timeline is the one in which the UTC hour began.
 """
 
-from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -27,6 +26,7 @@ READ = 4  # so many of SENTIMENTS, from the first, were read
 Step = Literal["hour", "day"]
 Counts = Counter[tuple[Any, ...]]  # (key columns..., sentiment) -> n
 Hours = dict[tuple[Any, ...], list[int]]  # (key columns..., hour) -> how many of each of SENTIMENTS, in that order
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 _AT = {name: at for at, name in enumerate(SENTIMENTS)}
 
 
@@ -87,18 +87,17 @@ def by_theme(tx: Tx, f: MentionFilter) -> dict[str, Figures]:
 
 def timeline(tx: Tx, f: MentionFilter, *, step: Step, tz: ZoneInfo) -> list[Bucket]:
     """Counts per hour or per day of a zone, without holes. Without `since` or `until`: from the first to the last."""
-    hours = _hours(tx, f)
-    since = f.since or min((hour for (hour,) in hours), default=None)
-    until = f.until or max((hour + HOUR for (hour,) in hours), default=None)
-    if since is None or until is None:
+    return in_steps(hourly_sum(tx, f), f, step=step, tz=tz)
+
+
+def in_steps(counted: HourlyCounts, f: MentionFilter, *, step: Step, tz: ZoneInfo) -> list[Bucket]:
+    """The hours of a filter as its timeline."""
+    if not counted.negative:
         return []
-    starts = _starts(since, until, step, tz)
-    sums = [[0] * len(SENTIMENTS) for _ in starts]
-    for (hour,), counted in hours.items():
-        here = sums[max(bisect_right(starts, hour) - 1, 0)]
-        for at, n in enumerate(counted):
-            here[at] += n
-    return [Bucket(start, _figures(*counted)) for start, counted in zip(starts, sums, strict=True)]
+    until = f.until or counted.start + len(counted.negative) * HOUR
+    starts = _starts(f.since or counted.start, until, step, tz)
+    edges = [0, *(-((counted.start - start) // HOUR) for start in starts[1:]), None]
+    return [Bucket(start, counted.figures(slice(*edges[at : at + 2]))) for at, start in enumerate(starts)]
 
 
 def hourly_counts(
@@ -126,26 +125,25 @@ def hourly_counts(
     if brand_ids:
         for (brand_id, hour), counted in _hours(tx, f, "brand_id").items():
             per_brand[brand_id].append((hour, counted))
-    return {brand_id: _series(f, hours) for brand_id, hours in per_brand.items()}
+    return {brand_id: _series(since, until, hours) for brand_id, hours in per_brand.items()}
 
 
 def hourly_sum(tx: Tx, f: MentionFilter) -> HourlyCounts:
-    """The counts of a filter hour by hour, its brands together. `since` and `until` are given; from the hour of `since`."""
-    assert f.since is not None
-    f = replace(f, since=hour_of(f.since))
-    return _series(f, ((hour, counted) for (hour,), counted in _hours(tx, f).items()))
+    """The counts of a filter hour by hour, its brands together. All its figures over time can be made of them."""
+    hours = {hour: counted for (hour,), counted in _hours(tx, f).items()}
+    since = f.since or min(hours, default=f.until or _NEVER)
+    until = f.until or max(hours, default=since - HOUR) + HOUR
+    return _series(since, until, hours.items())
 
 
-def _series(f: MentionFilter, hours: Iterable[tuple[datetime, list[int]]]) -> HourlyCounts:
-    """A place for every hour of the filter's period, those without a mention too."""
-    assert f.since is not None
-    assert f.until is not None
-    size = max(0, -((f.since - f.until) // HOUR))
-    series = HourlyCounts(f.since, [0] * size, [0] * size, [0] * size)
+def _series(since: datetime, until: datetime, hours: Iterable[tuple[datetime, list[int]]]) -> HourlyCounts:
+    """A place for every hour of a period, those without a mention too."""
+    start = hour_of(since)
+    rows = [[0] * len(SENTIMENTS)] * max(0, -((start - until) // HOUR))
     for hour, counted in hours:
-        at = (hour - f.since) // HOUR
-        series.negative[at], series.read[at], series.total[at] = counted[0], sum(counted[:READ]), sum(counted)
-    return series
+        rows[(hour - start) // HOUR] = counted
+    columns = zip(*rows, strict=True) if rows else ((),) * len(SENTIMENTS)
+    return HourlyCounts(start, {name: list(column) for name, column in zip(SENTIMENTS, columns, strict=True)})
 
 
 def from_rollup(f: MentionFilter) -> bool:
@@ -166,10 +164,6 @@ def to_figures(counts: Counts) -> Figures:
         unread=sums["unread"],
         failed=sums["failed"],
     )
-
-
-def _figures(negative: int, neutral: int, positive: int, unsure: int, unread: int, failed: int) -> Figures:
-    return Figures(negative, neutral, positive, unsure, unread, failed)
 
 
 def tally(tx: Tx, f: MentionFilter, *keys: str) -> Counts:

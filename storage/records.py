@@ -255,12 +255,38 @@ class Bucket:
 
 @dataclass(frozen=True)
 class HourlyCounts:
-    """One brand's counts hour by hour: item i is the hour that starts i hours after `start`. `read` as in Figures."""
+    """Counts hour by hour: item i of each list is the hour that starts i hours after `start`."""
 
     start: datetime
-    negative: list[int]
-    read: list[int]
-    total: list[int]
+    by_sentiment: dict[str, list[int]]
+
+    @property
+    def negative(self) -> list[int]:
+        return self.by_sentiment["negative"]
+
+    @property
+    def read(self) -> list[int]:
+        """As in Figures."""
+        of = self.by_sentiment
+        return list(map(sum, zip(of["negative"], of["neutral"], of["positive"], of["unsure"], strict=True)))
+
+    @property
+    def total(self) -> list[int]:
+        return list(map(sum, zip(*self.by_sentiment.values(), strict=True)))
+
+    def figures(self, hours: slice = slice(None)) -> Figures:
+        negative, neutral, positive, unsure, unread, failed = (
+            sum(self.by_sentiment[name][hours]) for name in SENTIMENTS
+        )
+        return Figures(negative, neutral, positive, unsure, unread, failed)
+
+    def then(self, later: "HourlyCounts") -> "HourlyCounts":
+        """These, up to the hour in which `later` starts, and those."""
+        hours = (later.start - self.start) // timedelta(hours=1)
+        return HourlyCounts(
+            self.start,
+            {name: counted[:hours] + later.by_sentiment[name] for name, counted in self.by_sentiment.items()},
+        )
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,8 @@ that listened then were heard, or when something was found in it.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
-from storage.counts import hourly_counts, timeline
+from storage.counts import hourly_counts, hourly_sum
 from storage.coverage import heard_hours
 from storage.engine import Tx
 from storage.records import HourlyCounts, MentionFilter, SourceRecord
@@ -18,7 +17,6 @@ from storage.rollups import hour_of
 from storage.sources import list_sources
 
 HOUR = timedelta(hours=1)
-_UTC = ZoneInfo("UTC")
 
 
 @dataclass(frozen=True)
@@ -49,7 +47,7 @@ def watched_counts(tx: Tx, scope: MentionFilter, *, now: datetime) -> dict[int, 
 
 def _in_scope(tx: Tx, scope: MentionFilter, since: datetime, until: datetime) -> dict[int, HourlyCounts]:
     if scope.query.strip():
-        return {brand: _by_search(tx, replace(scope, brands=(brand,), since=since), since) for brand in scope.brands}
+        return {brand: hourly_sum(tx, replace(scope, brands=(brand,), since=since)) for brand in scope.brands}
     return hourly_counts(
         tx,
         scope.brands,
@@ -59,13 +57,6 @@ def _in_scope(tx: Tx, scope: MentionFilter, since: datetime, until: datetime) ->
         sources=scope.sources,
         langs=scope.langs,
         themes=scope.themes,
-    )
-
-
-def _by_search(tx: Tx, scope: MentionFilter, since: datetime) -> HourlyCounts:
-    steps = [bucket.figures for bucket in timeline(tx, scope, step="hour", tz=_UTC)]
-    return HourlyCounts(
-        since, [one.negative for one in steps], [one.read for one in steps], [one.total for one in steps]
     )
 
 
