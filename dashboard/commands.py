@@ -228,6 +228,11 @@ def remove_sample() -> None:
     run(["sample", "remove"], limit=LONG)
 
 
+def check_target(kind: str, address: str) -> None:
+    """Refuse an address that nothing can be sent to: InputError says why. It goes by standard input, being a secret."""
+    run(["target", "check", *(["--webhook"] if kind == "webhook" else []), "--", "-"], stdin=address)
+
+
 def send_test(target: str) -> None:
     run(["notify", "test", "--", target], limit=90)
 

@@ -14,10 +14,12 @@ from storage import brands as brand_store
 from storage import cases as case_store
 from storage import mentions as mention_store
 from storage import outbox as outbox_store
+from storage import readings as reading_store
 from storage import rules as rule_store
 from storage import settings_store
 from storage import sources as source_store
 from storage import spikes as spike_store
+from storage.removal import Removed
 
 
 def _now() -> datetime:
@@ -65,6 +67,11 @@ def flag(ids: Sequence[int], on: bool, *, who: str) -> None:
 
 def note(mention_id: int, text: str, *, who: str) -> None:
     _write(mention_store.note, mention_id, text, who=who, now=_now())
+
+
+def read_again() -> int:
+    """Let the monitor read again what could not be read; how much that is."""
+    return _write(reading_store.requeue)
 
 
 # ---- cases
@@ -135,8 +142,12 @@ def enable_rule(rule_id: int, on: bool, *, who: str) -> None:
     _write(rule_store.enable_rule, rule_id, on, who=who, now=_now())
 
 
-def delete_rule(rule_id: int) -> None:
-    _write(rule_store.delete_rule, rule_id)
+def delete_rule(rule_id: int) -> Removed:
+    return _write(rule_store.delete_rule, rule_id)
+
+
+def bring_back_rule(removed: Removed) -> None:
+    _write(rule_store.bring_back_rule, removed)
 
 
 # ---- who is told
@@ -150,8 +161,12 @@ def change_target(target_id: int, **changes: Any) -> None:
     _write(outbox_store.update_target, target_id, **changes)
 
 
-def delete_target(target_id: int) -> None:
-    _write(outbox_store.delete_target, target_id)
+def delete_target(target_id: int) -> Removed:
+    return _write(outbox_store.delete_target, target_id)
+
+
+def bring_back_target(removed: Removed) -> None:
+    _write(outbox_store.bring_back_target, removed)
 
 
 def requeue_outbox(item_id: int) -> None:

@@ -14,8 +14,9 @@ from storage.records import SourceRecord
 
 
 def overdue(records: Iterable[SourceRecord], now: datetime) -> dict[int, timedelta]:
-    """Source id -> how long it has been quiet."""
-    return {record.source.id: quiet for record in records if (quiet := record.overdue(now)) is not None}
+    """Source id -> how long it had been quiet when it was last heard: while nobody listens nothing is known to be quiet."""
+    found = ((one.source.id, one.overdue(min(now, one.last_success_at or now))) for one in records)
+    return {source_id: quiet for source_id, quiet in found if quiet is not None}
 
 
 def failure(kind: str | None) -> str:

@@ -32,6 +32,7 @@ from storage import export as export_store
 from storage import judge as judge_store
 from storage import mentions as mention_store
 from storage import outbox as outbox_store
+from storage import readings as reading_store
 from storage import rules as rule_store
 from storage import sample as sample_store
 from storage import settings_store
@@ -336,6 +337,12 @@ def theme_labels(lang: str) -> dict[str, str]:
     return {name: str((body.get("label") or {}).get(lang) or name) for name, body in themes().items()}
 
 
+@_read(ttl=FRESH)
+def failed_readings() -> dict[str, int]:
+    """Why mentions could not be read, and how many for each reason."""
+    return _ask(reading_store.failed)
+
+
 @dataclass(frozen=True)
 class StoreFacts:
     where: str
@@ -343,6 +350,7 @@ class StoreFacts:
     free: int | None
     mentions: int
     unread: int
+    failed: int
 
 
 def store_facts() -> StoreFacts:
@@ -356,4 +364,5 @@ def store_facts() -> StoreFacts:
         shutil.disk_usage(home).free,
         all_.total,
         all_.unread,
+        all_.failed,
     )

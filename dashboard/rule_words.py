@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from analyzers.rules import LEVELS, QuietHours, RuleBody, rule_from_plain
-from dashboard import i18n, queries, text, words
+from dashboard import queries, text, words
 from dashboard.i18n import t
 from errors import InputError
 from storage.records import RuleVersion
@@ -66,7 +66,7 @@ def history(version: RuleVersion, before: RuleVersion | None) -> str:
         return said or text.line(version.what, 200)
     if said is None and not changed:
         return text.line(version.what, 200)
-    return _marks()[2].join(part for part in (said, *changed) if part) or t("changed")
+    return t("; ").join(part for part in (said, *changed) if part) or t("changed")
 
 
 def _known(what: str) -> str | None:
@@ -88,13 +88,7 @@ def _known(what: str) -> str | None:
 def changes(before: RuleBody, after: RuleBody) -> list[str]:
     """Each field that differs: its label, the old value and the new one."""
     old, new = _values(before), _values(after)
-    colon = _marks()[0]
-    return [f"{label}{colon}{old[label]} → {new[label]}" for label in new if old[label] != new[label]]
-
-
-def _marks() -> tuple[str, str, str]:
-    """Colon, comma in a list, semicolon, as the language writes them."""
-    return ("：", "、", "；") if i18n.language() == "zh" else (": ", ", ", "; ")
+    return [label + t(": {detail}", detail=f"{old[label]} → {new[label]}") for label in new if old[label] != new[label]]
 
 
 def _values(body: RuleBody) -> dict[str, str]:
@@ -148,7 +142,7 @@ def _names(ids: Iterable[int], names: Mapping[int, str], empty: str) -> str:
 
 
 def _list(said: Iterable[str], empty: str) -> str:
-    return _marks()[1].join(text.line(one, 60) for one in said) or empty
+    return t(", ").join(text.line(one, 60) for one in said) or empty
 
 
 def _number(value: float) -> str:

@@ -95,6 +95,15 @@ def measure(value: str) -> str:
     return words.get(value, value)
 
 
+def rule(name: str) -> str:
+    """A rule by its name: those of the store's own rules, which bear both languages, in the viewer's."""
+    words = {
+        "Negative spikes · 负面异动": t("Negative spikes"),
+        "Gone quiet · 沉默": t("Gone quiet"),
+    }
+    return words.get(name, name)
+
+
 def log(value: str) -> str:
     """What happened to a case."""
     words = {

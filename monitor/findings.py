@@ -16,9 +16,9 @@ from collectors.records import Status
 from errors import FengpingError
 from monitor.bringing import is_brought
 from monitor.logs import where
-from monitor.plain import iso, mask_secrets, mask_url
+from monitor.plain import iso, line, mask_secrets, mask_url
 from settings import Settings
-from storage import outbox, sources
+from storage import outbox, readings, sources
 from storage.counts import figures
 from storage.engine import Store, revision
 from storage.records import MentionFilter, SourceRecord
@@ -37,6 +37,7 @@ PACKAGES = (
     "transformers",
 )
 LITTLE_DISK, NO_DISK = 2_000_000_000, 200_000_000
+MOST = 5  # reasons told
 OVERDUE = 4  # times its interval after which a source that answers nothing is worth a look
 
 
@@ -96,10 +97,16 @@ def store_state(store: Store) -> Iterator[Finding]:
 
 def backlog(store: Store) -> Iterator[Finding]:
     with store.read() as tx:
-        unread = figures(tx, MentionFilter()).unread
-    if unread:
-        yield Finding("reading", WARN, f"{unread} mentions are not read yet", "Run `fengping collect --once` or `up`.")
-    else:
+        read = figures(tx, MentionFilter())
+        reasons = readings.failed(tx) if read.failed else {}
+    if reasons:
+        why = ", ".join(f"{line(reason) or 'no reason kept'} ({n})" for reason, n in list(reasons.items())[:MOST])
+        advice = "Run `fengping collect --once --read-again`, or press Read again in Settings, Health."
+        yield Finding("reading", FAIL, f"{read.failed} mentions could not be read: {why}", advice)
+    if read.unread:
+        said = f"{read.unread} mentions are not read yet"
+        yield Finding("reading", WARN, said, "Run `fengping collect --once` or `up`.")
+    if not reasons and not read.unread:
         yield Finding("reading", OK, "everything stored is read")
 
 

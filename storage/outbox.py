@@ -13,6 +13,7 @@ from errors import InputError
 from storage.engine import AnyRow, Tx
 from storage.names import free_name
 from storage.records import OutboxItem, Target
+from storage.removal import Removed, put_back, take_out
 from storage.schema_cases import outbox, target
 from storage.sql import insert as insert_or
 
@@ -49,10 +50,16 @@ def update_target(tx: Tx, target_id: int, **changes: Any) -> Target:
     return get_target(tx, target_id)
 
 
-def delete_target(tx: Tx, target_id: int) -> None:
+def delete_target(tx: Tx, target_id: int) -> Removed:
     """Forget a target, and what was still to be sent to it."""
-    tx.execute(delete(outbox).where(outbox.c.target_id == target_id))
-    tx.execute(delete(target).where(target.c.id == target_id))
+    return take_out(tx, (target, target.c.id == target_id), (outbox, outbox.c.target_id == target_id))
+
+
+def bring_back_target(tx: Tx, removed: Removed) -> None:
+    """Undo `delete_target`. Refused when another target bears the name by now."""
+    for row in removed.rows[0][1]:
+        free_name(tx, target, row["name"])
+    put_back(tx, removed)
 
 
 def list_targets(tx: Tx) -> list[Target]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, bindparam, delete, func, or_, select, text, update
 
-from storage.changes import forget_facts
+from storage.attach import themes_of
 from storage.engine import AnyRow, Tx
 from storage.facts import index_facts
 from storage.near import Alike, group_near
@@ -20,6 +20,7 @@ from storage.schema import mention, mention_key, mention_theme, reading, reading
 from storage.sql import chunks, upsert
 from storage.texts import clean
 
+FAILED = reading.c.sentiment == "failed"
 WAITING: Any = text("reading.state = 'unread'")  # in words: a partial index serves no bound value
 
 
@@ -216,8 +217,26 @@ def _keep_versions(tx: Tx, results: dict[int, ReadResult], there: set[tuple[int,
     upsert(tx, reading_version, rows, replace=values)
 
 
-def requeue(tx: Tx, mention_ids: Iterable[int]) -> int:
-    """Make mentions unread, so that they are read again. Corrections by people go too; how many mentions."""
-    ids = list(mention_ids)
-    forget_facts(tx, ids)
-    return len(ids)
+def failed(tx: Tx) -> dict[str, int]:
+    """Why readings failed, and how many for each reason, the most common first. What a person corrected is read."""
+    many = func.count()
+    counted = select(reading.c.failed_reason, many).where(FAILED).group_by(reading.c.failed_reason)
+    return {reason or "": int(n) for reason, n in tx.execute(counted.order_by(many.desc(), reading.c.failed_reason))}
+
+
+def requeue(tx: Tx) -> int:
+    """Let what could not be read be read again, by whatever model reads next; how many readings that were."""
+    deltas, n = Deltas(), 0
+    keys = tx.execute(select(reading.c.mention_id, reading.c.brand_id).where(FAILED)).all()
+    for part in chunks(sorted({mention_id for mention_id, _ in keys})):
+        themes = themes_of(tx, part)
+        mine = reading.c.mention_id.in_(part) & FAILED
+        for row in tx.execute(select(reading).where(mine)):
+            before = Cell(row.brand_id, hour_of(row.published_at), row.channel, row.source_id, row.lang, "failed")
+            deltas.add(before, themes.get(row.mention_id, ()), -1)
+            deltas.add(before._replace(sentiment="unread"), themes.get(row.mention_id, ()))
+            n += 1
+        again = {"state": "unread", "sentiment": "unread", "failed_reason": None, "model": None}
+        tx.execute(update(reading).where(mine).values(**again))
+    deltas.write(tx)
+    return n

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import insert, select, update
 
 from errors import InputError
 from storage.engine import AnyRow, Tx
 from storage.names import free_name
 from storage.records import RuleRecord, RuleVersion
+from storage.removal import Removed, put_back, take_out
 from storage.schema_cases import rule, rule_version, spike
 
 
@@ -79,10 +80,17 @@ def enable_rule(tx: Tx, rule_id: int, on: bool, *, who: str, now: datetime) -> R
     return get_rule(tx, rule_id)
 
 
-def delete_rule(tx: Tx, rule_id: int) -> None:
+def delete_rule(tx: Tx, rule_id: int) -> Removed:
     """Forget a rule and its versions. Cases it opened stay, without its spikes."""
-    for table, key in ((spike, spike.c.rule_id), (rule_version, rule_version.c.rule_id), (rule, rule.c.id)):
-        tx.execute(delete(table).where(key == rule_id))
+    keys = ((rule, rule.c.id), (rule_version, rule_version.c.rule_id), (spike, spike.c.rule_id))
+    return take_out(tx, *((table, key == rule_id) for table, key in keys))
+
+
+def bring_back_rule(tx: Tx, removed: Removed) -> None:
+    """Undo `delete_rule`. Refused when another rule bears the name by now."""
+    for row in removed.rows[0][1]:
+        free_name(tx, rule, row["name"])
+    put_back(tx, removed)
 
 
 def list_rules(tx: Tx) -> list[RuleRecord]:

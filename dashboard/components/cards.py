@@ -1,7 +1,8 @@
 """All HTML of our own, in one file to audit. Every value passes `text.html`, `text.marked` or `text.link` on its way.
 
-Streamlit sanitises what `st.html` is given once more (DOMPurify), and runs no script of it. Words of people never reach
-a tag, an attribute or a style unescaped; links leave with rel="noopener noreferrer nofollow".
+Streamlit sanitises what `st.html` is given once more (DOMPurify), and runs no script of it but that of `to_top`, which is
+given a number alone. Words of people never reach a tag, an attribute or a style unescaped; links leave with
+rel="noopener noreferrer nofollow".
 """
 
 from collections.abc import Iterable, Sequence
@@ -33,6 +34,12 @@ def style() -> None:
 def hide_exceptions() -> None:
     """Take Streamlit's own box for a fault off the page: ours has said it."""
     st.html("<style>[data-testid='stException'] { display: none; }</style>")
+
+
+def to_top(turn: int) -> None:
+    """Show the page from its top: Streamlit leaves the reader where the button stood. Runs once for each new `turn`."""
+    line = "document.querySelector('[data-testid=\"stMain\"]').scrollTo(0, 0)"
+    st.html(f"<script>{line}; // {int(turn)}</script>", unsafe_allow_javascript=True)
 
 
 def _draw(inner: str, classes: str = "fp") -> None:
@@ -321,7 +328,11 @@ def source(record: SourceRecord, wrong: Sequence[str], health: Sequence[str]) ->
     """A source with its health in words; what is wrong and what to do stand on lines of their own."""
     kind = str(record.status)
     title = text.line(record.source.title or text.shown_address(record.source.url), 120)
-    meta = [record.source.kind, words.channel(record.source.channel), ", ".join(record.brand_names) or t("all brands")]
+    meta = [
+        record.source.kind,
+        words.channel(record.source.channel),
+        t(", ").join(record.brand_names) or t("all brands"),
+    ]
     meta += [t("sample")] if record.sample else []
     loud = "".join(f'<p class="text">{text.html(part, 600)}</p>' for part in wrong)
     address = (

@@ -118,8 +118,13 @@ def undo_bar(place: str = "page") -> None:
         st.success(text.md(undo.said, 200), icon=":material/check:")
         if st.button(t("Undo"), key=f"_undo_{place}", icon=":material/undo:"):
             st.session_state.pop(_UNDO)
-            undo.back()
-            st.rerun()
+            try:
+                with st.spinner(t("Taking it back …")):
+                    undo.back()
+            except FengpingError as error:  # a name is taken by now, or what it belonged to is gone
+                refused(error)
+            else:
+                st.rerun()
         if st.button(t("Close"), key=f"_undo_close_{place}", type="tertiary"):
             st.session_state.pop(_UNDO)
             st.rerun()

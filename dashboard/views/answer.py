@@ -4,6 +4,7 @@ An open case speaks first, the worst one. Without one it is calm only if we were
 not asked for long because the monitor stands still, we say that we cannot tell. What is usual is the negative share of the four weeks before, with its own n.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -27,24 +28,20 @@ def say(view: View, figures: Figures, sources: tuple[SourceRecord, ...], now: da
     if burning:
         worst = worst_of(burning)
         _burning(worst, len(burning) - 1, now)
-    elif sources and len(failing) > DEAF_SHARE * len(sources):
-        cards.headline(
-            t(
-                "We cannot tell: {n} of {all} sources are not heard.",
-                n=i18n.number(len(failing)),
-                all=i18n.number(len(sources)),
-            ),
-            mood="deaf",
-            why=t("Quiet here means that we went blind, not that all is well. The Sources page says why."),
-        )
-    elif nobody_asks(sources, now):
-        pass  # said there
+    elif most(failing, sources):
+        said = t("We cannot tell: {n} of {all} sources are not heard.", **_of(failing, sources))
+        why = t("Quiet here means that we went blind, not that all is well. The Sources page says why.")
+        cards.headline(said, mood="deaf", why=why)
+    elif most(waiting := not_asked(sources, now), sources):
+        say_nobody_asks(waiting, sources)
+    elif not sources:
+        cards.headline(t("Nothing is listened to yet."), mood="learning")
     elif figures.read == 0:
         cards.headline(t("Nothing read in this period yet."), mood="learning")
     else:
         sentence, mood = _calm(view, figures, now)
         cards.headline(sentence, mood=mood)
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="answer-links"):
         if burning:
             pages.link("cases", t("Open the case"), icon=":material/arrow_forward:", case=worst_of(burning).id)
         if failing:
@@ -54,21 +51,27 @@ def say(view: View, figures: Figures, sources: tuple[SourceRecord, ...], now: da
         st.caption(t("As of {time}, renewed every {n} seconds.", time=clock, n=30), width="content")
 
 
-def nobody_asks(sources: tuple[SourceRecord, ...], now: datetime) -> bool:
-    """Whether most sources were due long ago and not asked; then it is said."""
-    waiting = [record for record in sources if _not_asked(record, now)]
-    if not sources or len(waiting) <= DEAF_SHARE * len(sources):
-        return False
-    cards.headline(
-        t(
-            "The monitor does not run, or hangs: {n} of {all} sources were due long ago and were not asked.",
-            n=i18n.number(len(waiting)),
-            all=i18n.number(len(sources)),
-        ),
-        mood="deaf",
-        why=t("What is said since then is not known here. Start `fengping up`, or look at its log."),
+def not_asked(sources: Sequence[SourceRecord], now: datetime) -> list[SourceRecord]:
+    """The sources that have long been due and were not asked: with most of them here, no monitor runs."""
+    return [record for record in sources if _not_asked(record, now)]
+
+
+def most(some: Sequence[SourceRecord], sources: Sequence[SourceRecord]) -> bool:
+    """Whether without these we are as good as deaf."""
+    return len(some) > DEAF_SHARE * len(sources)
+
+
+def say_nobody_asks(waiting: Sequence[SourceRecord], sources: Sequence[SourceRecord]) -> None:
+    said = t(
+        "The monitor does not run, or hangs: {n} of {all} sources were due long ago and were not asked.",
+        **_of(waiting, sources),
     )
-    return True
+    why = t("What is said since then is not known here. Start `fengping up`, or look at its log.")
+    cards.headline(said, mood="deaf", why=why)
+
+
+def _of(some: Sequence[SourceRecord], sources: Sequence[SourceRecord]) -> dict[str, str]:
+    return {"n": i18n.number(len(some)), "all": i18n.number(len(sources))}
 
 
 def _not_asked(record: SourceRecord, now: datetime) -> bool:

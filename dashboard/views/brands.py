@@ -23,8 +23,8 @@ def show() -> None:
     own = [brand for brand in brands if not brand.competitor]
     said = tn("{n} brand is watched", "{n} brands are watched", len(own))
     if len(brands) > len(own):
-        said += ", " + tn("{n} competitor beside it", "{n} competitors beside", len(brands) - len(own))
-    cards.headline(said + ("." if i18n.language() == "en" else "。"), mood="plain")
+        said += t("; ") + tn("{n} competitor beside it", "{n} competitors beside", len(brands) - len(own))
+    cards.headline(said + t("."), mood="plain")
     if st.button(t("Add a brand"), type="secondary" if brands else "primary", icon=":material/add:", key="_brand_add"):
         open_editor(None)
     if not brands:
@@ -34,7 +34,7 @@ def show() -> None:
 
 
 def _card(brand: Brand, mentions: int) -> None:
-    with st.container(border=True, key=f"brand_{brand.id}"):
+    with st.container(border=True, gap="xsmall", key=f"brand_{brand.id}"):
         cards.named(brand.name, _said(brand), t("competitor") if brand.competitor else "")
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             pages.link(
@@ -50,10 +50,10 @@ def _card(brand: Brand, mentions: int) -> None:
 
 
 def _said(brand: Brand) -> str:
-    parts = [t("Also called {names}", names=", ".join(brand.aliases))] if brand.aliases else []
-    parts += [t("not with {words}", words=", ".join(brand.excludes))] if brand.excludes else []
-    parts += [t("only with {words}", words=", ".join(brand.requires))] if brand.requires else []
-    return "; ".join(parts) or t("Only by its name.")
+    parts = [t("Also called {names}", names=t(", ").join(brand.aliases))] if brand.aliases else []
+    parts += [t("not with {words}", words=t(", ").join(brand.excludes))] if brand.excludes else []
+    parts += [t("only with {words}", words=t(", ").join(brand.requires))] if brand.requires else []
+    return t("; ").join(parts) or t("Only by its name.")
 
 
 def _ask_delete(brand: Brand, mentions: int) -> None:
@@ -209,7 +209,7 @@ def _why(one: dict[str, Any]) -> str:
         word = text.line(one["excluded_by"], 60)
         return t("“{alias}” is in it, and “{word}” keeps it out", alias=alias, word=word)
     if one["missing"]:
-        words = text.line(", ".join(one["missing"]), 100)
+        words = text.line(t(", ").join(one["missing"]), 100)
         return t("“{alias}” is in it, but not “{words}”", alias=alias, words=words)
     return t("“{alias}” in “… {around} …”", alias=alias, around=around)
 

@@ -52,7 +52,7 @@ def show(case: CaseRecord, now: datetime) -> None:
         )
     for one in case.spikes:
         with st.container(horizontal=True, vertical_alignment="center"):
-            said = t("Rung by “{rule}”, version {n}", rule=text.md(one.rule_name, 60), n=one.rule_version)
+            said = t("Rung by “{rule}”, version {n}", rule=text.md(words.rule(one.rule_name), 60), n=one.rule_version)
             pages.link("rules", said, icon=":material/tune:", rule=one.rule_id)
 
 
@@ -67,7 +67,7 @@ def _chosen(case: CaseRecord) -> SpikeRecord | None:
         list(by_rule),
         default=strongest.rule_id,
         required=True,
-        format_func=lambda rule: text.md(by_rule[rule].rule_name, 40),
+        format_func=lambda rule: text.md(words.rule(by_rule[rule].rule_name), 40),
         key=f"_case_rule_{case.id}",
     )
     return by_rule.get(chosen, strongest)

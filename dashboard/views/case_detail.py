@@ -76,11 +76,12 @@ def _clock(case: CaseRecord, now: datetime) -> list[ClockHand]:
         ClockHand(t("First mention") if case.first_mention_at else t("Since"), i18n.moment(first, now)),
         ClockHand(t("Opened"), t("{time} after it", time=i18n.duration(max(case.opened_at - first, timedelta(0))))),
     ]
-    for name, done, minutes in (
-        (t("Acknowledged"), case.acknowledged_at, _target(case, "acknowledge")),
-        (t("Answered"), case.responded_at, _target(case, "respond")),
+    for name, to_do, done, minutes in (
+        (t("Acknowledged"), t("Acknowledge"), case.acknowledged_at, _target(case, "acknowledge")),
+        (t("Answered"), t("Answer"), case.responded_at, _target(case, "respond")),
     ):
-        hands.append(_hand(case, name, done, minutes, now))
+        waits = done is None and case.status != "resolved"
+        hands.append(_hand(case, to_do if waits else name, done, minutes, now))
     return hands
 
 
@@ -205,7 +206,7 @@ def _detail(key: str, value: object, rules: Mapping[int, str]) -> str:
         return words.level(str(value))
     known = {
         "verdict": lambda: words.verdict(str(value)),
-        "rule": lambda: t("rule “{name}”", name=text.line(rules.get(int(str(value)), f"#{value}"), 60)),
+        "rule": lambda: t("rule “{name}”", name=text.line(words.rule(rules.get(int(str(value)), f"#{value}")), 60)),
         "version": lambda: t("version {n}", n=value),
         "n": lambda: tn("{n} mention", "{n} mentions", int(str(value))),
         "until": lambda: t("until {time}", time=_time(value)),

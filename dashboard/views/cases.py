@@ -33,6 +33,8 @@ def show() -> None:
         why=_why(cases, now),
         mood="" if which == "open" else "plain",
     )
+    if which == "open":
+        st.caption(t("Unresolved cases are listed however old they are."))
     if not cases:
         _empty(which)
     for case in cases[:MOST]:
@@ -85,7 +87,7 @@ def _why(cases: tuple[CaseRecord, ...], now: datetime) -> str:
     late = sum(bool(case_detail.late(case, now)) for case in cases)
     said = [tn("{n} without an owner", "{n} without an owner", alone)] if alone else []
     said += [tn("{n} past its time", "{n} past their time", late)] if late else []
-    return ", ".join(said)
+    return t("; ").join(said)
 
 
 def _empty(which: str) -> None:
@@ -97,7 +99,7 @@ def _empty(which: str) -> None:
 
 
 def _card(case: CaseRecord, now: datetime) -> None:
-    with st.container(border=True, key=f"case_{case.id}"):
+    with st.container(border=True, gap="xsmall", key=f"case_{case.id}"):
         cards.case_line(case, case_words.title(case), _meta(case, now), case_words.arithmetic(case))
         with st.container(horizontal=True, vertical_alignment="center"):
             pages.link("cases", t("Open"), icon=":material/arrow_forward:", case=case.id)

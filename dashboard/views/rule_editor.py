@@ -25,7 +25,7 @@ MOST_ALARMS = 200
 
 def show(rule: RuleRecord | None) -> None:
     pages.link("rules", t("All rules"), icon=":material/arrow_back:")
-    st.title(t("New rule") if rule is None else text.md(rule.name, 80), anchor=False)
+    st.title(t("New rule") if rule is None else text.md(words.rule(rule.name), 80), anchor=False)
     asked = state.View() if rule else state.from_address()
     try:
         body = rule_from_plain(rule.body) if rule else _listening_for(asked)
@@ -34,7 +34,7 @@ def show(rule: RuleRecord | None) -> None:
         body = RuleBody()
     if left_out := _left_out(asked):
         st.info(t("A rule cannot listen for {what}: left out.", what=t(", ").join(left_out)))
-    _editor(rule, body, name=rule.name if rule else text.line(" · ".join(_named(asked)), 200))
+    _editor(rule, body, name=words.rule(rule.name) if rule else text.line(" · ".join(_named(asked)), 200))
     if rule is not None:
         _versions(rule)
 
@@ -66,7 +66,7 @@ def _editor(rule: RuleRecord | None, saved: RuleBody, *, name: str) -> None:
     left, right = st.columns([0.36, 0.64], gap="large")
     key = f"rule_{rule.id}_{rule.version}" if rule else "rule_new"
     with left:
-        name = st.text_input(t("Name"), value=name, max_chars=200, key=f"{key}_name")
+        name = st.text_input(t("Name"), value=name, max_chars=200, key=f"{key}_name_{i18n.language()}")
         changed = rule_fields.draw(saved, key)
     with right:
         _replay(changed, key)
@@ -74,29 +74,37 @@ def _editor(rule: RuleRecord | None, saved: RuleBody, *, name: str) -> None:
 
 
 def _save(rule: RuleRecord | None, name: str, saved: RuleBody, changed: RuleBody) -> None:
-    same = rule is not None and changed == saved and name.strip() == rule.name
+    name = _stored(rule, name.strip())
+    same = rule is not None and changed == saved and name == rule.name
     label = t("Save") if rule is None else t("Save as version {n}", n=rule.version + 1)
     if st.button(label, type="primary", disabled=same, key="_rule_save", icon=":material/save:"):
         try:
             checked = rule_from_plain(rule_to_plain(changed))
-            if not name.strip():
+            if not name:
                 raise InputError(t("The rule needs a name."))
-            what = "renamed" if rule is not None and name.strip() != rule.name else "changed"
-            saved_id = decisions.save_rule(rule.id if rule else None, name.strip(), checked, what=what, who=people.me())
+            what = "renamed" if rule is not None and name != rule.name else "changed"
+            saved_id = decisions.save_rule(rule.id if rule else None, name, checked, what=what, who=people.me())
         except InputError as error:
             states.refused(error)
             return
-        states.offer_undo(t("Rule saved."), partial(_take_back, saved_id, rule.version if rule else None))
+        states.offer_undo(t("Rule saved."), partial(_take_back, saved_id, rule, saved))
         pages.go("rules", rule=saved_id)
     if same:
         st.caption(t("Nothing changed yet."))
 
 
-def _take_back(rule_id: int, version: int | None) -> None:
-    if version is None:
+def _stored(rule: RuleRecord | None, name: str) -> str:
+    """The name to store: one of the store's own rules is shown in the viewer's language, and keeps both."""
+    return rule.name if rule is not None and name == words.rule(rule.name) else name
+
+
+def _take_back(rule_id: int, before: RuleRecord | None, saved: RuleBody) -> None:
+    """A new rule goes again; a changed one gets its name and its body back."""
+    if before is None:
         decisions.delete_rule(rule_id)
     else:
-        decisions.restore_rule(rule_id, version, who=people.me())
+        back = f"back to version {before.version}"
+        decisions.save_rule(rule_id, before.name, saved, what=back, who=people.me())
 
 
 def _replay(body: RuleBody, key: str) -> None:
@@ -115,6 +123,9 @@ def _replay(body: RuleBody, key: str) -> None:
     if body.measure == "silence":
         st.caption(t("Sources that cannot be heard open a case of their own; that is not replayed."))
     run, rung, _ = _one_brand(found, key)
+    if not any(run.values):
+        cards.state(t("No mention in these 90 days is one that this rule would count."))
+        return
     st.plotly_chart(
         charts.replayed(
             run.starts,
@@ -150,7 +161,7 @@ def _answer(found: list) -> None:
         why.append(t("catches {n} of {all} cases people called real", n=caught, all=real))
     if false_rung:
         why.append(tn("{n} that people called false", "{n} that people called false", false_rung))
-    cards.headline(t("About {n} a month.", n=shown), why=", ".join(why), mood="plain")
+    cards.headline(t("About {n} a month.", n=shown), why=t("; ").join(why), mood="plain")
 
 
 def _one_brand(found: list, key: str) -> tuple:

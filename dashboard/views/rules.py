@@ -52,20 +52,18 @@ def _list() -> None:
 
 
 def _card(rule: RuleRecord, now: datetime) -> None:
-    with st.container(border=True, key=f"rule_{rule.id}"):
-        left, right = st.columns([0.82, 0.18], vertical_alignment="top")
-        with left:
-            cards.named(rule.name, say(rule), _learning(rule))
-            with st.container(horizontal=True, vertical_alignment="center"):
-                pages.link("rules", t("Open"), icon=":material/tune:", rule=rule.id)
-                _ask_delete(rule)
-        right.toggle(
-            t("On"),
-            value=rule.enabled,
-            key=f"rule_on_{rule.id}_{rule.enabled}",
-            on_change=_switch,
-            args=(rule.id, not rule.enabled),
-        )
+    with st.container(border=True, gap="xsmall", key=f"rule_{rule.id}"):
+        cards.named(words.rule(rule.name), say(rule), _learning(rule))
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.toggle(
+                t("On"),
+                value=rule.enabled,
+                key=f"rule_on_{rule.id}_{rule.enabled}",
+                on_change=_switch,
+                args=(rule.id, not rule.enabled),
+            )
+            pages.link("rules", t("Open"), icon=":material/tune:", rule=rule.id)
+            _ask_delete(rule)
 
 
 def say(rule: RuleRecord) -> str:
@@ -79,7 +77,9 @@ def say(rule: RuleRecord) -> str:
 
 def sentence(body: RuleBody) -> str:
     brands = {brand.id: brand.name for brand in queries.brands()}
-    whose = ", ".join(brands.get(brand, "?") for brand in body.scope.brands) or t("every brand that is no competitor")
+    whose = t(", ").join(brands.get(brand, "?") for brand in body.scope.brands) or t(
+        "every brand that is no competitor"
+    )
     if body.measure == "silence":
         said = t(
             "Rings when {brands} or a source of it goes quiet for longer than usual, or cannot be heard", brands=whose
@@ -95,7 +95,7 @@ def sentence(body: RuleBody) -> str:
     titles = {record.source.id: record.source.name for record in queries.sources()}
     narrowed += [titles.get(source, "?") for source in body.scope.sources]
     if narrowed:
-        said += t(" (only {what})", what=", ".join(narrowed))
+        said += t(" (only {what})", what=t(", ").join(narrowed))
     alarms = i18n.number(round(body.false_alarms_per_month, 2))
     if body.measure == "silence":
         return t("{said}; false alarms per brand and month: about {n}.", said=said, n=alarms)
@@ -115,7 +115,7 @@ def _learning(rule: RuleRecord) -> str:
         if isinstance(judged, dict) and judged.get("learning") and str(brand_id) in brands:
             days = t("learning, {n} of {all} days", n=int(judged.get("days") or 0), all=round(LEARNING_DAYS))
             said.append(f"{brands[str(brand_id)]}: {days}")
-    return "; ".join(said)
+    return t("; ").join(said)
 
 
 def _switch(rule_id: int, on: bool) -> None:
@@ -126,9 +126,13 @@ def _switch(rule_id: int, on: bool) -> None:
 
 def _ask_delete(rule: RuleRecord) -> None:
     with st.popover(t("Delete"), icon=":material/delete:", type="tertiary"):
-        st.markdown(t("Delete the rule “{name}”? Its spikes go with it; cases stay.", name=text.md(rule.name, 80)))
+        st.markdown(
+            t("Delete the rule “{name}”? It rings no more; cases stay.", name=text.md(words.rule(rule.name), 80))
+        )
         if st.button(t("Delete"), type="primary", key=f"rule_delete_{rule.id}"):
-            decisions.delete_rule(rule.id)
+            removed = decisions.delete_rule(rule.id)
+            said = t("Rule “{name}” deleted.", name=words.rule(rule.name))
+            states.offer_undo(said, partial(decisions.bring_back_rule, removed))
             st.rerun()
 
 

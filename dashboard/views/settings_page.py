@@ -4,13 +4,14 @@ from zoneinfo import available_timezones
 
 import streamlit as st
 
-from dashboard import commands, decisions, i18n, people, queries, state, text
+from dashboard import commands, decisions, i18n, pages, people, queries, state, text
 from dashboard.components import cards, sample_banner, states
 from dashboard.i18n import t, tn
 from dashboard.views import settings_levels, settings_targets, settings_themes
 from errors import FengpingError
 from settings import get_settings
 
+REASONS = 20
 TABS = ("general", "told", "themes", "levels", "health")
 
 
@@ -67,7 +68,7 @@ def _general() -> None:
     st.caption(
         t(
             "A reading less confident than this is shown and counted as unsure. To change it set {name} in the environment and start again.",
-            name="`FENGPING_UNSURE_BELOW`",
+            name=text.md("FENGPING_UNSURE_BELOW"),
         )
     )
     if queries.has_sample():
@@ -107,8 +108,9 @@ def _zone() -> None:
 
 
 def _health() -> None:
-    """What `fengping doctor` says, and how full the disk is."""
+    """Whether all is read, how full the disk is, and what `fengping doctor` says."""
     figures = queries.store_facts()
+    _reading(figures)
     cards.facts(
         [
             (t("Store"), figures.where),
@@ -142,6 +144,30 @@ def _health() -> None:
                 for one in findings
             ],
         )
+
+
+def _reading(figures: queries.StoreFacts) -> None:
+    """The answer on top; for what could not be read why, and the way out."""
+    if not figures.failed:
+        waits = tn("{n} mention waits to be read.", "{n} mentions wait to be read.", figures.unread)
+        why = t("They are read within minutes while `fengping up` runs.") if figures.unread else ""
+        cards.headline(
+            waits if figures.unread else t("Everything stored is read."), mood="learning" if why else "", why=why
+        )
+        return
+    reasons = queries.failed_readings()
+    cards.headline(
+        tn("{n} mention could not be read.", "{n} mentions could not be read.", figures.failed),
+        mood="watch",
+        why=t("They are stored and counted apart; no chart takes them for calm."),
+    )
+    rows = [(text.line(reason, 200) or t("no reason was kept"), i18n.number(n)) for reason, n in reasons.items()]
+    cards.table((t("Reason"), t("Mentions")), rows[:REASONS], numeric=frozenset({1}))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if st.button(t("Read again"), type="primary", icon=":material/refresh:", key="_read_again"):
+            decisions.read_again()
+            st.rerun()  # and the answer on top says how many wait
+        pages.link("mentions", t("See them"), state.View(sentiments=("failed",), period="90d"), icon=":material/forum:")
 
 
 def _is_ok(finding: dict) -> bool:

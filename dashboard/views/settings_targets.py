@@ -9,7 +9,7 @@ from analyzers.rules import LEVELS
 from dashboard import commands, decisions, i18n, pages, queries, text, words
 from dashboard.components import cards, states
 from dashboard.i18n import t, tn
-from errors import FengpingError
+from errors import FengpingError, InputError
 from storage.records import OutboxItem, Target
 
 KINDS = ("apprise", "webhook")
@@ -18,10 +18,7 @@ STATES = ("waiting", "sent", "dead")
 
 def show() -> None:
     targets = queries.targets()
-    if not targets:
-        cards.state(
-            t("Nobody is told yet."), more=t("Add an e-mail address, a chat or a webhook; cases open all the same.")
-        )
+    _answer(targets)
     for target in targets:
         _card(target)
     with st.expander(t("Add somebody"), icon=":material/add:", expanded=not targets):
@@ -29,9 +26,25 @@ def show() -> None:
     _outbox()
 
 
+def _answer(targets: tuple[Target, ...]) -> None:
+    """Whether people are reached: what could not be delivered comes first."""
+    if not targets:
+        cards.state(
+            t("Nobody is told yet."), more=t("Add an e-mail address, a chat or a webhook; cases open all the same.")
+        )
+        return
+    on = sum(target.enabled for target in targets)
+    said = tn("Cases are told to {n} address.", "Cases are told to {n} addresses.", on)
+    if dead := queries.outbox_counts().get("dead", 0):
+        lost = tn("{n} notice could not be delivered.", "{n} notices could not be delivered.", dead)
+        cards.headline(lost, mood="watch", why=t("Below it says why. Mend the address, send a test, then try again."))
+    else:
+        cards.headline(said if on else t("Everybody is switched off: nobody is told."), mood="plain" if on else "watch")
+
+
 def _card(target: Target) -> None:
-    with st.container(border=True, key=f"target_{target.id}"):
-        levels = ", ".join(words.level(level) for level in target.levels) or t("every level")
+    with st.container(border=True, gap="xsmall", key=f"target_{target.id}"):
+        levels = t(", ").join(words.level(level) for level in target.levels) or t("every level")
         said = f"{_kind(target.kind)} · {text.masked(target.url)} · {levels} · {i18n.LANGUAGES.get(target.lang, target.lang)}"
         cards.named(target.name, said, "" if target.enabled else t("switched off"))
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -49,7 +62,9 @@ def _card(target: Target) -> None:
             with st.popover(t("Delete"), icon=":material/delete:", type="tertiary"):
                 st.markdown(t("Delete {name}? What waits to be sent to it goes, too.", name=text.md(target.name, 60)))
                 if st.button(t("Delete"), type="primary", key=f"_target_delete_{target.id}"):
-                    decisions.delete_target(target.id)
+                    removed = decisions.delete_target(target.id)
+                    said = t("{name} is told no more.", name=target.name)
+                    states.offer_undo(said, partial(decisions.bring_back_target, removed))
                     st.rerun()
 
 
@@ -103,7 +118,7 @@ def _form(target: Target | None) -> None:
         lang = st.radio(
             t("Language"),
             list(i18n.LANGUAGES),
-            index=list(i18n.LANGUAGES).index(target.lang) if target and target.lang in i18n.LANGUAGES else 0,
+            index=list(i18n.LANGUAGES).index(i18n.best_language(target.lang if target else i18n.language())),
             horizontal=True,
             format_func=lambda key: i18n.LANGUAGES[key],
         )
@@ -117,12 +132,14 @@ def _save(
     if not name or (target is None and "://" not in url):
         st.error(t("A name and an address such as mailtos://… are needed."))
         return
-    address = url or (target.url if target else "")
-    if kind == "webhook" and text.link(address) is None:
-        st.error(t("A webhook's address begins with https:// or http://."))
+    try:
+        with st.spinner(t("Checking …")):
+            commands.check_target(kind, url or (target.url if target else ""))
+    except InputError:
+        st.error(_not_an_address(kind))
         return
-    if kind == "apprise" and not _names_a_service(address):
-        st.error(t("That address names no service; write it as apprise does, such as mailtos://… or dingtalk://…"))
+    except FengpingError as error:
+        states.refused(error)
         return
     try:
         if target is None:
@@ -143,10 +160,10 @@ def _save(
     st.rerun()
 
 
-def _names_a_service(address: str) -> bool:
-    import apprise  # half a second, and only for who adds a target
-
-    return apprise.Apprise.instantiate(address, suppress_exceptions=True) is not None
+def _not_an_address(kind: str) -> str:
+    if kind == "webhook":
+        return t("A webhook's address begins with https:// or http://.")
+    return t("That address names no service; write it as apprise does, such as mailtos://… or dingtalk://…")
 
 
 def _outbox() -> None:
@@ -160,15 +177,17 @@ def _outbox() -> None:
 
 
 def _item(item: OutboxItem, now: datetime, names: dict[str, str]) -> None:
-    with st.container(border=True, key=f"outbox_{item.id}"):
+    with st.container(border=True, gap="xsmall", key=f"outbox_{item.id}"):
         said = tn("{n} try", "{n} tries", item.attempts)
         if title := item.payload.get("title"):
             said = text.line(title, 120) + " · " + said
         if item.last_error:
             said += " · " + text.line(item.last_error, 200)
         if item.state == "waiting":
-            said += " · " + t("next try {time}", time=i18n.ago(item.next_try_at, now))
-        cards.named(f"{item.target.name}: {names.get(item.state, item.state)}", said, i18n.exact(item.created_at))
+            due = t("next try {time}", time=i18n.ago(item.next_try_at, now))
+            said += " · " + (due if item.next_try_at > now else t("next try now"))
+        named = t("{name}: {what}", name=item.target.name, what=names.get(item.state, item.state))
+        cards.named(named, said, i18n.exact(item.created_at))
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             if item.state == "dead":
                 st.button(

@@ -49,7 +49,10 @@ def show() -> None:
 
 
 def _answer(records: tuple[SourceRecord, ...], now: datetime) -> None:
-    if not records or answer.nobody_asks(records, now):
+    if not records:
+        return
+    if answer.most(waiting := answer.not_asked(records, now), records):
+        answer.say_nobody_asks(waiting, records)
         return
     heard = sum(record.status in HEARD for record in records)
     bad = [record for record in records if record.status in BAD]
@@ -62,7 +65,7 @@ def _answer(records: tuple[SourceRecord, ...], now: datetime) -> None:
         for status in ("failed", "gone", "paused", "new")
         if (n := sum(record.status == status for record in records))
     ]
-    cards.headline(said, mood="deaf" if bad else "", why=", ".join(counts))
+    cards.headline(said, mood="deaf" if bad else "", why=t(", ").join(counts))
 
 
 def _chosen(records: tuple[SourceRecord, ...]) -> list[SourceRecord]:
@@ -92,9 +95,9 @@ def _chosen(records: tuple[SourceRecord, ...]) -> list[SourceRecord]:
 
 def _card(record: SourceRecord, overdue: timedelta | None, now: datetime) -> None:
     source = record.source
-    with st.container(border=True, key=f"source_{source.id}"):
+    with st.container(border=True, gap="xsmall", key=f"source_{source.id}"):
         cards.source(record, *_health(record, overdue, now))
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
             pages.link(
                 "mentions",
                 tn("{n} mention", "{n} mentions", record.total),

@@ -39,6 +39,7 @@ def collect(
         int | None, typer.Option("--source", help="Only this source, now, due or not. Implies --once.")
     ] = None,
     no_read: Annotated[bool, typer.Option("--no-read", help="Store without reading sentiment.")] = False,
+    read_again: Annotated[bool, typer.Option("--read-again", help="Also read what could not be read before.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="With --once: one JSON object per source.")] = False,
     steps: Annotated[
         bool, typer.Option("--progress", help="With --once: JSON objects with step, done and total as it goes.")
@@ -57,6 +58,8 @@ def collect(
     """
     from monitor.cycle import run_forever
 
+    if read_again:
+        _read_again()
     if once or source is not None:
         raise typer.Exit(_once(source, no_read=no_read, as_json=as_json, steps=steps))
     if as_json or steps:
@@ -68,6 +71,14 @@ def collect(
         if not ours:
             raise AlreadyRunning("another copy already collects into this store; stop it, or use --once")
         run_forever(store, settings, read=not no_read, tell=tell)
+
+
+def _read_again() -> None:
+    from storage import readings
+
+    with workspace() as (_, store), store.begin() as tx:
+        n = readings.requeue(tx)
+    say(f"{n} mentions that could not be read are tried again")
 
 
 def _once(source: int | None, *, no_read: bool, as_json: bool, steps: bool) -> int:

@@ -1,5 +1,6 @@
 """`fengping target`: who is told when something rings."""
 
+import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -52,6 +53,23 @@ def add(
             lang=lang,
         )
     tell(f"target {target.id} added: {target.name}")
+
+
+@app.command("check")
+def check(
+    url: Annotated[str, typer.Argument(help="The address; - reads it from standard input, which nobody can list.")],
+    webhook: Annotated[bool, typer.Option("--webhook", help="A JSON webhook of your own.")] = False,
+) -> None:
+    """Say whether an address is one that can be sent to. Nothing is stored or sent.
+
+    \b
+    Example:
+      fengping target check - < address.txt
+    """
+    from monitor.notice import check_target
+
+    check_target("webhook" if webhook else "apprise", sys.stdin.read().strip() if url == "-" else url)
+    tell("an address that can be sent to")
 
 
 @app.command("list")

@@ -169,6 +169,11 @@ def test_doctor_says_what_to_do(fengping, site):
     assert [one for one in said.objects if one["record"] == "source"] == [{"record": "source", **one} for one in listed]
 
 
+def test_what_could_not_be_read_is_tried_again_when_asked(fengping):
+    fengping.well("brand", "add", "甲")
+    assert "0 mentions that could not be read" in fengping.well("collect", "--once", "--read-again", "--no-read").err
+
+
 def test_targets_are_secrets(fengping):
     url = "https://hooks.example.com/services/T0/secret-part"
     fengping.well("target", "add", "duty", url, "--webhook", "--secret", "long key")
@@ -178,6 +183,8 @@ def test_targets_are_secrets(fengping):
     assert fengping("target", "add", "x", url, "--level", "pink").code == 2
     assert fengping("target", "add", "y", "nosuch://x").code == 2
     assert fengping("target", "add", "y", "hooks.example.com", "--webhook").code == 2
+    assert fengping("target", "check", "mailtos://u:p@example.com").code == 0
+    assert fengping("target", "check", "--webhook", "hooks.example.com").code == 2
     fengping.well("target", "remove", "duty")
     assert fengping("target", "remove", "duty").code == 2
 

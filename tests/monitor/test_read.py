@@ -6,10 +6,11 @@ from datetime import timedelta
 import pytest
 
 from collectors.records import Mention
+from monitor import findings
 from monitor.bringing import bring, brought_source
 from monitor.matching import Matching
 from monitor.read import BATCH, Reader
-from storage import mentions, rollups
+from storage import mentions, readings, rollups
 from storage.counts import figures
 from storage.records import Figures, MentionFilter
 from storage.settings_store import set_setting
@@ -66,6 +67,24 @@ def test_a_text_that_fails_is_marked_and_the_others_are_read(store, settings, br
     failed = next(row for row in rows(store) if row.sentiment == "failed")
     assert "cannot read this" in failed.failed_reason
     assert read(store, settings, model) == 0
+
+
+def test_doctor_tells_what_could_not_be_read_until_it_is_read_again(store, settings, brand, model):
+    give(store, brand, "很好", "unreadable")
+    read(store, settings, model)
+    (found,) = findings.backlog(store)
+    assert (found.check, found.status) == ("reading", findings.FAIL)
+    assert "1 mentions could not be read" in found.message
+    assert "cannot read this" in found.message
+    assert "--read-again" in found.advice
+    with store.begin() as tx:
+        assert readings.requeue(tx) == 1
+    assert [one.status for one in findings.backlog(store)] == [findings.WARN]
+    assert read(store, settings, model) == 1  # the same model tries again, and the same text fails again
+    assert [one.status for one in findings.backlog(store)] == [findings.FAIL]
+    assert rows(store)[0].model == rows(store)[1].model
+    with store.read() as tx:
+        assert rollups.recount(tx) == []
 
 
 def test_another_model_reads_everything_again(store, settings, brand, model):

@@ -3,11 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import delete
 
 from errors import InputError
 from storage import brands, cases, config, outbox, rules, sample, settings_store, sources, spikes
 from storage.records import MentionFilter
 from storage.rollups import recount
+from storage.schema_cases import case as case_table
 from tests.storage.builders import NOW, a_brand, a_source, say
 from tests.storage.builders import store as put
 
@@ -141,6 +143,36 @@ def test_the_outbox_takes_a_key_once_and_gives_what_is_due(store):
         assert outbox.due(tx, NOW + HOUR) == []
         outbox.delete_target(tx, target.id)
         assert outbox.list_outbox(tx) == []
+
+
+def test_a_deleted_rule_comes_back_with_its_history_and_the_spikes_of_cases_that_are_still_there(store):
+    with store.begin() as tx:
+        brand = a_brand(tx)
+        made = rules.add_rule(tx, "negative", {"floor": 3}, **BY)
+        rules.update_rule(tx, made.id, body={"floor": 9}, what="changed", **BY)
+        kept, gone = a_case(tx, brand, made), a_case(tx, brand, made, start=NOW + 90 * HOUR, end=NOW + 91 * HOUR)
+        before = (rules.list_rules(tx), rules.rule_versions(tx, made.id), cases.get_case(tx, kept.case_id))
+        removed = rules.delete_rule(tx, made.id)
+        assert (rules.list_rules(tx), cases.get_case(tx, kept.case_id).spikes) == ([], ())
+        tx.execute(delete(case_table).where(case_table.c.id == gone.case_id))
+        rules.bring_back_rule(tx, removed)
+        assert (rules.list_rules(tx), rules.rule_versions(tx, made.id), cases.get_case(tx, kept.case_id)) == before
+        assert [one.case_id for one in spikes.list_spikes(tx)] == [kept.case_id]
+        removed = rules.delete_rule(tx, made.id)
+        rules.add_rule(tx, "negative", {}, **BY)
+        with pytest.raises(InputError, match="already a rule"):
+            rules.bring_back_rule(tx, removed)
+
+
+def test_a_deleted_target_comes_back_with_what_waited_for_it(store):
+    with store.begin() as tx:
+        target = outbox.add_target(tx, "duty", url="https://example.com/hook", kind="webhook", secret="s")
+        outbox.enqueue(tx, "case 1 opened", target_id=target.id, case_id=None, payload={"a": 1}, now=NOW)
+        waiting = outbox.due(tx, NOW)
+        removed = outbox.delete_target(tx, target.id)
+        assert outbox.list_targets(tx) == []
+        outbox.bring_back_target(tx, removed)
+        assert (outbox.list_targets(tx), outbox.due(tx, NOW)) == ([target], waiting)
 
 
 def test_settings(store):

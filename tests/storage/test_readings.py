@@ -30,7 +30,7 @@ def test_newest_first_with_all_brands_and_only_what_this_model_has_not_read(stor
         assert recount(tx) == []
 
 
-def test_a_text_that_fails_is_said_and_tried_again_by_another_model(store):
+def test_a_text_that_fails_is_said_and_tried_again_by_another_model_or_when_asked(store):
     with store.begin() as tx:
         brand, source = a_brand(tx), a_source(tx)
         put(tx, source, say("1"), say("2", "Acme two"), brands=[brand])
@@ -42,8 +42,28 @@ def test_a_text_that_fails_is_said_and_tried_again_by_another_model(store):
         assert mentions.get_mention(tx, one.mention_id)[0].failed_reason == "too � odd"
         assert readings.unread(tx, model="m1", limit=5) == []
         assert len(readings.unread(tx, model="m2", limit=5)) == 2
-        assert readings.requeue(tx, [one.mention_id]) == 1
+        assert readings.failed(tx) == {"too � odd": 1}
+        assert readings.requeue(tx) == 1
+        assert (readings.failed(tx), readings.requeue(tx)) == ({}, 0)
         assert [row.mention_id for row in readings.unread(tx, model="m1", limit=5)] == [one.mention_id]
+        assert (figures(tx, ALL).failed, figures(tx, ALL).unread) == (0, 1)
+        assert recount(tx) == []
+        read_all(tx, "positive")
+        assert (figures(tx, ALL).positive, mentions.get_mention(tx, one.mention_id)[0].failed_reason) == (1, None)
+
+
+def test_what_a_person_said_of_a_text_that_failed_is_not_read_over(store):
+    with store.begin() as tx:
+        brand, source = a_brand(tx), a_source(tx)
+        put(tx, source, say("1"), say("2", "Acme two"), brands=[brand])
+        one, other = readings.unread(tx, model="m1", limit=5)
+        readings.store_readings(
+            tx, [ReadResult(each.mention_id, failed="odd", model="m1") for each in (one, other)], now=NOW
+        )
+        mentions.correct(tx, one.mention_id, brand.id, "positive", who="li", now=NOW)
+        assert readings.failed(tx) == {"odd": 1}
+        assert readings.requeue(tx) == 1
+        assert (figures(tx, ALL).positive, figures(tx, ALL).unread) == (1, 1)
         assert recount(tx) == []
 
 

@@ -90,11 +90,13 @@ class Store(RuleBasedStateMachine):
                 mention_store.correct(tx, row.id, row.brand_id, to, who="a", now=NOW)
                 mention_store.flag(tx, [row.id], to is None, who="a", now=NOW)
 
-    @rule(pick=st.integers(0, 30))
-    def requeue(self, pick) -> None:
+    @rule()
+    def requeue(self) -> None:
         with self.store.begin() as tx:
-            rows = mention_store.page(tx, MentionFilter()).rows
-            readings.requeue(tx, [rows[pick % len(rows)].id] if rows else [])
+            failed = figures(tx, MentionFilter()).failed
+            assert sum(readings.failed(tx).values()) == failed
+            assert readings.requeue(tx) == failed
+            assert figures(tx, MentionFilter()).failed == 0
 
     @rule(at=st.integers(0, 2), channel=st.sampled_from(("forum", "news")))
     def move(self, at, channel) -> None:

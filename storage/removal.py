@@ -1,0 +1,42 @@
+"""Deletions that can be taken back: whoever deletes is handed the rows, and may put them in again.
+
+Rows come back under their own ids, so that what pointed to them by number does so again. Blind spot: what was deleted
+since, and the rows of ours that belonged to it, stay gone.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Table, delete, insert, select
+
+from storage.engine import Tx
+
+Part = tuple[Table, ColumnElement[bool]]
+
+
+@dataclass(frozen=True)
+class Removed:
+    """Rows that were deleted together, parents first. Only `put_back` looks into it."""
+
+    rows: tuple[tuple[Table, tuple[Mapping[str, Any], ...]], ...]
+
+
+def take_out(tx: Tx, *parts: Part) -> Removed:
+    """Delete rows of several tables, given parents first."""
+    rows = tuple((table, tuple(tx.execute(select(table).where(which)).mappings().all())) for table, which in parts)
+    for table, which in reversed(parts):
+        tx.execute(delete(table).where(which))
+    return Removed(tuple((table, tuple(dict(row) for row in found)) for table, found in rows))
+
+
+def put_back(tx: Tx, removed: Removed) -> None:
+    """Insert the rows again, but those whose parent is gone."""
+    for table, rows in removed.rows:
+        kept = [dict(row) for row in rows]
+        for key in table.foreign_keys:
+            name = key.parent.name
+            there = set(tx.scalars(select(key.column).where(key.column.in_({row[name] for row in kept}))))
+            kept = [row for row in kept if row[name] is None or row[name] in there]
+        if kept:
+            tx.execute(insert(table), kept)

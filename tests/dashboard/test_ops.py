@@ -1,0 +1,110 @@
+"""What ops keep in order on screen: readings that failed, themes, levels, rules and who is told; each act can be taken back."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from analyzers.rules import RuleBody
+from dashboard import commands, decisions, queries, words
+from errors import InputError
+from storage import readings
+from storage.records import MentionFilter, ReadResult
+from tests.dashboard.conftest import html_of, text_of
+from tests.dashboard.world import World
+
+OpenPage = Callable[..., AppTest]
+OWN = "Negative spikes · 负面异动"
+
+
+def button(app: AppTest, label: str):  # type: ignore[no-untyped-def]
+    return next(one for one in app.button if one.label == label)
+
+
+def test_what_could_not_be_read_is_said_with_its_reason_and_read_again(made: World, open_page: OpenPage) -> None:
+    rows = queries.page(MentionFilter(sentiments=("negative",)), limit=2).rows
+    with queries.store().begin() as tx:
+        results = [ReadResult(row.id, failed="<b>odd</b> bytes", model="m") for row in rows]
+        readings.store_readings(tx, results, now=datetime.now(UTC))
+    queries.forget()
+    failed, unread = queries.figures(MentionFilter()).failed, queries.figures(MentionFilter()).unread
+    assert failed >= 2
+    app = open_page("settings", tab="health")
+    assert f"{failed} mentions could not be read." in text_of(app)
+    assert "&lt;b&gt;odd&lt;/b&gt; bytes" in html_of(app)
+    button(app, "Read again").click().run()
+    assert not app.exception
+    after = queries.figures(MentionFilter())
+    assert (after.failed, after.unread) == (0, unread + failed)
+    assert "to be read." in text_of(app)
+
+
+def test_a_theme_is_deleted_and_comes_back(made: World, open_page: OpenPage) -> None:
+    before = dict(queries.themes())
+    app = open_page("settings", tab="themes")
+    app.button(key="_theme_delete_quality").click().run()
+    assert "quality" not in queries.themes()
+    button(app, "Undo").click().run()
+    assert dict(queries.themes()) == before
+    assert not queries.themes_changed()
+
+
+@pytest.mark.parametrize(("red", "saved"), [(20.0, True), (1.0, False)])
+def test_levels_are_saved_only_when_they_rise(made: World, open_page: OpenPage, red: float, saved: bool) -> None:
+    app = open_page("settings", tab="levels")
+    app.number_input(key="_levels_strength_red_12").set_value(red)
+    button(app, "Save").click().run()
+    assert not app.exception
+    assert (queries.setting("levels") is not None) == saved
+    if saved:
+        button(app, "Undo").click().run()
+        assert queries.setting("levels") is None
+    else:
+        assert "must rise" in app.error[0].value
+
+
+def test_the_store_s_own_rule_bears_its_name_in_the_viewer_s_language(made: World, open_page: OpenPage) -> None:
+    rule_id = decisions.save_rule(None, OWN, RuleBody(), what="added", who="ops")
+    assert "Negative spikes" in text_of(open_page("rules"))
+    assert OWN not in text_of(open_page("rules"))
+    assert OWN not in text_of(open_page("rules", lang="zh"))
+    app = open_page("rules", rule=str(rule_id))
+    assert app.text_input(key=f"rule_{rule_id}_1_name_en").value == "Negative spikes"
+    app.number_input(key=f"rule_{rule_id}_1_floor").set_value(7).run()
+    app.button(key="_rule_save").click().run()
+    kept = next(one for one in queries.rules() if one.id == rule_id)
+    assert (kept.name, kept.body["floor"]) == (OWN, 7)
+    assert words.rule("ours alone") == "ours alone"
+
+
+def test_a_renamed_rule_gets_its_name_back(made: World, open_page: OpenPage) -> None:
+    before = queries.rules()[0]
+    app = open_page("rules", rule=str(before.id))
+    app.text_input(key=f"rule_{before.id}_{before.version}_name_en").set_value("another").run()
+    app.button(key="_rule_save").click().run()
+    assert queries.rules()[0].name == "another"
+    button(app, "Undo").click().run()
+    assert (queries.rules()[0].name, queries.rules()[0].body) == (before.name, before.body)
+
+
+def test_a_deleted_rule_comes_back_unless_its_name_was_taken(made: World, open_page: OpenPage) -> None:
+    before = queries.rules()
+    app = open_page("rules")
+    app.button(key=f"rule_delete_{made.rule_id}").click().run()
+    assert len(queries.rules()) == len(before) - 1
+    button(app, "Undo").click().run()
+    assert queries.rules() == before
+    app.button(key=f"rule_delete_{made.rule_id}").click().run()
+    decisions.save_rule(None, before[0].name, RuleBody(), what="added", who="ops")
+    button(app, "Undo").click().run()
+    assert not app.exception
+    assert "already a rule" in app.error[0].value
+
+
+def test_an_address_nothing_can_be_sent_to_is_refused_by_the_command_itself(made: World) -> None:
+    commands.check_target("webhook", "https://hooks.example.com/x")
+    commands.check_target("apprise", "mailtos://user:password@example.com")
+    for kind, address in (("webhook", "hooks.example.com"), ("apprise", "nosuch://x"), ("apprise", "")):
+        with pytest.raises(InputError):
+            commands.check_target(kind, address)
