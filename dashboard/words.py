@@ -127,6 +127,7 @@ def log(value: str) -> str:
         "speaks_again": t("speaks again"),
         "heard_again": t("heard again"),
         "let_be": t("listened to no more"),
+        "rule_off": t("the rule listens no more"),
         "unheard_too": t("not heard any more, either"),
         "mentions_added": t("mentions added"),
         "mentions_removed": t("mentions removed"),

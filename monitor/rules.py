@@ -16,8 +16,9 @@ from datetime import datetime, timedelta
 from analyzers.rules import HISTORY_DAYS, RuleBody, rule_from_plain, rule_to_plain
 from analyzers.spikes import Counts, Spike, SpikeSettings, counts_from, replay, score_history
 from errors import FengpingError, InputError
-from monitor import cases, silence
+from monitor import cases, quiet, silence
 from monitor.explaining import counted_in
+from monitor.quiet import Listening
 from settings import Settings
 from storage import brands, rules, spikes
 from storage.engine import Store, Tx
@@ -86,17 +87,17 @@ def evaluate(
         every = rules.list_rules(tx)
         in_force = [rule for rule in every if rule.enabled]
         known = brands.list_brands(tx)
-        sources = list_sources(tx, now)
+        sources = tuple(list_sources(tx, now))
     for rule in every:
-        if not rule.enabled:
-            silence.let_be(store, rule, now=now)
+        if not rule.enabled or rule.body.get("measure") != "silence":
+            quiet.let_be(store, rule, now=now)
     for rule in in_force:
         try:
             body = rule_from_plain(rule.body)
             scope = body.scope.brands or tuple(brand.id for brand in known if not brand.competitor)
             scope = tuple(brand for brand in scope if only is None or brand in only)
             if body.measure == "silence":
-                opened += silence.judge(store, rule, body, scope, sources, settings=settings, now=now)
+                opened += silence.judge(store, Listening(rule, body, scope, sources, settings, now))
             else:
                 opened += _judge_brands(store, rule, body, scope, settings, now, past, seen if seen is not None else {})
         except InputError as error:

@@ -12,17 +12,16 @@ every brand is told of with the first brand of the rule.
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from analyzers.rules import RuleBody
 from collectors.records import Status
-from monitor import cases
+from monitor import cases, quiet
 from monitor.bringing import is_brought
-from monitor.explaining import Account, Unheard, counted_in, unheard_account
+from monitor.explaining import Account, Unheard, unheard_account
 from monitor.plain import line
-from settings import Settings
-from storage import brands, spikes
+from monitor.quiet import Listening
 from storage import cases as stored
+from storage import spikes
 from storage.engine import Store, Tx
-from storage.records import CaseRecord, RuleRecord, SourceRecord, SpikeRecord
+from storage.records import CaseRecord, SourceRecord, SpikeRecord
 from storage.speakers import listened_to
 
 LONGEST = timedelta(days=1)  # without being heard
@@ -30,32 +29,21 @@ INTERVALS = 4  # of its own, whichever is longer
 TRIES = 3  # failed in a row: a machine that slept for a week has not failed, it has not asked
 
 
-def judge(
-    store: Store,
-    rule: RuleRecord,
-    body: RuleBody,
-    scope: Sequence[int],
-    sources: Sequence[SourceRecord],
-    *,
-    settings: Settings,
-    now: datetime,
-) -> int:
+def judge(store: Store, asked: Listening) -> int:
     """Open, extend or end the case of each brand's unheard sources. Returns how many were opened."""
-    wanted = counted_in(body, tuple(scope))
-    asked = [one for one in sources if not is_brought(one.source) and one.status is not Status.PAUSED]
-    asked = [one for one in asked if listened_to(wanted, one)]
+    heard = [one for one in asked.sources if not is_brought(one.source) and one.status is not Status.PAUSED]
+    heard = [one for one in heard if listened_to(asked.wanted, one)]
     opened = 0
-    for brand_id in scope:
-        may_name = [one for one in asked if not one.source.brands or brand_id in one.source.brands]
-        mine = [one for one in may_name if one.source.brands or brand_id == scope[0]]
-        unheard = [_told_of(one) for one in mine if is_unheard(one, now)]
+    for brand_id in asked.brands:
+        may_name = [one for one in heard if not one.source.brands or brand_id in one.source.brands]
+        mine = [one for one in may_name if one.source.brands or brand_id == asked.brands[0]]
+        unheard = [_told_of(one) for one in mine if is_unheard(one, asked.now)]
         with store.read() as tx:
-            before = [one for one in spikes.list_spikes(tx, rule_id=rule.id, brands=(brand_id,)) if _is_ours(one)]
-        if not unheard and all(_over(one) for one in before):
+            before = spikes.list_spikes(tx, rule_id=asked.rule.id, brands=(brand_id,), measures=(spikes.UNHEARD,))
+        if not unheard and all(quiet.over(one) for one in before):
             continue
         with store.begin() as tx:
-            case = _BrandCase(tx, rule, body, brand_id, may_name, settings, now)
-            opened += case.told(unheard, before)
+            opened += _BrandCase(tx, asked, brand_id, may_name).told(unheard, before)
     return opened
 
 
@@ -71,44 +59,21 @@ def _last_heard(one: SourceRecord) -> datetime:
     return one.last_success_at or one.created_at
 
 
-def name_of(one: SourceRecord) -> str:
-    """A source's name as a case says it: on one line, not endless, without secrets."""
-    return line(one.source.name)[:80]
-
-
 def _told_of(one: SourceRecord) -> Unheard:
     why = line(one.last_error or "")[:120]
-    return Unheard(one.source.id, name_of(one), _last_heard(one).isoformat(), why)
-
-
-def _is_ours(spike: SpikeRecord) -> bool:
-    return spike.measure == spikes.UNHEARD
-
-
-def _over(spike: SpikeRecord) -> bool:
-    return spike.figures.get("ended") is not None
+    return Unheard(one.source.id, quiet.name_of(one), _last_heard(one).isoformat(), why)
 
 
 class _BrandCase:
     """What one rule says of one brand, in one transaction."""
 
-    def __init__(
-        self,
-        tx: Tx,
-        rule: RuleRecord,
-        body: RuleBody,
-        brand_id: int,
-        listened: Sequence[SourceRecord],
-        settings: Settings,
-        now: datetime,
-    ) -> None:
-        self.tx, self.rule, self.body, self.brand_id = tx, rule, body, brand_id
+    def __init__(self, tx: Tx, asked: Listening, brand_id: int, listened: Sequence[SourceRecord]) -> None:
+        self.tx, self.asked, self.brand_id, self.now = tx, asked, brand_id, asked.now
         self.listened = {one.source.id for one in listened}
-        self.settings, self.now = settings, now
 
     def told(self, unheard: Sequence[Unheard], before: Sequence[SpikeRecord]) -> int:
         """Bring what is stored up to what cannot be heard now. 1 when a case was opened."""
-        running = [one for one in before if not _over(one)]
+        running = [one for one in before if not quiet.over(one)]
         for spike in running:
             self._go_on(spike, unheard)
         known = {source["source_id"] for spike in running for source in spike.figures["sources"]}
@@ -140,9 +105,7 @@ class _BrandCase:
             names = [source["name"] for source in gone if (source["source_id"] in self.listened) == listened]
             if names:
                 stored.log(self.tx, spike.case_id, what, {"source": ", ".join(names)}, who=stored.SYSTEM, now=self.now)
-        case = self._case(spike)
-        if case.status != "resolved" and all(_over(one) for one in case.spikes):
-            stored.resolve(self.tx, case.id, verdict="source_fault", who=stored.SYSTEM, now=self.now)
+        quiet.close_if_over(self.tx, spike.case_id, verdict="source_fault", now=self.now)
 
     def _add(self, spike: SpikeRecord, fresh: Sequence[Unheard]) -> None:
         """More that cannot be heard: the same case, told again only when it gets worse."""
@@ -155,36 +118,16 @@ class _BrandCase:
         )  # fmt: skip
         names = ", ".join(one.name for one in fresh)
         stored.log(self.tx, after.id, "unheard_too", {"source": names}, who=stored.SYSTEM, now=self.now)
-        cases.tell_if_worse(self.tx, self.body, after.id, before.level, settings=self.settings, now=self.now)
+        settings = self.asked.settings
+        cases.tell_if_worse(self.tx, self.asked.body, after.id, before.level, settings=settings, now=self.now)
 
     def _open(self, unheard: Sequence[Unheard], taken: set[datetime]) -> int:
         told = self._account(unheard)
         since = min(datetime.fromisoformat(one.since) for one in unheard)
-        opened = spikes.open_case(
-            self.tx,
-            rule_id=self.rule.id,
-            rule_version=self.rule.version,
-            brand_id=self.brand_id,
-            start_at=self.now if since in taken else since,  # a spike is its rule, brand and start
-            end_at=self.now,
-            measure=spikes.UNHEARD,
-            figures=told.figures,
-            title=told.title,
-            level=told.level,
-            now=self.now,
-            owner=self.body.owner,
-            department=self.body.department,
-            targets=cases.clock_of(self.body),
-            explanation=told.plain,
-            sample=self.brand_id in brands.sample_brands(self.tx),
-        )
-        if opened.what != "opened":
-            return 0
-        case = stored.existing_case(self.tx, opened.case_id)
-        if not case.sample:
-            cases.tell_targets(self.tx, case, self.body, "opened", told, (), settings=self.settings, now=self.now)
-        return 1
+        since = self.now if since in taken else since  # a spike is its rule, brand and start
+        measure = spikes.UNHEARD
+        return self.asked.open(self.tx, self.brand_id, told, since=since, measure=measure, figures=told.figures)
 
     def _account(self, unheard: Sequence[Unheard]) -> Account:
         name = cases.brand_name(self.tx, self.brand_id)
-        return unheard_account(name, unheard, of=len(self.listened), zone=self.settings.timezone)
+        return unheard_account(name, unheard, of=len(self.listened), zone=self.asked.settings.timezone)

@@ -123,9 +123,9 @@ def respond(
     _change(tx, case_id, values, "responded", dict(response), who=who, now=now)
 
 
-def resolve(tx: Tx, case_id: int, *, verdict: str, who: str, now: datetime, note: str | None = None) -> None:
-    """Close a case with a verdict. Rules are scored by it."""
-    if verdict not in VERDICTS:
+def resolve(tx: Tx, case_id: int, *, verdict: str | None, who: str, now: datetime, note: str | None = None) -> None:
+    """Close a case with a verdict. Rules are scored by it. None only where no person closes it and nobody knows."""
+    if verdict not in VERDICTS and not (verdict is None and who == SYSTEM):
         raise InputError(f"'{verdict}' is no verdict; choose one of {', '.join(VERDICTS)}")
     existing_case(tx, case_id)
     values = {"status": "resolved", "verdict": verdict, "resolved_at": now, "snoozed_until": None}

@@ -173,6 +173,7 @@ def list_spikes(
     *,
     rule_id: int | None = None,
     brands: Iterable[int] = (),
+    measures: Iterable[str] = (),
     since: datetime | None = None,
     until: datetime | None = None,
 ) -> list[SpikeRecord]:
@@ -182,6 +183,8 @@ def list_spikes(
         wanted = wanted.where(spike.c.rule_id == rule_id)
     if ids := list(brands):
         wanted = wanted.where(spike.c.brand_id.in_(ids))
+    if names := list(measures):
+        wanted = wanted.where(spike.c.measure.in_(names))
     if since is not None:
         wanted = wanted.where(spike.c.end_at >= since)
     if until is not None:

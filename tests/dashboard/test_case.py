@@ -65,6 +65,7 @@ def test_what_cannot_be_heard_is_a_case_that_says_so(made: World, open_page: Ope
     import storage
     from analyzers.rules import RuleBody
     from monitor import unheard
+    from monitor.quiet import Listening
     from settings import get_settings
     from storage import rules
     from storage.sources import list_sources
@@ -73,8 +74,8 @@ def test_what_cannot_be_heard_is_a_case_that_says_so(made: World, open_page: Ope
     with store.begin() as tx:
         rule = rules.add_rule(tx, "quiet", {"measure": "silence"}, who="ops", now=later)
         sources = [replace(one, state=replace(one.state, failures=5)) for one in list_sources(tx, later)]
-    body = RuleBody(measure="silence")
-    assert unheard.judge(store, rule, body, (made.brand.id,), sources, settings=get_settings(), now=later) == 1
+    body, brand = RuleBody(measure="silence"), (made.brand.id,)
+    assert unheard.judge(store, Listening(rule, body, brand, tuple(sources), get_settings(), later)) == 1
     store.close()
     queries.forget()
     (case,) = [one for one in queries.cases() if one.id != made.case_id]

@@ -116,17 +116,27 @@ def test_one_quiet_source_of_two_is_a_blue_case(two_sources):
     assert watch.source.url in watch.case.title
 
 
-def test_a_rule_that_is_turned_off_closes_what_it_had_open(two_sources):
+def turn_off(tx, rule, *, now):
+    rules.enable_rule(tx, rule.id, False, who="ops", now=now)
+
+
+def count_instead(tx, rule, *, now):
+    rules.update_rule(tx, rule.id, body={"measure": "total", "floor": 1000}, who="ops", now=now, what="counts")
+
+
+@pytest.mark.parametrize("change", [turn_off, count_instead])
+def test_a_rule_that_listens_no_more_closes_what_it_had_open(two_sources, change):
+    """Nobody has found out why nothing was said, so nobody's verdict is put to it."""
     watch, other = two_sources
     later = NOW + 40 * HOUR
     listen(watch, watch.source, other, since=NOW, until=later)
     assert watch.judge(at=later) == 1
     with watch.store.begin() as tx:
         for rule in rules.list_rules(tx):
-            rules.enable_rule(tx, rule.id, False, who="ops", now=later)
+            change(tx, rule, now=later)
     assert watch.judge(at=later + HOUR) == 0
-    assert watch.case.status == "resolved"
+    assert (watch.case.status, watch.case.verdict) == ("resolved", None)
     told = watch.log()
-    assert "let_be" in told
+    assert "rule_off" in told
     watch.judge(at=later + 2 * HOUR)
     assert watch.log() == told

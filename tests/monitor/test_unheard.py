@@ -177,6 +177,20 @@ def test_a_paused_source_is_listened_to_no_more(world):
     assert "heard_again" not in world.log(world.cases[0].id)
 
 
+def test_a_rule_that_is_turned_off_closes_its_case(world):
+    world.hear(26, world.gazette)
+    world.fail(26, world.owners)
+    world.judge(26)
+    with world.store.begin() as tx:
+        for rule in rules.list_rules(tx):
+            rules.enable_rule(tx, rule.id, False, who="ops", now=NOW)
+    world.judge(27)
+    (case,) = world.cases
+    assert (case.status, case.verdict) == ("resolved", "source_fault"), "that a source failed is known"
+    assert "rule_off" in world.log(case.id)
+    assert "heard_again" not in world.log(case.id)
+
+
 def test_a_source_for_every_brand_is_counted_with_each_and_told_of_with_the_first(world):
     with world.store.begin() as tx:
         other = brands.add_brand(tx, "Hallon", now=NOW)
