@@ -1,7 +1,7 @@
 """A source's health in the viewer's words: what kind of failure, what to do, and whether it has gone quiet.
 
 The store keeps the collectors' own sentences, which are English; here they are said in the viewer's language where we
-know them, with the original beside, and as they are where we do not. Quiet is the plain rule of
+know them (the error itself by `dashboard.error_words`), and as they are where we do not. Quiet is the plain rule of
 `storage.records.SourceRecord.overdue`; rules of the measure `silence` judge more finely and open cases. Blind spot: a
 source with too few mentions is never called quiet.
 """
@@ -31,6 +31,7 @@ def failure(kind: str | None) -> str:
         "TimedOut": t("it took too long"),
         "ParseError": t("its content cannot be read"),
         "InputError": t("its settings are wrong"),
+        "Fault": t("a fault of ours"),
     }
     return said.get(kind or "", "")
 
@@ -39,6 +40,7 @@ def advice(sentence: str) -> str:
     """What to do, in the viewer's language."""
     known = {
         "Correct the source's settings.": t("Correct the source's settings."),
+        "Please report it with the log.": t("Please report it with the log."),
         "Check the address. If this machine is meant to be read, an admin can list it in FENGPING_ALLOW_HOSTS.": t(
             "Check the address. If this machine is meant to be read, an admin can list it in FENGPING_ALLOW_HOSTS."
         ),

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import commands, decisions, i18n, pages, queries, state, text
+from dashboard import commands, decisions, error_words, i18n, pages, queries, state, text
 from dashboard.components import cards, states
 from dashboard.i18n import t, tn
 from errors import FengpingError
@@ -184,7 +184,7 @@ def _diff(found: dict[str, Any]) -> None:
 def _live(live: dict[str, Any]) -> None:
     name = text.md(live["source"], 80)
     if live["last_error"]:
-        st.error(f"{name}: {text.md(live['last_error'], 300)}", icon=":material/error:")
+        st.error(f"{name}: {text.md(error_words.in_words(live['last_error']), 300)}", icon=":material/error:")
         return
     entries = tn("{n} entry", "{n} entries", int(live["entries"]))
     st.success(t("{source} now: {n} of {entries} match", source=name, n=i18n.number(live["matched"]), entries=entries))

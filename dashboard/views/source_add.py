@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import commands, decisions, i18n, queries, text, words
+from dashboard import commands, decisions, error_words, i18n, queries, text, words
 from dashboard.components import cards, states
 from dashboard.i18n import t, tn
 from dashboard.views import source_options
@@ -77,7 +77,7 @@ def _test(url: str, kind: str, options: dict[str, str]) -> None:
 def _result(trial: dict[str, Any], options: dict[str, str]) -> None:
     failed = trial.get("status") in ("failed", "gone")
     if failed:
-        st.error(text.md(trial.get("last_error"), 400), icon=":material/error:")
+        st.error(text.md(error_words.in_words(trial.get("last_error") or ""), 400), icon=":material/error:")
         if trial.get("advice"):
             st.caption(t("What to do: {advice}", advice=text.md(trial["advice"], 300)))
     else:

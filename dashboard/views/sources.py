@@ -6,7 +6,7 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard import commands, decisions, health, i18n, pages, queries, state, text, words
+from dashboard import commands, decisions, error_words, health, i18n, pages, queries, state, text, words
 from dashboard.components import cards, states
 from dashboard.i18n import t, tn
 from dashboard.views import answer, import_file, inbox, source_add, source_options
@@ -148,7 +148,8 @@ def _health(record: SourceRecord, overdue: timedelta | None, now: datetime) -> t
     if record.status in BAD and record.last_error:
         latest = next(iter(queries.fetch_history(record.source.id)), None)
         kind = health.failure(latest.error_kind if latest else None)
-        error = f"{kind} ({text.line(record.last_error, 300)})" if kind else text.line(record.last_error, 300)
+        what = text.line(error_words.in_words(record.last_error), 300)
+        error = f"{kind} ({what})" if kind else what
         loud.append(t("Since {time}: {error}", time=i18n.moment(record.last_error_at, now), error=error))
     if record.status in BAD and record.last_advice:
         loud.append(t("What to do: {advice}", advice=health.advice(text.line(record.last_advice, 300))))
@@ -192,7 +193,7 @@ def _collect(source_id: int) -> None:
     queries.forget()
     one = next(iter(told), {})
     if one.get("status") in BAD:
-        st.error(text.md(one.get("last_error"), 300), icon=":material/error:")
+        st.error(text.md(error_words.in_words(one.get("last_error") or ""), 300), icon=":material/error:")
     else:
         st.toast(text.md(t("{new} new, {changed} changed", new=one.get("new") or 0, changed=one.get("changed") or 0)))
 
@@ -250,7 +251,7 @@ def _past(history: tuple[FetchRecord, ...], now: datetime) -> None:
         (
             i18n.moment(one.at, now),
             words.status(str(one.status)),
-            text.line(one.error, 160) or t("{new} new, {changed} changed", new=one.new, changed=one.changed),
+            text.line(error_words.in_words(one.error or ""), 160) or t("{new} new, {changed} changed", new=one.new, changed=one.changed),
             f"{one.seconds:.1f} s",
         )
         for one in history[:15]

@@ -1,0 +1,127 @@
+"""Collectors' sentences in the viewer's language: every one they can write, and only ours."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from dashboard.error_words import _table, in_words, sentences
+
+ROOT = Path(__file__).resolve().parents[2]
+ERRORS = {"CollectError", "AddressRefused", "FetchError", "TimedOut", "HTTPStatusError", "Gone", "Forbidden",
+          "RateLimited", "ParseError", "InputError", "ConnectError", "ConnectTimeout", "Failed", "wrong"}  # fmt: skip
+# never a source's error: what a push is answered, an OPML, a file on this machine, and options a person just typed
+ELSEWHERE = {"inbox.py", "opml.py"}
+# sentences made of others; the cases below hold them
+MADE_OF_OTHERS = {
+    "777 (HTTP 777)", "777777 where a feed was expected", "timed out: 777 within 777 s", "HTTP 777: 777",
+    "HTTP 200: too large: 777 is more than the limit of 777 MB", "'777' has no 777",
+}  # fmt: skip
+NOT_STORED = ("cannot read ", "no address")
+
+
+@pytest.fixture
+def chinese(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dashboard.error_words.language", lambda: "zh")
+
+
+def written() -> Iterator[tuple[str, str]]:
+    """Where and what: the literal sentences given to errors in `collectors/`, their holes filled with a 7."""
+    for file in sorted((ROOT / "collectors").glob("*.py")):
+        if file.name in ELSEWHERE:
+            continue
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if not isinstance(node, ast.Call):
+                continue
+            name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            if name not in ERRORS:
+                continue
+            for argument in node.args:
+                said = literal(argument)
+                if said and " " in said and not said.startswith(NOT_STORED) and said not in MADE_OF_OTHERS:
+                    yield f"{file.name}:{node.lineno}", said
+
+
+def literal(node: ast.expr) -> str:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if isinstance(node, ast.JoinedStr):
+        return "".join(part.value if isinstance(part, ast.Constant) else "777" for part in node.values)
+    return ""
+
+
+WRITTEN = list(written())
+
+
+def test_the_list_below_is_not_empty() -> None:
+    assert len(WRITTEN) > 100
+
+
+@pytest.mark.usefixtures("chinese")
+@pytest.mark.parametrize(("where", "sentence"), WRITTEN, ids=[where for where, _ in WRITTEN])
+def test_every_sentence_of_the_collectors_is_said_in_chinese(where: str, sentence: str) -> None:
+    said = in_words(sentence)
+    assert re.search(r"[\u4e00-\u9fff]", said), (
+        f"{where} writes {sentence!r}, which dashboard.error_words does not know"
+    )
+
+
+@pytest.mark.parametrize(("where", "sentence"), WRITTEN[::9], ids=[where for where, _ in WRITTEN[::9]])
+def test_in_english_they_stay_as_they_are(where: str, sentence: str) -> None:
+    assert in_words(sentence) == sentence
+
+
+@pytest.mark.usefixtures("chinese")
+@pytest.mark.parametrize(
+    ("stored", "shown"),
+    [
+        ("HTTP 404: there is nothing at this address", "HTTP 404：这个地址没有内容"),
+        ("HTTP 503: service unavailable", "HTTP 503：服务暂时不可用"),
+        ("HTTP 200: timed out: no whole answer within 20 s", "HTTP 200：超时：20 秒内没有收完回答"),
+        ("timed out: no connection to [::1]:80 within 10 s", "超时：10 秒内连不上 [::1]:80"),
+        ("HTTP 200: too large: the document is more than the limit of 10 MB", "HTTP 200：太大：文档超过 10 MB 的上限"),
+        ("'http://:0/' has no valid port", "“http://:0/”没有有效的端口"),
+        ("'x' has no host that could exist", "“x”里没有可能存在的主机名"),
+        ("a web page where a feed was expected", "应当是订阅源，却是网页"),
+        ("example.com:443 refused the connection", "example.com:443 拒绝连接"),
+        ("no connection to a.example:80: No route to host", "连不上 a.example:80：No route to host"),
+        ("the name a.example is not known", "找不到域名 a.example"),
+        ("the certificate of a.example is not valid: certificate has expired", "a.example 的证书无效：certificate has expired"),
+        ("the document makes its reader fail (KeyError) (HTTP 200)", "文档让解析器出错（KeyError）（HTTP 200）"),
+        ("a fault of ours while collecting it: KeyError in x.py", "收集时我们自己出了错：KeyError in x.py"),
+        ("a login page ('登录 {x}') where a feed was expected (HTTP 200)", "应当是订阅源，却是登录页（“登录 {x}”）（HTTP 200）"),
+        ("HTTP 200: too large: 50.0 MB is more than the limit of 10 MB", "HTTP 200：太大：50.0 MB，上限是 10 MB"),
+        (
+            "HTTP 302: a redirect to what is not fetched: localhost (127.0.0.1) is this machine; "
+            "only public addresses are fetched",
+            "HTTP 302：跳转到不会去取的地方：localhost (127.0.0.1) 是本机；只取公网地址",
+        ),
+        (
+            "HTTP 403: the server forbids it: the forum shows this to members only: too many requests",
+            "HTTP 403：服务器不允许访问: 论坛只给会员看：too many requests",
+        ),
+        (
+            "a web page where a list of Steam reviews was expected: a login, consent or error page (HTTP 200)",
+            "应当是Steam 的评测列表，却是网页：登录、同意或出错的页面（HTTP 200）",
+        ),
+        ("row 3, column 'when': '13月' is no date we can read; write it as 2026-11-21 10:05 (HTTP 200)",
+         "第 3 行，“when”列：读不懂日期 '13月'；请写成 2026-11-21 10:05（HTTP 200）"),
+    ],
+)  # fmt: skip
+def test_figures_and_names_are_kept_and_so_is_what_the_site_said(stored: str, shown: str) -> None:
+    assert in_words(stored) == shown
+
+
+@pytest.mark.usefixtures("chinese")
+@pytest.mark.parametrize("stored", ["", "something nobody wrote down", "{0} {error} %s", "HTTP 999: x" * 400, ": : : "])
+def test_what_is_not_known_stays_as_it_is(stored: str) -> None:
+    assert in_words(stored) == stored or stored.startswith("HTTP 999")
+
+
+def test_no_message_is_listed_twice() -> None:
+    ours = sentences(str)
+    assert len(set(ours)) == len(ours)
+    whole, holed = _table("zh")
+    assert len(whole) + len(holed) == len(ours)
