@@ -103,8 +103,9 @@ def run_fengping(base: str, feeds: int, folder: Path, *, facts: bool = True) -> 
 
 
 def _warm(collector: "Collector") -> None:
-    """Helper processes start with the program, not with each collection."""
+    """Helper processes start with the program, not with each collection; and a program settles once."""
     from collectors.seams import Document, ParseContext
+    from monitor.cycle import settle
     from monitor.facts import alike
     from monitor.loop import utc_now
 
@@ -118,6 +119,7 @@ def _warm(collector: "Collector") -> None:
             collector.facts.refresh(tx)
         collector.facts.facts(["预热 warm-up, c'est pour la langue aussi"])
         alike("warm", "up")
+    settle()
 
 
 def run_reader(base: str, feeds: int, folder: Path) -> dict[str, float]:

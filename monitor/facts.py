@@ -11,7 +11,10 @@ import select
 import subprocess
 import sys
 import threading
+from collections import deque
 from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -26,7 +29,7 @@ from storage.settings_store import get_setting
 log = logging.getLogger("fengping.facts")
 
 TRIES = 3  # helpers that may end without an answer, one after another, before none is started
-PATIENCE = 120.0  # seconds for the texts of one source, on a machine that is busy with other things
+PATIENCE = 120.0  # seconds for the texts of a few sources, on a machine that is busy with other things
 _ROOT = str(Path(__file__).resolve().parent.parent)
 _START = "import sys; sys.path[:0] = [sys.argv.pop(1)]; from monitor.facts_child import main; main()"
 
@@ -40,11 +43,20 @@ def alike(one: str, other: str) -> bool:
     return alike(one, other)
 
 
+@dataclass
+class _Asked:
+    """One thread's texts; `found` is None until they were asked for, and empty when nobody could say."""
+
+    texts: list[str]
+    found: list[TextFacts] | None = None
+
+
 class FactsHelper:
-    """One helper process, shared by threads: one asks at a time."""
+    """One helper process, shared by threads: the one that finds it free asks for all that wait, so it rests seldom."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self._waiting: deque[_Asked] = deque()
         self._words: Words = ((), None)
         self._failed = 0
         self._process: subprocess.Popen[bytes] | None = None
@@ -59,18 +71,30 @@ class FactsHelper:
 
     def facts(self, texts: Sequence[str]) -> dict[str, TextFacts]:
         """Facts by text; nothing when the helper could not say."""
+        if not texts:
+            return {}
+        mine = _Asked(list(texts))
+        self._waiting.append(mine)
         with self._lock:
-            if not texts or self._failed >= TRIES:
-                return {}
-            try:
-                found = self._ask(list(texts))
-            except (OSError, EOFError) as error:
-                log.warning("the facts of %s texts are left to their reading: %s", len(texts), error)
-                self._failed += 1
-                self._end()
-                return {}
-            self._failed = 0
-        return dict(zip(texts, found, strict=True))
+            if mine.found is None:
+                self._ask_for_all()
+        return dict(zip(texts, mine.found, strict=True)) if mine.found else {}
+
+    def _ask_for_all(self) -> None:
+        """Ask for what waits: one question, whose answer is cut up among those who asked."""
+        asked = [self._waiting.popleft() for _ in range(len(self._waiting))]
+        texts = [text for one in asked for text in one.texts]
+        try:
+            found = self._ask(texts) if self._failed < TRIES else []
+            self._failed = 0 if found else self._failed
+        except (OSError, EOFError) as error:
+            log.warning("the facts of %s texts are left to their reading: %s", len(texts), error)
+            self._failed += 1
+            self._end()
+            found = []
+        answers = iter(found)
+        for one in asked:
+            one.found = list(islice(answers, len(one.texts)))
 
     def _ask(self, texts: list[str]) -> list[TextFacts]:
         helper = self._process or self._begin()

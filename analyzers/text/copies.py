@@ -79,12 +79,12 @@ def _modulo(values: Any) -> Any:
 
 
 def alike(one: str, other: str) -> bool:
-    """True when the two texts share at least `NEAR` of their character 4-grams."""
+    """True when two normalised texts share at least `NEAR` of their character 4-grams."""
     return similarity(one, other) >= NEAR
 
 
 def similarity(one: str, other: str) -> float:
-    """Jaccard similarity of character 4-grams, 0 to 1; equal letters are 1."""
+    """Jaccard similarity of the character 4-grams of two normalised texts, 0 to 1; equal letters are 1."""
     (first, a), (second, b) = _grams(one), _grams(other)
     if first == second:
         return 1.0
@@ -94,6 +94,6 @@ def similarity(one: str, other: str) -> float:
 
 @lru_cache(maxsize=256)  # a text is compared with several candidates in a row, and each of those with others
 def _grams(text: str) -> tuple[str, frozenset[str]]:
-    """Letters and their 4-grams."""
-    body = letters(text)
-    return body, frozenset(body[at : at + _SHINGLE] for at in range(len(body) - _SHINGLE + 1))
+    """Letters of a normalised text and their 4-grams."""
+    body = letters_of(plain(text, text))
+    return body, frozenset([body[at : at + _SHINGLE] for at in range(len(body) - _SHINGLE + 1)])

@@ -84,12 +84,13 @@ def _read_again() -> None:
 def _once(source: int | None, *, no_read: bool, as_json: bool, steps: bool) -> int:
     """One cycle; gives the exit code."""
     from monitor.cli.source_words import as_object
-    from monitor.cycle import Heartbeat
+    from monitor.cycle import Heartbeat, settle
     from monitor.loop import Outcome, due_now, one_source
     from monitor.trying import why_not
     from storage import sources
 
     with workspace() as (settings, store), Heartbeat(store, settings, read=not no_read) as heart:
+        settle()
         moment = now()
         if source is None:
             due = due_now(store, now=moment)
