@@ -91,8 +91,9 @@ def template(colours: Palette) -> dict[str, Any]:
             "legend": {
                 "traceorder": "normal",
                 "orientation": "h",
-                "y": -0.16,
-                "yanchor": "top",
+                "yref": "container",
+                "y": 0,
+                "yanchor": "bottom",
                 "x": 0,
                 "font": {"color": colours.muted},
             },

@@ -96,7 +96,7 @@ def around_spike(
     )
     layout["shapes"] += [drawing.shade(one.start_at, one.end_at, level, 0.18) for one in spikes[:MOST_SPIKES]]
     shown = sorted((when, what) for when, what in events if first <= when <= last)
-    lanes = _lanes([when for when, _ in shown], (last - first) / 4)
+    lanes = _lanes([when for when, _ in shown], (last - first) / 5)
     layout["shapes"] += [drawing.moment_line(when, {"color": colours.accent, "width": 1.5}) for when, _ in shown]
     layout["annotations"] += _heads(shown, lanes, (first, last), colours)
     if first <= now <= last:

@@ -12,7 +12,7 @@ def show() -> None:
     if not queries.has_sample():
         return
     with st.container(horizontal=True, vertical_alignment="center", key="sample-banner", wrap=False):
-        st.markdown(":material/science: " + t("Sample data: invented brands, written texts, simulated days."))
+        st.markdown(":material/science: " + t("Sample data: invented brands, simulated days."))
         if st.button(t("Remove sample"), key="_sample_remove", type="tertiary"):
             confirm_removal()
 

@@ -23,6 +23,7 @@ FORMATS = {
     ".parquet": "application/vnd.apache.parquet",
 }
 SHEET_ROWS = 1_048_575
+LARGE = 20_000
 
 
 def show(view: View, asked: MentionFilter, total: int, *, name: str = "mentions") -> None:
@@ -40,6 +41,8 @@ def show(view: View, asked: MentionFilter, total: int, *, name: str = "mentions"
     if suffix == ".xlsx" and total > SHEET_ROWS:
         st.error(t("A sheet holds {n} rows; choose another format or filter more.", n=i18n.number(SHEET_ROWS)))
         return
+    if total > LARGE:
+        st.caption(t("A large file takes a while: the button turns until it is written."))
     stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M")
     st.download_button(
         t("Download"),

@@ -12,7 +12,7 @@ from dashboard.views import case_by_hand, export_panel, mention_pane
 from storage.records import Cursor, Figures, MentionFilter, MentionPage, MentionRow
 
 PAGE_SIZE = 25
-_BACK = "_pages_back"
+_BACK, _TURNS = "_pages_back", "_pages_turned"
 _PICKED = "pick_"
 
 
@@ -189,6 +189,8 @@ def _cursor() -> Cursor | None:
 
 def _turn(page: MentionPage) -> None:
     back: list[str | None] = st.session_state.setdefault(_BACK, [])
+    if turns := st.session_state.get(_TURNS):
+        cards.to_top(turns)
     with st.container(horizontal=True, horizontal_alignment="center", key="turn"):
         if _cursor() is not None:
             st.button(t("Newer"), icon=":material/chevron_left:", key="_newer", on_click=_turn_back)
@@ -208,12 +210,17 @@ def _turn(page: MentionPage) -> None:
 
 def _turn_on(after: str) -> None:
     st.session_state.setdefault(_BACK, []).append(state.param("after"))
-    state.set_param("after", after)
+    _turn_to(after)
 
 
 def _turn_back() -> None:
     back = st.session_state.get(_BACK) or [None]
-    state.set_param("after", back.pop())
+    _turn_to(back.pop())
+
+
+def _turn_to(after: str | None) -> None:
+    state.set_param("after", after)
+    st.session_state[_TURNS] = st.session_state.get(_TURNS, 0) + 1
 
 
 if __name__ == "__main__":

@@ -105,9 +105,7 @@ def _levels(cases: tuple[object, ...]) -> str:
 
 def _nothing(view: View, sources: tuple[SourceRecord, ...]) -> None:
     if not sources:
-        cards.state(
-            t("Nothing is listened to yet."), more=t("Add a source and its mentions appear here within minutes.")
-        )
+        cards.state(t("Tell it where to listen."), more=t("Add a source and its mentions appear here within minutes."))
         pages.link("sources", t("Add a source"), icon=":material/add:")
         return
     failing = _failing(sources)
