@@ -1,41 +1,47 @@
 """What a training run depends on, validated, and its options on the command line."""
 
 import argparse
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
+from typing import Any
+
+
+def _said(default: Any, words: str) -> Any:
+    """A field with what its option's help says."""
+    return field(default=default, metadata={"help": words})
 
 
 @dataclass(frozen=True)
 class TrainConfig:
     """Everything a run depends on but data and hardware."""
 
-    base: str
-    out: str
-    layers: tuple[int, ...] = ()  # transformer layers kept, by number from 0; none given keeps all
-    epochs: int = 4
-    minutes: float = 0.0  # stop (with the schedule run out) after so many minutes of training; 0 never
-    batch: int = 192
-    rate: float = 1e-4  # of the last layer; each layer below learns at `decay` times the one above
-    decay: float = 0.92
-    head_rate: float = 5e-4
-    dropout: float = 0.1
-    smoothing: float = 0.05
-    neutral_share: float = 0.2  # of the full loss in two-class sources
-    hard_share: float = 0.1  # of the given labels beside a teacher's probabilities
-    feature_share: float = 0.0  # of matching the teacher's pooled vectors
-    warmup: float = 0.05
-    cooldown: float = 0.3  # last part of the run in which the rate falls to nothing
-    ema: float = 0.998
-    limit: int = 160
-    seed: int = 1
-    continue_from: str = ""  # a folder this command wrote: go on from its weights instead of the base's
-    cap_scale: float = 1.0  # every source's cap times this
-    boost: tuple[str, ...] = ()  # source=cap, in place of the source's own cap
-    hold_out: tuple[str, ...] = ()
-    rows: int = 0  # at most this many rows an epoch (trial runs); 0 takes all
-    dev_rows: int = 0  # at most this many dev rows are scored when the run ends; 0 takes all
-    freeze_words: bool = False  # word embeddings as they are: a third faster on a CPU
-    freeze_layers: int = 0  # so many of the lowest layers as they are: no gradient passes through them
+    base: str = field(metadata={"help": "folder or hub id of an encoder of BERT's family, to start from"})
+    out: str = field(metadata={"help": "folder of the run: state to resume from, weights, report.json"})
+    layers: tuple[int, ...] = _said((), "transformer layers kept, by number from 0; none given keeps all")
+    epochs: int = _said(4, "times the rows are gone through")
+    minutes: float = _said(0.0, "stop, with the schedule run out, after so many minutes of training; 0 never")
+    batch: int = _said(192, "texts a step; less needs less memory")
+    rate: float = _said(1e-4, "learning rate of the last layer")
+    decay: float = _said(0.92, "each layer learns at this share of the rate of the one above")
+    head_rate: float = _said(5e-4, "learning rate of the head")
+    dropout: float = _said(0.1, "share of values left out at random while training")
+    smoothing: float = _said(0.05, "share of a label that is spread over the others")
+    neutral_share: float = _said(0.2, "share of the full loss in sources that have no neutral")
+    hard_share: float = _said(0.1, "share of the given labels beside a teacher's probabilities")
+    feature_share: float = _said(0.0, "weight of matching the teacher's pooled vectors")
+    warmup: float = _said(0.05, "first part of the run, in which the rate rises")
+    cooldown: float = _said(0.3, "last part of the run, in which the rate falls to nothing")
+    ema: float = _said(0.998, "how slowly the averaged weights follow, 0 to 1")
+    limit: int = _said(160, "pieces of a text that are read; of more, both ends")
+    seed: int = _said(1, "of the order of rows and of what is drawn")
+    continue_from: str = _said("", "a folder this command wrote: go on from its weights in place of the base's")
+    cap_scale: float = _said(1.0, "every source's cap of rows an epoch, times this")
+    boost: tuple[str, ...] = _said((), "source=cap: rows of a source an epoch, in place of its own cap")
+    hold_out: tuple[str, ...] = _said((), "sources kept out of training, to test on")
+    rows: int = _said(0, "at most so many rows an epoch, for trials; 0 takes all")
+    dev_rows: int = _said(0, "at most so many dev rows are scored when the run ends; 0 takes all")
+    freeze_words: bool = _said(False, "word embeddings stay as they are: a third faster on a CPU")
+    freeze_layers: int = _said(0, "so many of the lowest layers stay as they are: no gradient passes through them")
 
     def __post_init__(self) -> None:
         checks = {
@@ -81,19 +87,18 @@ class TrainConfig:
 
 def arguments(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
     """An option for every field of TrainConfig."""
-    for field in fields(TrainConfig):
-        option = "--" + field.name.replace("_", "-")
-        if field.name == "hold_out":
-            parser.add_argument(option, nargs="*", default=[], help="sources kept out of training, to test on")
-        elif field.name == "boost":
-            parser.add_argument(option, nargs="*", default=[], metavar="SOURCE=CAP", help="rows of a source per epoch")
-        elif field.name == "layers":
-            parser.add_argument(option, nargs="*", type=int, default=[], help="transformer layers to keep")
-        elif field.type is bool:
-            parser.add_argument(option, action="store_true")
+    for one in fields(TrainConfig):
+        option, words = "--" + one.name.replace("_", "-"), one.metadata["help"]
+        if one.default is MISSING:
+            parser.add_argument(option, required=True, help=words)
+        elif one.type is bool:
+            parser.add_argument(option, action="store_true", help=words)
+        elif isinstance(one.default, tuple):
+            kind = int if one.name == "layers" else str
+            parser.add_argument(option, nargs="*", type=kind, default=[], help=words)
         else:
-            required = field.name in ("base", "out")
-            parser.add_argument(option, type=field.type, required=required, default=None if required else field.default)
+            told = words if one.default == "" else f"{words} (default {one.default})"
+            parser.add_argument(option, type=one.type, default=one.default, help=told)
     parser.add_argument(
         "--data", type=Path, help="folder of Parquet files: text, label, optionally target, lang, source"
     )
@@ -105,5 +110,5 @@ def arguments(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
 
 
 def config_from(args: argparse.Namespace) -> TrainConfig:
-    values = {field.name: getattr(args, field.name) for field in fields(TrainConfig)}
+    values = {one.name: getattr(args, one.name) for one in fields(TrainConfig)}
     return TrainConfig(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})

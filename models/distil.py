@@ -1,11 +1,14 @@
 """Teach a small model what large ones know.
 
-`python -m models.distil --base TEACHER --teachers DIR... --out DIR --layers 0 2 4 7 9 11` starts from those layers of
-the first teacher and learns the teachers' averaged probabilities on every row, labelled well, badly or for
-another question, for many epochs: soft labels carry the doubt that noisy labels hide.
+`python -m models.distil --base DIR_OR_HUB_ID --data DIR --teachers DIR... --out DIR --layers 0 2 4 7 9 11` starts from
+those layers of the first teacher and learns the teachers' averaged probabilities on every row, labelled well, badly or
+for another question, for many epochs: soft labels carry the doubt that noisy labels hide. The base gives the tokenizer:
+the one all teachers began with, or the first teacher's run, which keeps it; `--prepared RUN/prepared.npz` takes rows that a teacher's run has encoded.
 """
 
 import argparse
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -37,6 +40,8 @@ def asked_once(folders: list[Path], prepared: Prepared, path: Path, *, limit: in
     """As `ask`, remembered in a file so that a resumed run does not ask again."""
     if path.exists():
         with np.load(path) as file:
+            if len(file["probabilities"]) != len(prepared) or (features and "features" not in file):
+                raise ValueError(f"{path} holds answers to other questions; choose another --answers")
             return Teacher(file["probabilities"], file["features"] if features else None)
     answer = ask(folders, prepared, limit=limit, features=features)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -54,16 +59,20 @@ def student(teacher: Path, config: TrainConfig):
     return model
 
 
-def main() -> None:
+def main(given: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--teachers", type=Path, nargs="+", required=True, help="folders written by models.train")
     parser.add_argument("--answers", type=Path, help="file of the teachers' answers (default OUT/answers.npz)")
-    args = arguments(parser).parse_args()
-    config = config_from(args)
-    prepared = prepared_for(args)
-    path = args.answers or Path(config.out) / "answers.npz"
-    teacher = asked_once(args.teachers, prepared, path, limit=config.limit, features=config.feature_share > 0)
-    run = Run(config, prepared, model=student(args.teachers[0], config), teacher=teacher)
+    args = arguments(parser).parse_args(given)
+    try:
+        config = config_from(args)
+        first = student(args.teachers[0], config)
+        prepared = prepared_for(args)
+        path = args.answers or Path(config.out) / "answers.npz"
+        teacher = asked_once(args.teachers, prepared, path, limit=config.limit, features=config.feature_share > 0)
+        run = Run(config, prepared, model=first, teacher=teacher)
+    except (ValueError, OSError) as error:
+        sys.exit(f"models.distil: {error}")
     run.fit()
     write_results(run, Path(config.out))
 

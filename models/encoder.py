@@ -7,9 +7,12 @@ from pathlib import Path
 
 import torch
 from torch import nn
-from transformers import AutoModel
+from transformers import AutoConfig, AutoModel
 
 from models.sources import LABELS
+
+FAMILY = ("bert", "camembert", "roberta", "xlm-roberta")  # what models.graph can write
+PLACES_FROM_PAD = ("camembert", "roberta", "xlm-roberta")  # count places from the one after their padding
 
 
 class Classifier(nn.Module):
@@ -36,11 +39,25 @@ class Classifier(nn.Module):
 
 
 def load_encoder(base: str | Path, *, dropout: float = 0.1) -> nn.Module:
-    """Any encoder `transformers` knows, without a pooler, in float32."""
+    """An encoder of BERT's family, without a pooler, in float32."""
+    kind = AutoConfig.from_pretrained(base).model_type
+    if kind not in FAMILY:
+        raise ValueError(f"{base} is of the kind {kind}; a base is an encoder of the kind {', '.join(FAMILY)}")
     settings = {"hidden_dropout_prob": dropout, "attention_probs_dropout_prob": dropout}
     return AutoModel.from_pretrained(
         base, dtype=torch.float32, attn_implementation="sdpa", add_pooling_layer=False, **settings
     )
+
+
+def first_place(kind: str, pad: int | None) -> int:
+    """The number of a text's first place in the table of places."""
+    return (pad or 0) + 1 if kind in PLACES_FROM_PAD else 0
+
+
+def places(encoder: nn.Module) -> int:
+    """How many pieces a text may have."""
+    config = encoder.config
+    return config.max_position_embeddings - first_place(config.model_type, config.pad_token_id)
 
 
 def keep_layers(encoder: nn.Module, layers: list[int]) -> None:
@@ -66,8 +83,6 @@ def save_classifier(model: Classifier, folder: Path) -> None:
 
 
 def load_classifier(folder: Path, *, dropout: float = 0.0) -> Classifier:
-    from transformers import AutoConfig
-
     config = AutoConfig.from_pretrained(folder)
     config.hidden_dropout_prob = config.attention_probs_dropout_prob = dropout
     encoder = AutoModel.from_config(config, attn_implementation="sdpa", add_pooling_layer=False)

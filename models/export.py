@@ -19,6 +19,7 @@ import torch
 
 from models import prepare as preparation
 from models.calibrate import learn
+from models.encoder import first_place
 from models.graph import Network, Ranges, build, network, write
 from models.metrics import softmax, summary
 from models.prepare import Prepared
@@ -34,7 +35,8 @@ def read_network(run: Path) -> Network:
     config = json.loads((run / "config.json").read_text())
     state = torch.load(run / "classifier.pt", map_location="cpu", weights_only=True)
     arrays = {name: tensor.float().numpy() for name, tensor in state.items()}
-    return network(arrays, heads=config["num_attention_heads"], epsilon=config["layer_norm_eps"])
+    first = first_place(config["model_type"], config.get("pad_token_id"))
+    return network(arrays, heads=config["num_attention_heads"], epsilon=config["layer_norm_eps"], first_place=first)
 
 
 def session(model: onnx.ModelProto) -> onnxruntime.InferenceSession:
@@ -101,8 +103,8 @@ def dev_table(prepared: Prepared, texts: pd.DataFrame, rows: np.ndarray) -> pd.D
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--run", type=Path, required=True, help="folder written by models.train or models.distil")
-    parser.add_argument("--base", type=Path, required=True, help="the base, for its tokenizer")
-    parser.add_argument("--prepared", type=Path, required=True)
+    parser.add_argument("--base", type=Path, required=True, help="the base or the run, for the tokenizer")
+    parser.add_argument("--prepared", type=Path, required=True, help="encoded rows, as a run leaves them")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "sentiment")
     parser.add_argument(
         "--dev", type=int, default=300, help="so many dev rows of every source for calibration and scores"

@@ -50,14 +50,15 @@ class Network:
     epsilon: float
 
 
-def network(state: dict[str, np.ndarray], *, heads: int, epsilon: float) -> Network:
+def network(state: dict[str, np.ndarray], *, heads: int, epsilon: float, first_place: int = 0) -> Network:
     """From a Classifier's state (names of BertModel or RobertaModel)."""
     state = {name: np.asarray(value, np.float32) for name, value in state.items()}
     names = {name.split("layer.")[1].split(".")[0] for name in state if "encoder.encoder.layer." in name}
     root = "encoder.embeddings."
+    positions = state[root + "position_embeddings.weight"][first_place:]
     return Network(
         words=state[root + "word_embeddings.weight"],
-        positions=state[root + "position_embeddings.weight"] + state[root + "token_type_embeddings.weight"][0],
+        positions=positions + state[root + "token_type_embeddings.weight"][0],
         norm=(state[root + "LayerNorm.weight"], state[root + "LayerNorm.bias"]),
         layers=tuple(_layer(state, f"encoder.encoder.layer.{number}.") for number in sorted(map(int, names))),
         head=state["head.weight"].T,

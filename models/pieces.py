@@ -43,24 +43,31 @@ def ends_kept(ids: list[int], limit: int) -> list[int]:
     return ids[: limit - limit // 2] + ids[len(ids) - limit // 2 :]
 
 
-def _special(tokenizer: Tokenizer, piece: str) -> int:
-    number = tokenizer.token_to_id(piece)
-    if number is None:
-        raise ValueError(f"the tokenizer has no piece {piece}")
-    return int(number)
+def frame(tokenizer: Tokenizer) -> tuple[list[int], list[int], list[int]]:
+    """What the tokenizer itself puts before a text, between a text and its pair, and at the end: `<s>`, `</s></s>`,
+    `</s>` for RoBERTa's kind, `[CLS]`, `[SEP]`, `[SEP]` for BERT's."""
+    pair = tokenizer.encode("a", "a")
+    first = [at for at, which in enumerate(pair.sequence_ids) if which == 0]
+    second = [at for at, which in enumerate(pair.sequence_ids) if which == 1]
+    if first and second and first[0] > 0 and second[-1] + 1 < len(pair.ids):
+        return pair.ids[: first[0]], pair.ids[first[-1] + 1 : second[0]], pair.ids[second[-1] + 1 :]
+    for start, between, end in (("<s>", ("</s>", "</s>"), "</s>"), ("[CLS]", ("[SEP]",), "[SEP]")):
+        found = [tokenizer.token_to_id(piece) for piece in (start, *between, end)]
+        if None not in found:  # a tokenizer saved without its template
+            return found[:1], found[1:-1], found[-1:]
+    raise ValueError("the tokenizer marks neither a text's beginning nor its end, as <s> </s> or [CLS] [SEP] do")
 
 
 class Pieces:
     """`<s> text </s>` asks for the text's sentiment, `<s> text </s></s> target </s>` for that toward the target, which
-    is marked in the text."""
+    is marked in the text; with the signs that the tokenizer has for it."""
 
     def __init__(self, tokenizer: Tokenizer, *, limit: int) -> None:
         tokenizer.no_truncation()
         tokenizer.no_padding()
         self._tokenizer = tokenizer
         self._limit = limit
-        self._start = _special(tokenizer, "<s>")
-        self._end = _special(tokenizer, "</s>")
+        self._start, self._between, self._end = frame(tokenizer)
 
     def encode(self, texts: Sequence[str], targets: Sequence[str]) -> list[list[int]]:
         """One list of ids per text; an empty target asks for the whole text's sentiment."""
@@ -70,10 +77,10 @@ class Pieces:
         return [self._join(body.ids, names[name]) for body, name in zip(bodies, targets, strict=True)]
 
     def _name(self, name: str) -> list[int]:
-        return self._tokenizer.encode(name, add_special_tokens=False).ids[:TARGET_PIECES] if name else []
+        most = min(TARGET_PIECES, self._limit // 2)
+        return self._tokenizer.encode(name, add_special_tokens=False).ids[:most] if name else []
 
     def _join(self, body: list[int], name: list[int]) -> list[int]:
-        if not name:
-            return [self._start, *ends_kept(body, self._limit - 2), self._end]
-        room = self._limit - len(name) - 4
-        return [self._start, *ends_kept(body, room), self._end, self._end, *name, self._end]
+        asked = [*self._between, *name] if name else []
+        room = self._limit - len(self._start) - len(asked) - len(self._end)
+        return [*self._start, *ends_kept(body, room), *asked, *self._end]

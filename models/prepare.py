@@ -1,10 +1,11 @@
 """Rows as token ids, once: what training and distillation read.
 
-`prepare` writes one .npz with the ids of every row end to end, its label, policy and split. A pair is
-`<s> text </s></s> target </s>`. Rows longer than the limit keep their beginning and their end.
+`prepare` writes one .npz with the ids of every row end to end, its label, policy and split, and the tokenizer beside it. A pair is
+`<s> text </s></s> target </s>`, or as the tokenizer writes one. Rows longer than the limit keep their beginning and their end.
 """
 
 import hashlib
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,7 +49,7 @@ def prepare(data: Path, base: Path, out: Path, *, limit: int = 192, extra: list[
     rows = read_folder(data)
     if extra:
         rows = pd.concat([rows, *(_extra(path) for path in extra)], ignore_index=True)
-    pieces = Pieces(Tokenizer.from_file(str(base / "tokenizer.json")), limit=limit)
+    pieces = Pieces(tokenizer_of(base), limit=limit)
     ids = pieces.encode(rows.text.tolist(), [clean(name) for name in rows.target])
     sources = tuple(sorted(set(rows.source)))
     policies = {name: policy(name) for name in sources}
@@ -68,7 +69,22 @@ def prepare(data: Path, base: Path, out: Path, *, limit: int = 192, extra: list[
     )
     save(prepared, out)
     rows.to_parquet(out.with_suffix(".rows.parquet"))  # the same rows as text, to look at mistakes
+    if out.parent.resolve() != base.resolve():
+        shutil.copy(base / "tokenizer.json", out.parent)  # so that the run can be the base of a student and of an export
     return prepared
+
+
+def tokenizer_of(base: Path) -> Tokenizer:
+    path = base / "tokenizer.json"
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"{base} has no tokenizer.json; where it has another form of a vocabulary, transformers' "
+            "AutoTokenizer.from_pretrained(BASE).save_pretrained(BASE) writes it"
+        )
+    try:
+        return Tokenizer.from_file(str(path))
+    except Exception as error:  # the library raises a bare Exception for whatever is wrong with the file
+        raise ValueError(f"{path} is no tokenizer ({error})") from error
 
 
 def _extra(path: Path) -> pd.DataFrame:

@@ -12,6 +12,7 @@ import argparse
 import os
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -24,7 +25,7 @@ from torch.nn import functional
 from models import prepare as preparation
 from models.batches import DeviceRows, class_weights, epoch_batches, epoch_rows
 from models.config import TrainConfig, arguments, config_from
-from models.encoder import Classifier, keep_layers, load_classifier, load_encoder, save_classifier
+from models.encoder import Classifier, keep_layers, load_classifier, load_encoder, places, save_classifier
 from models.prepare import SPLITS, Prepared
 from models.results import write_results
 
@@ -231,6 +232,8 @@ def build(config: TrainConfig) -> Classifier:
         model = load_classifier(Path(config.continue_from), dropout=config.dropout)
     else:
         model = Classifier(load_encoder(config.base, dropout=config.dropout), dropout=config.dropout)
+    if config.limit > (room := places(model.encoder)):
+        raise ValueError(f"limit must be at most {room}: a text of this network has no more places")
     if config.layers:
         keep_layers(model.encoder, list(config.layers))
     if config.freeze_words:
@@ -264,7 +267,7 @@ def prepared_for(args: argparse.Namespace) -> Prepared:
     if path.exists():
         return preparation.load(path)
     if not args.data:
-        raise SystemExit("--data FOLDER is needed: there are no prepared rows yet")
+        raise ValueError(f"--data FOLDER is needed: there are no encoded rows in {path} yet")
     base = Path(args.base)
     if not base.is_dir():
         from huggingface_hub import snapshot_download
@@ -274,9 +277,9 @@ def prepared_for(args: argparse.Namespace) -> Prepared:
     return preparation.prepare(args.data, base, path, limit=max(192, args.limit), extra=args.extra)
 
 
-def main() -> None:
+def main(given: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    args = arguments(parser).parse_args()
+    args = arguments(parser).parse_args(given)
     start_crew()
     try:
         run = Run(config_from(args), prepared_for(args))
