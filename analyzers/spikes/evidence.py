@@ -31,6 +31,8 @@ UNREST, UNREST_POWER = 0.1, 1.5
 # what they usually say: the share strays more, and there is more that could look strange.
 CAMPAIGN_FACTOR, CAMPAIGN_SPREAD, CAMPAIGN_BAR = 2.0, 0.12, 1.0
 FEW_OTHERS = 3.0
+# How far what comes late strays from what was missed, as a squared share of it.
+LATE_SWING = 0.5
 NO_EVIDENCE = -9.0
 
 
@@ -109,7 +111,8 @@ def _all_mentions(sums: Sums, base: Baseline, lens: Lens) -> tuple[Floats, Float
     mean = sums.due_total + sums.backlog
     # Bursts come from outside and do not shrink at night: the swing is that of an average hour, in mentions.
     at_average = float(base.total_rate.mean()) * lens.hours[None, :] / np.maximum(sums.due_total, 1e-9)
-    swing = at_average / base.k_total[None, :] + 1.0 / base.sure_total + 0.5 * (sums.backlog > 0)
+    late = LATE_SWING * (sums.backlog / np.maximum(mean, 1e-9)) ** 2
+    swing = at_average / base.k_total[None, :] + 1.0 / base.sure_total + late
     # A wild day makes the next burst less of a surprise: recent squared errors widen the swing (as in GARCH, Bollerslev 1986).
     swing = swing + UNREST * sums.unrest * lens.windows[None, :] ** UNREST_POWER / np.maximum(sums.due_total, 1e-9) ** 2
     shape = 1.0 / swing
@@ -134,7 +137,9 @@ def _given_the_rest(
     catching_up = sums.backlog > 0
     odds = np.log(WILD_WEIGHT / (1 - WILD_WEIGHT))
     odds = odds + log_pmf(others, due_others, wild) - log_pmf(others, due_others, calm)
-    chance = np.where(catching_up, 1.0, 1.0 / (1.0 + np.exp(-np.clip(odds, -60.0, 60.0))))
+    chance = 1.0 / (1.0 + np.exp(-np.clip(odds, -60.0, 60.0)))
+    # What is late multiplies a window as far as it is much beside what is due: an hour missed is nothing to two days.
+    chance = np.maximum(chance, np.minimum(sums.backlog / np.maximum(sums.due_total, 1e-9), 1.0))
     # A campaign is told better by the last hours than by the last bucket: take the longer look too.
     chance = np.maximum(chance, chance[:, context])
     mean, shape, tail = np.zeros_like(others), np.zeros_like(others), np.zeros_like(others)
@@ -150,8 +155,15 @@ def _given_the_rest(
         tail += weight * 10.0 ** np.maximum(log10_tail(sums.negative, here, 1.0 / swing), -290.0)
     log_p = np.log10(np.maximum(tail, 1e-290))
     if catching_up.any():
-        whole = sums.due_negative + sums.backlog_negative
-        late = log10_tail(sums.negative, whole, np.full_like(whole, 2.0))
+        whole, late = _late(sums, base, calm)
         log_p = np.where(catching_up, np.maximum(log_p, late), log_p)
         mean = np.where(catching_up, np.maximum(mean, whole), mean)
     return mean, shape, log_p
+
+
+def _late(sums: Sums, base: Baseline, calm: Floats) -> tuple[Floats, Floats]:
+    """Negatives that are due or owed, and the tail when all that is owed comes: only that part strays by LATE_SWING."""
+    whole = sums.due_negative + sums.backlog_negative
+    usual = 1.0 / calm + 1.0 / base.k_share[None, :] + 1.0 / base.sure_share
+    strays = usual * sums.due_negative**2 + LATE_SWING * sums.backlog_negative**2
+    return whole, log10_tail(sums.negative, whole, whole**2 / np.maximum(strays, 1e-12))

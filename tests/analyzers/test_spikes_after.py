@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from analyzers.spikes import Counts, SpikeSettings, detect, replay, score_history
@@ -42,3 +43,13 @@ def test_an_episode_ends_when_all_is_usual_again_however_many_mentions_there_are
     judged = detect(burnt)
     assert {one.episode for one in judged[190:299]} == {0}
     assert judged[300].alarm
+
+
+def test_rows_missing_here_and_there_do_not_deafen() -> None:
+    calm = quiet(days=40)
+    worse = plus(calm, 700, [2.0] * 24)
+    heard = np.random.default_rng(6).random(len(calm)) > 0.1
+    patchy = replace(worse, negative=worse.negative * heard, total=worse.total * heard, heard=heard)
+    whole = next(row for row in rows_that_rang(worse) if row >= 700)
+    assert whole <= next(row for row in rows_that_rang(patchy) if row >= 700) <= whole + 2
+    assert [row for row in rows_that_rang(patchy) if not 700 <= row <= 723] == []
