@@ -99,7 +99,8 @@ def preview(
 
 
 def table_of(data: bytes, name: str = "") -> tuple[list[str], Iterator[Row]]:
-    """Column names and rows, by what the bytes are rather than by what the file is called."""
+    """Column names and rows, by what the bytes are rather than by what the file is called; but a name that promises a
+    workbook must be one, since its text is no table either."""
     suffix = PurePosixPath(name).suffix.lower()
     if data.startswith(_ZIP):
         return _xlsx(data)
@@ -110,6 +111,8 @@ def table_of(data: bytes, name: str = "") -> tuple[list[str], Iterator[Row]]:
     text = decode(data).removeprefix("\ufeff")
     if not text.strip():
         raise InputError("the file is empty")
+    if suffix in (".xlsx", ".xlsm"):
+        raise InputError(f"this is no workbook, although its name ends in {suffix}; save it again, or as .csv")
     start = text.lstrip()[:1]
     if start == "{" or (start == "[" and suffix not in (".csv", ".tsv", ".txt")):
         return _json(text)

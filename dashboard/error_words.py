@@ -232,7 +232,7 @@ def sentences(t: Callable[[str], str]) -> tuple[str, ...]:
         t("this is a zip file, not a workbook; unpack it and import what is inside"),
         t("the workbook unpacks to {size} bytes; the limit is {limit}"),
         t("the workbook is broken: {said}"),
-        t("this is no workbook, although its name ends in .xlsx"),
+        t("this is no workbook, although its name ends in {suffix}; save it again, or as .csv"),
         t("the file holds no rows"),
         t("every row must be a JSON object"),
         t("{n} cells where the header has {columns}; is a quotation mark missing?"),

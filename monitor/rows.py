@@ -70,6 +70,8 @@ def _table(handle: IO[bytes], kind: str, encoding: str, *, marked: bool) -> Tabl
 def _encoding(path: Path) -> tuple[str, bool]:
     with path.open("rb") as handle:
         head = handle.read(SNIFFED)
+    if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        raise InputError(f"{path.name} is a workbook or an archive; save it as .csv or .jsonl")
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16", True
     if head.startswith(b"\xef\xbb\xbf"):

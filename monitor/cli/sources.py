@@ -33,6 +33,10 @@ Options = Annotated[
         "from standard input. Repeatable.",
     ),
 ]
+Mapping = Annotated[
+    list[str],
+    typer.Option("--map", help="For kind file: column=field, as 内容=text. Repeatable; same names need none."),
+]
 
 
 @app.command("add")
@@ -44,6 +48,7 @@ def add(
     every: Every = "15m",
     keep_all: KeepAll = False,
     option: Options = [],  # noqa: B006
+    mapping: Mapping = [],  # noqa: B006
     as_json: Json = False,
 ) -> None:
     """Add a source.
@@ -59,7 +64,7 @@ def add(
     """
     from collectors.opml import web_address
 
-    wanted = Wanted.read(brand, channel=channel, every=every, keep_all=keep_all, options=option)
+    wanted = Wanted.read(brand, channel=channel, every=every, keep_all=keep_all, options=option, mapping=mapping)
     address = web_address(url)
     kind = check_kind(kind)
     with workspace() as (settings, store):
@@ -104,6 +109,7 @@ def try_out(
     brand: Brands = [],  # noqa: B006
     keep_all: KeepAll = False,
     option: Options = [],  # noqa: B006
+    mapping: Mapping = [],  # noqa: B006
     show: Annotated[int, typer.Option("--show", min=0, help="How many entries to show.")] = 5,
     as_json: Json = False,
 ) -> None:
@@ -116,7 +122,7 @@ def try_out(
     from collectors.opml import web_address
     from monitor.trying import in_lines, try_source
 
-    wanted = Wanted.read(brand, channel="", every="15m", keep_all=keep_all, options=option)
+    wanted = Wanted.read(brand, channel="", every="15m", keep_all=keep_all, options=option, mapping=mapping)
     address, kind = web_address(url), check_kind(kind)
     with workspace() as (settings, store):
         with store.read() as tx:
@@ -152,7 +158,7 @@ def import_opml(
     from collectors.kinds import find_kind
     from collectors.opml import parse_opml
 
-    wanted = Wanted.read(brand, channel=channel, every=every, keep_all=keep_all, options=[])
+    wanted = Wanted.read(brand, channel=channel, every=every, keep_all=keep_all)
     feeds = parse_opml(existing_file(file).read_bytes())
     with workspace() as (_, store), store.begin() as tx:
         wanted.find_brands(tx)

@@ -1,7 +1,7 @@
 """What a call says of the sources it adds or changes, checked before anything is opened, asked or stored."""
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -20,17 +20,22 @@ class Wanted:
     """What a call says of the sources it adds, checked before anything is opened or stored."""
 
     def __init__(
-        self, names: list[str], *, channel: str, every: timedelta, keep_all: bool, options: dict[str, str]
-    ) -> None:
+        self, names: list[str], *, channel: str, every: timedelta, keep_all: bool, options: dict[str, str],
+        mapping: Sequence[str] = (),
+    ) -> None:  # fmt: skip
         self.names = names
         self.channel = channel
         self.every = every
         self.keep_all = keep_all
         self.options = options
+        self.mapping = list(mapping)
         self.brands: list[Brand] = []
 
     @classmethod
-    def read(cls, names: list[str], *, channel: str, every: str, keep_all: bool, options: list[str]) -> "Wanted":
+    def read(
+        cls, names: list[str], *, channel: str, every: str, keep_all: bool, options: Sequence[str] = (),
+        mapping: Sequence[str] = (),
+    ) -> "Wanted":  # fmt: skip
         if keep_all and not names:
             raise InputError("--keep-all needs --brand: entries that name no brand are kept under the given one")
         return cls(
@@ -39,6 +44,7 @@ class Wanted:
             every=duration(every),
             keep_all=keep_all,
             options=given_options(options),
+            mapping=mapping,
         )
 
     def find_brands(self, tx: "Tx") -> None:
@@ -58,8 +64,14 @@ class Wanted:
             tuple(brand.id for brand in self.brands),
             self.keep_all,
             self.every,
-            options_for(kind, self.options),
+            self._options(kind),
         )
+
+    def _options(self, kind: str) -> dict[str, Any]:
+        """`--map` is the option `map` as a list, so that a column may have a comma in its name."""
+        if self.mapping and kind != "file":
+            raise InputError(f"--map is for sources of kind file, not {kind}")
+        return options_for(kind, self.options) | ({"map": self.mapping} if self.mapping else {})
 
     def store(self, tx: "Tx", url: str, kind: str, *, title: str | None = None) -> Any:
         from collectors.kinds import get_kind

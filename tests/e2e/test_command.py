@@ -189,16 +189,11 @@ def test_targets_are_secrets(fengping):
     assert fengping("target", "remove", "duty").code == 2
 
 
-def test_a_brand_is_changed_and_stored_mentions_follow(fengping, site):
-    site.add("/feed", rss([("1", "云雀奶茶 and Hallon"), ("2", "云雀奶茶")]))
-    fengping.well("brand", "add", "云雀奶茶")
-    fengping.well("source", "add", site.url("/feed"), "--kind", "feed")
-    fengping.well("collect", "--once", "--no-read")
-    fengping.well("brand", "add", "Ruby")
-    assert "1 stored mentions came, 0 went" in fengping.well("brand", "edit", "Ruby", "--alias", "hallon").out
-    assert "0 stored mentions came, 1 went" in fengping.well("brand", "edit", "Ruby", "--alias", "rubin").out
-    fengping.well("brand", "remove", "Ruby")
-    assert [one["name"] for one in fengping.well("brand", "list", "--json").objects] == ["云雀奶茶"]
+def test_a_brand_is_changed_and_stored_mentions_follow(stored):
+    assert "1 stored mentions came, 0 went" in stored.well("brand", "edit", "Ruby", "--alias", "hallon").out
+    assert "0 stored mentions came, 1 went" in stored.well("brand", "edit", "Ruby", "--alias", "rubin").out
+    stored.well("brand", "remove", "Ruby")
+    assert [one["name"] for one in stored.well("brand", "list", "--json").objects] == ["云雀奶茶"]
 
 
 def test_a_brand_is_tried_on_what_a_source_gives_now(fengping, site):

@@ -81,17 +81,12 @@ def test_decisions_move_as_yaml(fengping, tmp_path, site):
     assert (said.code, "row" in said.err) == (2, True)
 
 
-def test_a_configuration_that_changes_a_brand_matches_what_is_stored_again(fengping, site):
-    site.add("/feed", rss([("1", "云雀奶茶 and Hallon"), ("2", "云雀奶茶")]))
-    fengping.well("brand", "add", "云雀奶茶")
-    fengping.well("source", "add", site.url("/feed"), "--kind", "feed")
-    fengping.well("collect", "--once", "--no-read")
-    fengping.well("brand", "add", "Ruby")
-    (fengping.folder / "c.yaml").write_text("fengping: 1\nbrands: [{name: ruby, aliases: [Hallon]}]\n")
-    assert "0 added, 1 changed; 1 stored mentions came, 0 went" in fengping.well("config", "import", "c.yaml").out
-    assert [one["external_id"] for one in exported(fengping, "--brand", "ruby")] == ["1"]
-    (fengping.folder / "c.yaml").write_text("fengping: 1\nbrand: []\n")
-    said = fengping("config", "import", "c.yaml")
+def test_a_configuration_that_changes_a_brand_matches_what_is_stored_again(stored):
+    (stored.folder / "c.yaml").write_text("fengping: 1\nbrands: [{name: ruby, aliases: [Hallon]}]\n")
+    assert "0 added, 1 changed; 1 stored mentions came, 0 went" in stored.well("config", "import", "c.yaml").out
+    assert [one["external_id"] for one in exported(stored, "--brand", "ruby")] == ["1"]
+    (stored.folder / "c.yaml").write_text("fengping: 1\nbrand: []\n")
+    said = stored("config", "import", "c.yaml")
     assert (said.code, "'brand'" in said.err, len(said.err.splitlines())) == (2, True, 1)
 
 
@@ -103,3 +98,33 @@ def test_an_exported_password_is_masked_unless_asked_for(fengping, site):
     (fengping.folder / "masked.yaml").write_text(said.out)
     assert fengping("config", "import", "masked.yaml").code == 2
     assert "sesame" in fengping.well("config", "export", "--secrets").out
+
+
+def test_a_file_at_an_address_is_mapped_as_a_file_at_hand(fengping, site):
+    site.add("/reviews.csv", '标题,"评论,内容",星级,x\n差评,很难喝,8,7\n')
+    fengping.well("brand", "add", "云雀奶茶")
+    asked = (site.url("/reviews.csv"), "--kind", "file", "--brand", "云雀奶茶", "--keep-all")
+    mapped = ("--map", "评论,内容=text", "--map", "星级=rating/10", "--map", "x=-")
+    assert fengping.well("source", "test", *asked, *mapped, "--json").objects[0]["would_store"] == 1
+    fengping.well("source", "add", *asked, *mapped)
+    fengping.well("config", "import", _config(fengping))
+    fengping.well("collect", "--once", "--no-read")
+    assert [(row["title"], row["text"], row["rating"]) for row in exported(fengping)] == [("差评", "很难喝", 4.0)]
+    assert fengping("source", "add", site.url("/feed"), "--kind", "feed", "--map", "a=text").code == 2
+    assert fengping("source", "add", *asked, "--map", "a=nosuch").code == 2
+
+
+def _config(fengping):
+    fengping.well("config", "export", "--out", "config.yaml")
+    return "config.yaml"
+
+
+def test_a_name_that_promises_a_workbook_must_be_one(fengping):
+    fengping.well("brand", "add", "云雀奶茶")
+    for content in (b"text\nhello\n", b"\x00\x01 no workbook at all"):
+        (fengping.folder / "a.xlsx").write_bytes(content)
+        said = fengping("import", "a.xlsx", "--brand", "云雀奶茶")
+        assert (said.code, "no workbook" in said.err, len(said.err.splitlines())) == (2, True, 1)
+    (fengping.folder / "b.csv").write_bytes(b"PK\x03\x04 a workbook by its first bytes")
+    said = fengping("score", "--in", "b.csv", "--out", "c.csv")
+    assert (said.code, "workbook" in said.err, len(said.err.splitlines())) == (2, True, 1)
