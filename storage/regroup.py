@@ -94,10 +94,11 @@ def replace_origins(tx: Tx, leaving: Sequence[int]) -> None:
 
 
 def leave_groups(tx: Tx, mention_ids: Sequence[int]) -> None:
-    """Mentions with a new text stand alone until that is compared."""
+    """Mentions with a new text stand alone until that is compared; by their old one nobody finds them any more."""
     replace_origins(tx, mention_ids)
     for part in chunks(mention_ids):
-        tx.execute(update(mention).where(mention.c.id.in_(part)).values(copy_group=mention.c.id))
+        alone = update(mention).where(mention.c.id.in_(part))
+        tx.execute(alone.values(copy_group=mention.c.id, copy_key=None))
         tx.execute(update(reading).where(reading.c.mention_id.in_(part)).values(copy_group=reading.c.mention_id))
 
 

@@ -199,3 +199,14 @@ def test_a_text_with_another_text_leaves_its_copies(store):
         assert rows["0"].copy_group == rows["1"].copy_group == rows["1"].id
         assert (rows["2"].copies, rows["2"].first_in_group, rows["0"].copies) == (1, True, 2)
         assert rows["2"].published_at == NOW - timedelta(hours=2)
+
+
+def test_a_text_that_its_origin_leaves_groups_those_who_still_have_it(store):
+    with store.begin() as tx:
+        brand, source = a_brand(tx), a_source(tx)
+        put(tx, source, say("1", "Acme is hot today", hours_ago=9), say("2", "Acme is hot today"), brands=[brand])
+        put(tx, source, say("3", "Acme says nothing", hours_ago=5), brands=[brand])
+        put(tx, source, say("1", "Acme is cold now"), say("3", "Acme is hot today", hours_ago=5), brands=[brand])
+        groups = {row.external_id: row.copy_group for row in mentions.iter_rows(tx, ALL)}
+        ids = {row.external_id: row.id for row in mentions.iter_rows(tx, ALL)}
+        assert groups == {"1": ids["1"], "2": ids["3"], "3": ids["3"]}
