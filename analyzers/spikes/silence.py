@@ -8,7 +8,8 @@ swing. A gap is odd when gaps as long come more seldom than the knob allows. `si
 Time in which nobody listened is no silence: pass coverage, and it is taken off.
 
 Blind spots: fewer than eight mentions ever heard cannot be judged; of a busy source the newest LOOK_BACK are looked at, so
-its weekends are known by how the days between them stray. A stop shorter than HALF_KNOWN of its longest pause is not told.
+its weekends are known by how the days between them stray. A stop shorter than three quarters of its longest pause is not
+told.
 """
 
 from collections.abc import Sequence
@@ -22,7 +23,7 @@ from analyzers.spikes.records import DAY, HOUR, MONTH_DAYS, Floats, Ints, moment
 
 FEWEST = 8
 LOOK_BACK = 2000  # mentions whose gaps are looked at
-HALF_KNOWN = 0.75  # of the longest gap that was looked at, in hours
+LEAST_OF_LONGEST = 0.75  # a pause shorter than this part of the longest that was looked at, in hours, is no silence
 YOUNG = 3 * DAY  # heard for less, its nights are not known
 HEAVIEST = 0.5  # shape of the tail
 LIGHT = 40  # gaps that say a tail is exponential, before any was measured
@@ -90,7 +91,7 @@ def _judged(said: Floats, now: float, edges: Floats, knob: float) -> Silence:
     gap = float(now - _lost(np.array([now]), edges)[0] - heard[-1])
     clock = _Clock(said, now, edges)
     tail = _Tail(np.diff(clock.at(said)), max((heard[-1] - heard[0]) / DAY / MONTH_DAYS, 0.1))
-    least = HALF_KNOWN * float(gaps.max())
+    least = LEAST_OF_LONGEST * float(gaps.max())
     if heard[-1] - heard[0] < YOUNG:
         least = max(2 * float(gaps.max()), float(DAY))
     now_at, last_at = clock.at(np.array([now, said[-1]])).tolist()
@@ -164,7 +165,7 @@ def _may_be(pauses: Floats) -> Ints:
     while 2 * step <= LOOK_BACK - 1:  # the maximum of twice as many is that of two halves
         longest[step:] = np.maximum(longest[step:], longest[:-step].copy())
         step *= 2
-    may_be = pauses > HALF_KNOWN * longest  # of at most so many as are looked at: none is left out
+    may_be = pauses > LEAST_OF_LONGEST * longest  # of at most so many as are looked at: none is left out
     may_be[: FEWEST - 1] = False
     return np.flatnonzero(may_be)
 

@@ -54,10 +54,10 @@ def test_too_few_say_nothing() -> None:
 @pytest.mark.parametrize(("sources", "a_day", "swing"), [(1, 2.0, 0.0), (4, 2.0, 0.4), (2, 24.0, 0.4)])
 def test_the_knob_keeps_its_word_for_a_brand_and_all_its_sources(sources: int, a_day: float, swing: float) -> None:
     brands = [voices(a_day, sources, 74, seed, swing=swing) for seed in range(8)]
-    assert 0.3 < rings_a_month(brands, 74, 1.0) < 2.5
+    assert 0.5 < rings_a_month(brands, 74, 1.0) < 2.0
     stopped = stops(brands, 60.4, 1.0)
     assert stopped.told == stopped.stopped
-    assert stopped.hours < 24 * 16 / a_day
+    assert stopped.hours < 24 * 12 / a_day
 
 
 def test_a_night_is_no_silence() -> None:
@@ -67,5 +67,4 @@ def test_a_night_is_no_silence() -> None:
     times = [START + HOUR * hour for hour in hours]
     found = silences(times, START + 60 * 24 * HOUR)
     lost = START + (50 * 24 + 12) * HOUR
-    assert [one for one in found if one[0] < lost < one[1]]
-    assert len(found) <= 3  # of 59 nights
+    assert [one[0] < lost < one[1] for one in found] == [True]

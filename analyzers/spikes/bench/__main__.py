@@ -1,8 +1,9 @@
-"""`python -m analyzers.spikes.bench`: the scorecard, campaigns, calibration, tweet volumes and speed, in one run.
+"""`python -m analyzers.spikes.bench`: scorecard, campaigns, calibration, silences, tweet volumes and speed, in one run.
 
 --brands N     simulated brands (default 140)
 --seed S       another truth of the same kind
 --quick        a tenth of everything, for a look
+--only PART    one part: scorecard, campaigns, calibration, silences, tweets or speed
 """
 
 import argparse
@@ -25,6 +26,7 @@ from analyzers.spikes.records import DAY, HOUR, MONTH_DAYS, Counts, Floats, Meas
 from analyzers.spikes.replay import judge, replay
 from analyzers.spikes.ringing import score_of
 
+PARTS = ("scorecard", "campaigns", "calibration", "silences", "tweets", "speed")
 KNOBS = (0.5, 1.0, 4.0)
 # Where the benchmark's optimiser put the windowed Gaussian's threshold: 1 in double precision.
 GAUSSIAN_BAR = 8.3
@@ -35,16 +37,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--brands", type=int, default=140)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--only", choices=PARTS)
     options = parser.parse_args(arguments)
     tenth = 10 if options.quick else 1
-    truth = brands(max(8, options.brands // tenth), seed=options.seed)
-    _scorecard(truth)
-    _campaigns(max(1, 6 // tenth), options.seed)
-    _calibration(max(3, 12 // tenth), options.seed)
-    _pauses(max(2, 20 // tenth), options.seed)
     few, sets = (4, 1) if options.quick else (10, 6)
-    _volumes([[volume(options.seed * 1000 + 100 * k + i) for i in range(few)] for k in range(sets)])
-    _speed(30_000 // tenth)
+    asked = PARTS if options.only is None else (options.only,)
+    if "scorecard" in asked:
+        _scorecard(brands(max(8, options.brands // tenth), seed=options.seed))
+    if "campaigns" in asked:
+        _campaigns(max(1, 6 // tenth), options.seed)
+    if "calibration" in asked:
+        _calibration(max(3, 12 // tenth), options.seed)
+    if "silences" in asked:
+        _pauses(max(2, 20 // tenth), options.seed)
+    if "tweets" in asked:
+        _volumes([[volume(options.seed * 1000 + 100 * k + i) for i in range(few)] for k in range(sets)])
+    if "speed" in asked:
+        _speed(30_000 // tenth)
     return 0
 
 
