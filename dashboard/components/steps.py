@@ -18,6 +18,7 @@ def followed(label: str) -> Iterator[Callable[[Step], None]]:
     """A box with `label` and a bar; give what comes out of it to the command. An error takes the box with it."""
     with st.status(label, expanded=True) as status:
         bar = st.empty()
+        bar.progress(0.0, text=t("Starting …"))
         yield lambda step: bar.progress(_share(step), text=in_words(step))
         status.update(label=t("Done"), state="complete")
 

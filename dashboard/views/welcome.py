@@ -83,11 +83,12 @@ def _where(brand: Brand) -> None:
     ]
     own = source_add.address(t("Or an address you know"), key="_welcome_address")
     with st.container(horizontal=True, vertical_alignment="center"):
-        if st.button(t("Start listening"), type="primary", icon=":material/play_arrow:", key="_welcome_go"):
-            _begin(brand, picked, own)
+        begin = st.button(t("Start listening"), type="primary", icon=":material/play_arrow:", key="_welcome_go")
         if st.button(t("Later"), type="tertiary", key="_welcome_later"):
             st.session_state.pop(_BRAND, None)
             st.rerun()
+    if begin:
+        _begin(brand, picked, own)
 
 
 def _why(one: dict[str, Any]) -> str:
@@ -108,7 +109,8 @@ def _begin(brand: Brand, picked: list[dict[str, Any]], own: str) -> None:
         return
     try:
         with steps.followed(t("Collecting for the first time …")) as told:
-            commands.add_offered(picked, brand=brand.name)
+            if picked:
+                commands.add_offered(picked, brand=brand.name)
             if own:
                 commands.add_found_source(own, brand=brand.name)
             queries.forget()
