@@ -2,8 +2,9 @@
 
 `python -m models.distil --base DIR_OR_HUB_ID --data DIR --teachers DIR... --out DIR --layers 0 2 4 7 9 11` starts from
 those layers of the first teacher and learns the teachers' averaged probabilities on every row, labelled well, badly or
-for another question, for many epochs: soft labels carry the doubt that noisy labels hide. The base gives the tokenizer:
-the one all teachers began with, or the first teacher's run, which keeps it; `--prepared RUN/prepared.npz` takes rows that a teacher's run has encoded.
+for another question, for many epochs: soft labels carry the doubt that noisy labels hide. The base gives the tokenizer: it is
+the one all teachers began with, or the first teacher's run, which keeps it. `--prepared RUN/prepared.npz` takes rows that
+a teacher's run has encoded.
 """
 
 import argparse

@@ -6,6 +6,7 @@ get the same reading. Needs torch and transformers.
 """
 
 import hashlib
+import json
 import re
 import sys
 from collections.abc import Sequence
@@ -80,6 +81,7 @@ class HubModel:
     def __init__(self, source: str) -> None:
         try:
             import torch
+            import transformers  # noqa: F401 - loaded where it is used
         except ImportError as error:
             raise ModelError(
                 f"FENGPING_MODEL={source} needs the packages torch and transformers; install them "
@@ -107,34 +109,72 @@ class HubModel:
 
     def _softmax(self, texts: list[str]) -> np.ndarray:
         inputs = self._tokenizer(texts, padding=True, truncation=True, max_length=self._limit, return_tensors="pt")
-        with self._torch.inference_mode():
-            logits = self._model(**inputs).logits.double()
+        try:
+            with self._torch.inference_mode():
+                logits = self._model(**inputs).logits.double()
+        except IndexError as error:
+            raise ModelError(
+                f"The model {self.model_id} has no weights for some pieces that its tokenizer makes of a text: they are not of "
+                f"one model; give a folder or hub id of one whose files belong together, {_WAY_OUT}"
+            ) from error
         return np.asarray(self._torch.softmax(logits, -1).numpy())
 
 
 def _loaded(source: str) -> tuple[Any, Any]:
-    """Tokenizer and model, whole: a head that the files do not hold would be made of random numbers."""
+    """Tokenizer and model, whole: what the files do not hold would be made of random numbers, or of no words."""
     try:
         from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
         _quiet()
         tokenizer = AutoTokenizer.from_pretrained(source, trust_remote_code=False)
         model, loading = AutoModelForSequenceClassification.from_pretrained(
-            source, trust_remote_code=False, output_loading_info=True
+            source, trust_remote_code=False, output_loading_info=True, ignore_mismatched_sizes=True
         )
     except Exception as error:  # missing, broken and unreachable models raise a dozen library types
         said = (str(error).splitlines() or [""])[0][:200]
         raise ModelError(
-            f"FENGPING_MODEL={source} could not be loaded ({type(error).__name__}: {said}); "
+            f"FENGPING_MODEL={source} could not be loaded ({_culprit(source) or f'{type(error).__name__}: {said}'}); "
             f"give a folder or hub id of a sequence-classification model, {_WAY_OUT}"
         ) from error
-    lacking = sorted(loading["missing_keys"])
-    if lacking:
-        raise ModelError(
-            f"FENGPING_MODEL={source} is no trained sequence-classification model: its files lack {', '.join(lacking[:3])}; "
-            f"give a folder or hub id of one that was trained for sentiment, {_WAY_OUT}"
-        )
+    other = sorted(str(key[0] if isinstance(key, tuple) else key) for key in loading["mismatched_keys"])
+    if other:
+        raise _untrained(source, f"its config.json gives other sizes than its weights have for {', '.join(other[:3])}")
+    if lacking := sorted(loading["missing_keys"]):
+        raise _untrained(source, f"its files lack {', '.join(lacking[:3])}")
+    if set(tokenizer.get_vocab()) <= set(tokenizer.all_special_tokens):
+        raise _untrained(source, "its tokenizer knows no words: tokenizer.json (or vocab.txt) is missing")
     return tokenizer, model.eval()
+
+
+def _untrained(source: str, why: str) -> ModelError:
+    return ModelError(
+        f"FENGPING_MODEL={source} is no trained sequence-classification model: {why}; "
+        f"give a folder or hub id of one that was trained for sentiment, {_WAY_OUT}"
+    )
+
+
+def _culprit(source: str) -> str:
+    """What is wrong with the files of a folder, by name; empty where it is something else, or a hub id."""
+    from safetensors import SafetensorError, safe_open
+
+    folder = Path(source)
+    if not folder.is_dir():
+        is_path = source.startswith(("/", ".", "~")) or source.count("/") > 1 or folder.exists()
+        return "there is no such folder" if is_path else ""
+    if not (folder / "config.json").is_file():
+        return "it holds no config.json"
+    for path in sorted(folder.glob("*.json")):
+        try:
+            json.loads(path.read_text(encoding="utf-8"))
+        except ValueError as error:
+            return f"{path.name} is no JSON: {error}"
+    for path in sorted(folder.glob("*.safetensors")):
+        try:
+            with safe_open(path, "numpy"):
+                pass
+        except SafetensorError as error:
+            return f"{path.name} is not whole: {error}"
+    return ""
 
 
 def _quiet() -> None:

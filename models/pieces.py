@@ -52,8 +52,8 @@ def frame(tokenizer: Tokenizer) -> tuple[list[int], list[int], list[int]]:
     if first and second and first[0] > 0 and second[-1] + 1 < len(pair.ids):
         return pair.ids[: first[0]], pair.ids[first[-1] + 1 : second[0]], pair.ids[second[-1] + 1 :]
     for start, between, end in (("<s>", ("</s>", "</s>"), "</s>"), ("[CLS]", ("[SEP]",), "[SEP]")):
-        found = [tokenizer.token_to_id(piece) for piece in (start, *between, end)]
-        if None not in found:  # a tokenizer saved without its template
+        found = [number for piece in (start, *between, end) if (number := tokenizer.token_to_id(piece)) is not None]
+        if len(found) == len(between) + 2:  # a tokenizer saved without its template
             return found[:1], found[1:-1], found[-1:]
     raise ValueError("the tokenizer marks neither a text's beginning nor its end, as <s> </s> or [CLS] [SEP] do")
 

@@ -1,7 +1,7 @@
 """Rows as token ids, once: what training and distillation read.
 
-`prepare` writes one .npz with the ids of every row end to end, its label, policy and split, and the tokenizer beside it. A pair is
-`<s> text </s></s> target </s>`, or as the tokenizer writes one. Rows longer than the limit keep their beginning and their end.
+`prepare` writes one .npz with the ids of every row end to end, its label, policy and split, and the tokenizer beside it.
+A pair is `<s> text </s></s> target </s>`, or as the tokenizer writes one. Rows longer than the limit keep their beginning and their end.
 """
 
 import hashlib
@@ -70,7 +70,7 @@ def prepare(data: Path, base: Path, out: Path, *, limit: int = 192, extra: list[
     save(prepared, out)
     rows.to_parquet(out.with_suffix(".rows.parquet"))  # the same rows as text, to look at mistakes
     if out.parent.resolve() != base.resolve():
-        shutil.copy(base / "tokenizer.json", out.parent)  # so that the run can be the base of a student and of an export
+        shutil.copy(base / "tokenizer.json", out.parent)  # so that a run can be the base of a student and an export
     return prepared
 
 

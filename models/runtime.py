@@ -41,14 +41,18 @@ class ModelConfig:
 
     @classmethod
     def read(cls, path: Path) -> "ModelConfig":
-        raw = json.loads(path.read_text(encoding="utf-8"))
-        table = {
-            lang: {question: [float(number) for number in raw["calibration"][lang][question]] for question in QUESTIONS}
-            for lang in LANGUAGES
-        }
+        try:
+            raw = json.loads(path.read_text(encoding="utf-8"))
+            table = {
+                lang: {asked: [float(number) for number in raw["calibration"][lang][asked]] for asked in QUESTIONS}
+                for lang in LANGUAGES
+            }
+            found = cls(str(raw["name"]), int(raw["limit"]), table)
+        except (ValueError, TypeError, KeyError) as error:
+            raise ValueError(f"{path.name} does not hold name, limit and calibration: {error!r}") from error
         if any(len(row) != 4 or row[0] <= 0 for questions in table.values() for row in questions.values()):
-            raise ValueError("calibration must hold a temperature above 0 and three offsets")
-        return cls(str(raw["name"]), int(raw["limit"]), table)
+            raise ValueError(f"calibration in {path.name} must hold a temperature above 0 and three offsets")
+        return found
 
 
 class OnnxModel:

@@ -1,9 +1,15 @@
 """Models of other people: mapped by their labels, or refused with a sentence."""
 
+import hashlib
 import json
 import os
 import shutil
+import subprocess
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
@@ -96,6 +102,41 @@ def rewritten(folder, **changes):
     return folder
 
 
+@pytest.mark.parametrize(
+    ("harm", "said"),
+    [
+        (lambda folder: os.truncate(folder / "model.safetensors", 1_000), "model.safetensors is not whole"),
+        (lambda folder: (folder / "model.safetensors").unlink(), "no file named model.safetensors"),
+        (
+            lambda folder: [path.unlink() for path in folder.glob("tokenizer*")],
+            "tokenizer.json (or vocab.txt) is missing",
+        ),
+        (lambda folder: (folder / "tokenizer.json").write_text("{"), "tokenizer.json is no JSON"),
+        (lambda folder: (folder / "config.json").write_text("{"), "config.json is no JSON"),
+        (lambda folder: (folder / "config.json").unlink(), "no config.json"),
+        (lambda folder: rewritten(folder, hidden_size=32), "config.json gives other sizes"),
+        (shutil.rmtree, "there is no such folder"),
+    ],
+)
+def test_a_broken_folder_is_refused_with_the_file_and_what_to_do(folder, harm, said):
+    harm(folder)
+    with pytest.raises(ModelError) as told:
+        load_sentiment(str(folder))
+    assert said in str(told.value)
+    assert str(told.value).endswith("unset FENGPING_MODEL to use the shipped model.")
+
+
+def test_a_tokenizer_of_another_model_is_told_of_when_it_shows(folder):
+    path = folder / "tokenizer.json"
+    tokenizer = json.loads(path.read_text())
+    tokenizer["model"]["vocab"]["bad"] = 700
+    path.write_text(json.dumps(tokenizer))
+    model = HubModel(str(folder))
+    model.probabilities(["good"], [""])
+    with pytest.raises(ModelError, match="not of one model"):
+        model.probabilities(["bad"], [""])
+
+
 def test_labels_named_in_the_config_are_taken(folder):
     rewritten(folder, id2label={"0": "LABEL_0", "1": "LABEL_1"}, label2id=None)
     with pytest.raises(ModelError, match="LABEL_0, LABEL_1"):
@@ -161,7 +202,7 @@ def damage_weights(folder):
 def test_a_damaged_copy_of_the_shipped_model_is_one_sentence(shipped, harm):
     assert load_sentiment(str(shipped)).read(["很好"])[0].label == "positive"
     harm(shipped)
-    with pytest.raises(ModelError, match="broken"):
+    with pytest.raises(ModelError, match=r"broken .*(weights\.bin|config\.json|model\.onnx)"):
         load_sentiment(str(shipped))
 
 
@@ -185,5 +226,68 @@ def test_a_broken_model_is_one_sentence(tmp_path):
 
 def test_a_model_with_a_file_missing_names_it(tmp_path):
     (tmp_path / "model.onnx").write_bytes(b"")
-    with pytest.raises(ModelError, match=r"weights\.bin"):
+    with pytest.raises(ModelError, match=r"lacks weights\.bin"):
         load_sentiment(str(tmp_path))
+    (tmp_path / "model.onnx").rename(tmp_path / "weights.bin")
+    with pytest.raises(ModelError, match=r"lacks model\.onnx"):
+        load_sentiment(str(tmp_path))
+
+
+@pytest.fixture
+def hub(folder):
+    """A hub that holds the tiny classifier as tiny/reviews, on loopback; it says what it was asked for."""
+    asked = []
+
+    class Hub(BaseHTTPRequestHandler):
+        def do_GET(self):
+            path = urlsplit(self.path).path
+            asked.append(path)
+            found = folder / path.rpartition("/")[2]
+            there = path.startswith("/tiny/reviews/resolve/main/") and found.is_file()
+            body = found.read_bytes() if there else b""
+            self.send_response(200 if there else 404)
+            self.send_header("Content-Length", str(len(body)))
+            if there:
+                self.send_header("X-Repo-Commit", "c0ffee" + "0" * 34)
+                self.send_header("ETag", f'"{hashlib.sha1(body).hexdigest()}"')
+            else:
+                known = path.startswith(("/tiny/reviews/", "/api/models/tiny/reviews"))
+                self.send_header("X-Error-Code", "EntryNotFound" if known else "RepoNotFound")
+            self.end_headers()
+            if self.command == "GET":
+                self.wfile.write(body)
+
+        do_HEAD = do_GET
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Hub)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}", asked
+    server.shutdown()
+    server.server_close()
+
+
+def scored(model, hub, home):
+    """`fengping score` of one text by a model of the hub; the hub's library reads its settings when it is imported."""
+    (home / "in.jsonl").write_text('{"text": "good"}\n')
+    there = {"HF_ENDPOINT": hub, "HF_HOME": str(home / "cache"), "NO_PROXY": "127.0.0.1", "FENGPING_MODEL": model}
+    command = [sys.executable, "-m", "monitor", "score", "--in", "in.jsonl", "--out", "out.jsonl"]
+    env = {name: value for name, value in os.environ.items() if name != "HF_HUB_OFFLINE"} | there
+    env["PYTHONPATH"] = str(Path(__file__).parents[2])
+    return subprocess.run(command, cwd=home, env=env, capture_output=True, text=True, timeout=300, check=False)
+
+
+def test_a_model_is_had_from_a_hub_by_its_id_and_one_it_does_not_hold_is_one_sentence(hub, tmp_path_factory):
+    endpoint, asked = hub
+    home = tmp_path_factory.mktemp("home")
+    done = scored("tiny/reviews", endpoint, home)
+    assert done.returncode == 0, done.stderr
+    row = json.loads((home / "out.jsonl").read_text())
+    assert row["p_negative"] + row["p_positive"] == pytest.approx(1, abs=0.01)
+    assert "/tiny/reviews/resolve/main/model.safetensors" in asked
+    failed = scored("tiny/nothing", endpoint, home)
+    assert failed.returncode == 1
+    assert "Traceback" not in failed.stderr
+    assert "FENGPING_MODEL=tiny/nothing could not be loaded" in failed.stderr
