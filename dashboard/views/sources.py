@@ -149,7 +149,7 @@ def _health(record: SourceRecord, overdue: timedelta | None, now: datetime) -> t
         latest = next(iter(queries.fetch_history(record.source.id)), None)
         kind = health.failure(latest.error_kind if latest else None)
         what = text.line(error_words.in_words(record.last_error), 300)
-        error = f"{kind} ({what})" if kind else what
+        error = t("{kind}: {what}", kind=kind, what=what) if kind else what
         loud.append(t("Since {time}: {error}", time=i18n.moment(record.last_error_at, now), error=error))
     if record.status in BAD and record.last_advice:
         loud.append(t("What to do: {advice}", advice=health.advice(text.line(record.last_advice, 300))))
