@@ -19,7 +19,7 @@ from monitor.loop import Clock, Collector, CycleReport, Outcome, due_now, utc_no
 from monitor.outbox import send_waiting
 from monitor.rules import evaluate
 from settings import Settings
-from storage import outbox, sources
+from storage import outbox, set_aside, sources
 from storage.counts import figures
 from storage.engine import Store
 from storage.lock import try_lock
@@ -32,6 +32,7 @@ log = logging.getLogger("fengping.cycle")
 
 READ_SLICE = 10.0  # seconds of reading before the loop looks for due sources again
 KEEP_FETCHES = timedelta(days=30)
+KEEP_ASIDE = timedelta(days=30)  # what a changed brand sent away
 KEEP_SENT = timedelta(days=365)  # notices: long after the cases they told of
 PRUNE_EVERY = timedelta(hours=6)
 
@@ -135,6 +136,7 @@ class Heartbeat:
             with self.store.begin() as tx:
                 sources.prune_fetches(tx, now - KEEP_FETCHES)
                 outbox.prune_outbox(tx, now - KEEP_SENT)
+                set_aside.prune(tx, now - KEEP_ASIDE)
             self._pruned = now
 
     def rest(self) -> None:

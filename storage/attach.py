@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from sqlalchemy import func, insert, select
 
+from storage import set_aside
 from storage.engine import Tx
 from storage.forget import remove_readings
 from storage.records import Rematch
@@ -81,21 +82,28 @@ def themes_of(tx: Tx, mention_ids: Sequence[int]) -> dict[int, list[str]]:
 def rematch(tx: Tx, brand_id: int, match: Callable[[str], Mapping[int, str]], *, now: datetime) -> Rematch:
     """Match a changed brand against what is stored: which mentions it now names, and which no more.
 
-    `match` gives brand id -> alias for a text. Mentions kept without an alias (keep-all sources) stay. Entries that
-    named no brand were never stored, so a wider brand finds in the past only what other brands brought.
+    `match` gives brand id -> alias for a text. Mentions kept without an alias (keep-all sources) stay. What goes is set
+    aside and comes back, with what people said of it, when a later query names it. Entries that named no brand were
+    never stored, so a wider brand finds in the past only what other brands brought.
     """
     named: list[Named] = []
+    back: list[int] = []
     went: list[int] = []
     for one in candidates(tx, brand_id):
         alias = match(one.body).get(brand_id) if one.in_scope else None
         if alias is not None and one.had is None:
             named.append((one.mention_id, brand_id, alias))
+            back += [one.mention_id] if one.aside else []
         elif alias is None and one.had:
             went.append(one.mention_id)
+    came = tuple(mention_id for mention_id, _, _ in named)
+    set_aside.bring_back(tx, brand_id, back)
     attach(tx, named)
+    set_aside.say_again(tx, brand_id, came, themes_of(tx, came))
+    set_aside.keep(tx, brand_id, went, now=now)
     for part in chunks(went):
         remove_readings(tx, part, brand_id)
-    return Rematch(tuple(mention_id for mention_id, _, _ in named), tuple(went))
+    return Rematch(came, tuple(went))
 
 
 class Candidate(NamedTuple):
@@ -105,13 +113,21 @@ class Candidate(NamedTuple):
     body: str
     had: str | None  # the alias it has for this brand; '': kept without one
     in_scope: bool  # its source is for this brand
+    aside: bool = False  # sent away by an earlier change
 
 
 def candidates(tx: Tx, brand_id: int, *, limit: int | None = None) -> Iterator[Candidate]:
-    """What is stored, newest first; at most the newest `limit`."""
+    """What is stored, newest first, at most the newest `limit`; then what an earlier change of the brand sent away."""
     scoped: dict[int, set[int]] = {}
     for source_id, wanted in tx.execute(select(source_brand.c.source_id, source_brand.c.brand_id)):
         scoped.setdefault(source_id, set()).add(wanted)
+    yield from _stored(tx, brand_id, scoped, limit)
+    for one in set_aside.gone(tx, brand_id):
+        in_scope = brand_id in scoped.get(one.source_id, {brand_id})
+        yield Candidate(one.mention_id, body_of(one.title, one.text), None, in_scope, aside=True)
+
+
+def _stored(tx: Tx, brand_id: int, scoped: Mapping[int, set[int]], limit: int | None) -> Iterator[Candidate]:
     mine = (reading.c.mention_id == mention.c.id) & (reading.c.brand_id == brand_id)
     columns = select(mention.c.id, mention.c.source_id, mention.c.title, mention.c.text, reading.c.matched)
     every = columns.select_from(mention.outerjoin(reading, mine)).order_by(mention.c.id.desc())

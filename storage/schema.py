@@ -3,6 +3,7 @@
     brand ─┬─< source_brand >─ source ─< coverage, fetch
            └─< reading >─ mention ─< mention_version, mention_log, mention_theme, mention_key
     rollup, theme_rollup      counts kept in the transaction that changes a reading, and three coarser sums of them
+    set_aside                 what a changed brand sent away, to come back when it names it again
     schema_cases: rule ─< rule_version;  spike ─ case ─< case_mention, case_log;  target, outbox;  setting
 
 `reading` is one row per mention and brand, and holds what lists sort and filter by (time, channel, source),
@@ -297,6 +298,16 @@ reading = Table(
     Index("ix_reading_unread", "published_at", "mention_id", **only("state = 'unread'")),
     Index("ix_reading_flagged", "published_at", "mention_id", **only("flagged = 1", "flagged")),
     sqlite_with_rowid=False,
+)
+
+set_aside = Table(  # what a changed brand sent away, to come back when the brand names it again; pruned after 30 days
+    "set_aside",
+    metadata,
+    reference("brand_id", "brand.id", primary_key=True),
+    Column("mention_id", BigInteger, primary_key=True, autoincrement=False),  # the mention itself may be gone
+    reference("source_id", "source.id", index=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("kept", JSON, nullable=False),  # the mention, its history, its places in cases, what people said of it
 )
 
 reading_version = Table(

@@ -175,7 +175,7 @@ def _diff(found: dict[str, Any]) -> None:
     came, went = int(found["came"]), int(found["went"])
     said = t("{came} would come, {went} would go.", came=i18n.number(came), went=i18n.number(went))
     if went:
-        said += " " + t("What goes and names no other brand is forgotten.")
+        said += " " + t("What goes is kept aside for 30 days, and comes back if the brand names it again.")
     st.caption(said)
     _examples(found["came_mentions"], t("Would come"))
     _examples(found["went_mentions"], t("Would go"))
@@ -224,15 +224,19 @@ def _save(before: Brand | None, wanted: Brand) -> None:
                 said = t(
                     "Brand changed: {came} mentions came, {went} went.", came=i18n.number(came), went=i18n.number(went)
                 )
-                if went:
-                    said += " " + t("What named no other brand is forgotten, and undoing does not bring it back.")
-                states.offer_undo(said, partial(commands.change_brand, before))
+                states.offer_undo(said, partial(take_back, before))
     except FengpingError as error:
         states.refused(error)
         return
     queries.forget()
     st.session_state.pop(_TRIED, None)
     st.rerun()
+
+
+def take_back(before: Brand) -> None:
+    """The old words again: what the change sent away comes back with what people said of it, and is read within minutes."""
+    commands.change_brand(before)
+    queries.forget()
 
 
 if __name__ == "__main__":

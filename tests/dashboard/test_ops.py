@@ -1,6 +1,7 @@
 """What ops keep in order on screen: readings that failed, themes, levels, rules and who is told; each act can be taken back."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -8,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from analyzers.rules import RuleBody
 from dashboard import commands, decisions, queries, words
+from dashboard.views import brands
 from errors import InputError
 from storage import readings
 from storage.records import MentionFilter, ReadResult
@@ -100,6 +102,20 @@ def test_a_deleted_rule_comes_back_unless_its_name_was_taken(made: World, open_p
     button(app, "Undo").click().run()
     assert not app.exception
     assert "already a rule" in app.error[0].value
+
+
+def test_undoing_a_brand_s_change_brings_back_its_mentions_and_what_people_said(made: World) -> None:
+    mine = MentionFilter(brands=(made.brand.id,))
+    wanted = queries.page(MentionFilter(brands=mine.brands, sentiments=("negative",)), limit=1).rows[0].id
+    decisions.correct(wanted, made.brand.id, "positive", who="li")
+    total = queries.figures(mine).total
+    came, went = commands.change_brand(replace(made.brand, name="Nobody says this", aliases=()))
+    queries.forget()
+    assert (came, queries.figures(mine).total) == (0, total - went)
+    assert went > 0
+    brands.take_back(made.brand)
+    assert queries.figures(mine).total == total
+    assert queries.mention(wanted)[0].corrected_by == "li"
 
 
 def test_an_address_nothing_can_be_sent_to_is_refused_by_the_command_itself(made: World) -> None:

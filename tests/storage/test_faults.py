@@ -32,6 +32,7 @@ from storage import (
     rollups,
     rules,
     sample,
+    set_aside,
     settings_store,
     sources,
     speakers,
@@ -158,6 +159,11 @@ OPERATIONS: dict[Callable[..., Any], Callable[[Any], Any]] = {
     rules.set_evaluated: lambda tx: rules.set_evaluated(tx, 1, {}),
     sample.has_sample: sample.has_sample,
     sample.remove_sample: sample.remove_sample,
+    set_aside.keep: lambda tx: set_aside.keep(tx, 1, [1], now=NOW),
+    set_aside.gone: lambda tx: list(set_aside.gone(tx, 1)),
+    set_aside.bring_back: lambda tx: set_aside.bring_back(tx, 1, [1]),
+    set_aside.say_again: lambda tx: set_aside.say_again(tx, 1, [1], {}),
+    set_aside.prune: lambda tx: set_aside.prune(tx, NOW),
     settings_store.get_setting: lambda tx: settings_store.get_setting(tx, "x"),
     settings_store.set_setting: lambda tx: settings_store.set_setting(tx, "x", 1, who="a", now=NOW),
     settings_store.all_settings: settings_store.all_settings,
@@ -180,7 +186,7 @@ OPERATIONS: dict[Callable[..., Any], Callable[[Any], Any]] = {
 }
 ROOMS = (
     arrivals, attach, brands, cases, config, counts, coverage, export, judge, mentions, outbox, pages, readings,
-    rollups, rules, sample, settings_store, sources, speakers, spikes, watched,
+    rollups, rules, sample, set_aside, settings_store, sources, speakers, spikes, watched,
 )  # fmt: skip
 INNER = {"attach", "themes_of", "forget_sources", "count_sources"}
 

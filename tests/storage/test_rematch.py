@@ -1,9 +1,15 @@
 """A changed brand is followed through what is stored."""
 
-from storage import attach, brands, mentions, readings
+from datetime import timedelta
+
+from sqlalchemy import delete, select
+
+from storage import attach, brands, cases, mentions, readings, set_aside, sources, spikes
 from storage.counts import figures
-from storage.records import MentionFilter
+from storage.records import Figures, MentionFilter
 from storage.rollups import recount
+from storage.schema import set_aside as aside_table
+from storage.schema_cases import case as case_table
 from tests.storage.builders import NOW, a_brand, a_source, read_all, say
 from tests.storage.builders import store as put
 
@@ -35,7 +41,104 @@ def test_what_comes_and_what_goes(store, monkeypatch):
         assert recount(tx) == []
 
         brands.rematch(tx, one.id, lambda text: {one.id: "Acme"} if "Acme" in text else {}, now=NOW)
-        assert named(tx, one) == {"1", "5"}
+        assert named(tx, one) == {"1", "2", "5"}  # what went is named again
         assert brands.rematch(tx, other.id, lambda text: {other.id: "Acme"}, now=NOW).came != ()
-        assert figures(tx, ALL).unread == len(readings.unread(tx, model="m1", limit=9))
+        waiting = readings.unread(tx, model="m1", limit=9)
+        assert figures(tx, ALL).unread == sum(len(each.brands) for each in waiting)
+        assert recount(tx) == []
+
+
+def sends_all_away(tx, brand) -> tuple[int, ...]:
+    return brands.rematch(tx, brand.id, lambda text: {}, now=NOW).went
+
+
+def takes_acme(tx, brand) -> tuple[int, ...]:
+    return brands.rematch(tx, brand.id, lambda text: {brand.id: "Acme"} if "Acme" in text else {}, now=NOW).came
+
+
+def rows(tx, brand) -> list:
+    return list(mentions.iter_rows(tx, MentionFilter(brands=(brand.id,))))
+
+
+def aside(tx) -> int:
+    return len(tx.execute(select(aside_table)).all())
+
+
+def test_what_a_change_sent_away_comes_back_with_what_people_did_to_it(store):
+    with store.begin() as tx:
+        one, other, source = a_brand(tx), a_brand(tx, "Beta"), a_source(tx)
+        put(tx, source, say("1", "Acme and Beta are here"), brands=[one, other])
+        put(tx, source, say("2", "Acme swells, says everybody"), brands=[one])
+        put(
+            tx,
+            source,
+            say("2", "Acme swells and smokes"),
+            say("3", "Acme swells and smokes", hours_ago=2),
+            brands=[one],
+        )
+        read_all(tx)
+        ids = {row.external_id: row.id for row in rows(tx, one)}
+        for name, to in (("1", "neutral"), ("2", "positive")):
+            mentions.correct(tx, ids[name], one.id, to, who="li", now=NOW)
+        mentions.flag(tx, [ids["2"]], True, who="li", now=NOW)
+        mentions.note(tx, ids["2"], "call them", who="li", now=NOW)
+        case = spikes.open_by_hand(tx, one.id, "smoke", level="red", mention_ids=[*ids.values()], who="li", now=NOW)
+        before = rows(tx, one)
+        told = [(mentions.versions(tx, each), mentions.mention_history(tx, each)) for each in ids.values()]
+        assert set(sends_all_away(tx, one)) == set(ids.values())
+        assert (rows(tx, one), mentions.get_mention(tx, ids["2"]), aside(tx)) == ([], [], 3)
+        assert recount(tx) == []
+
+        assert set(takes_acme(tx, one)) == set(ids.values())
+        assert recount(tx) == []
+        assert figures(tx, MentionFilter(brands=(one.id,))) == Figures(neutral=1, positive=1, unread=1)
+        read_all(tx)  # what came back is read as what is new; what people said of it stands
+        assert rows(tx, one) == before
+        assert [(mentions.versions(tx, each), mentions.mention_history(tx, each)) for each in ids.values()] == told
+        assert set(cases.case_mention_ids(tx, case.id)) == set(ids.values())
+        assert aside(tx) == 0
+        assert recount(tx) == []
+
+
+def test_what_was_collected_again_meanwhile_is_not_there_twice(store):
+    with store.begin() as tx:
+        one, source = a_brand(tx), a_source(tx)
+        put(tx, source, say("1", "Acme is hot"), say("2", "Acme is cold, they say"), brands=[one])
+        first = {row.external_id: row.id for row in rows(tx, one)}
+        mentions.correct(tx, first["2"], one.id, "positive", who="li", now=NOW)
+        sends_all_away(tx, one)
+        put(tx, source, say("1", "Acme is hot"), brands=[one])
+        sends_all_away(tx, one)  # the same mention is aside twice now
+        put(tx, source, say("2", "Acme is warm by now"), brands=[one])
+        takes_acme(tx, one)
+        found = {row.external_id: row for row in rows(tx, one)}
+        assert set(found) == {"1", "2"}
+        assert found["1"].id > first["1"]
+        assert (found["2"].text, found["2"].corrected_by) == ("Acme is warm by now", None)
+        assert recount(tx) == []
+
+
+def test_what_is_aside_goes_with_its_source_its_brand_its_case_and_with_time(store):
+    with store.begin() as tx:
+        one, other, source, second = a_brand(tx), a_brand(tx, "Beta"), a_source(tx), a_source(tx, "https://e.org/2")
+        put(tx, source, say("1", "Acme is hot"), brands=[one])
+        put(tx, second, say("2", "Acme is cold, they say"), brands=[one])
+        put(tx, second, say("3", "Beta is cold, they say"), brands=[other])
+        opened = spikes.open_by_hand(
+            tx, one.id, "t", level="red", mention_ids=[row.id for row in rows(tx, one)], who="li", now=NOW
+        )
+        sends_all_away(tx, one)
+        sends_all_away(tx, other)
+        assert aside(tx) == 3
+        sources.delete_source(tx, source.id)
+        assert aside(tx) == 2
+        brands.delete_brand(tx, other.id)
+        assert aside(tx) == 1
+        tx.execute(delete(case_table).where(case_table.c.id == opened.id))
+        assert len(takes_acme(tx, one)) == 1
+        assert [row.external_id for row in rows(tx, one)] == ["2"]
+        sends_all_away(tx, one)
+        assert set_aside.prune(tx, NOW) == 0
+        assert set_aside.prune(tx, NOW + timedelta(seconds=1)) == 1
+        assert takes_acme(tx, one) == ()
         assert recount(tx) == []
