@@ -108,8 +108,8 @@ def _wide(data: bytes) -> Decoded | None:
     if data.startswith(b"\x4c\x6f\xa7\x94"):  # <?xm
         return _tolerant(data, "cp037")
     start = data[:400]
-    if b"\x00" not in start:
-        return None
+    if start.count(0) < (3 if len(start) > 16 else 1):
+        return None  # in so few bytes one stray zero would already look like a pattern
     zeros = [start[offset::4].count(0) / max(len(start[offset::4]), 1) for offset in range(4)]
     if min(zeros[:3]) > 0.7 > zeros[3]:
         return _tolerant(data, "utf-32-be")
@@ -117,7 +117,7 @@ def _wide(data: bytes) -> Decoded | None:
         return _tolerant(data, "utf-32-le")
     even, odd = (zeros[0] + zeros[2]) / 2, (zeros[1] + zeros[3]) / 2
     if max(even, odd) < (0.1 if len(start) > 16 else 0.9) or abs(even - odd) < 0.1:
-        return None  # stray zero bytes; in a few bytes one of them is already many
+        return None  # stray zero bytes
     return _tolerant(data, "utf-16-be" if even > odd else "utf-16-le")
 
 

@@ -49,6 +49,7 @@ def linked_feed(document: Document) -> str | None:
         for node in root.iter("link")
         if "alternate" in (node.get("rel") or "").lower().split()
         and (node.get("type") or "").split(";")[0].strip().lower() in _FEED_TYPES
+        and "/wp-json/" not in (node.get("href") or "")  # WordPress names the page's own data so
     ]
     guessed = [
         (href, "") for node in root.iter("a") if _FEED_PATH.search((href := node.get("href") or "").split("?")[0])

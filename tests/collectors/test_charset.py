@@ -70,6 +70,8 @@ def test_emoji_that_java_wrote_in_halves() -> None:
 
 def test_stray_zero_bytes_are_not_utf_16() -> None:
     assert "hello" in decode(b"<a>\x00\x00hello and much more text</a>")
+    assert "author" in decode(b"text,author\nx\x00y,z\n")
+    assert decode("短，评论".encode("utf-16-le") + "a,b\n1,2\n3,4".encode("utf-16-le")).endswith("3,4")
 
 
 @given(st.binary(max_size=400), st.sampled_from(["", "text/xml; charset=gbk", "x; charset=utf-16", "x; charset=\x00"]))

@@ -31,6 +31,10 @@ def found(site: FakeSite, path: str) -> tuple[str, str]:
         (f'<base href="/deep/"><link rel="alternate" {RSS} href="f">', "/deep/f"),
         ('<link rel="alternate" hreflang="de" href="/de"><a href="/rss.xml">RSS</a>', "/rss.xml"),
         ('<a href="/x">x</a> <a href="/blog/feed/">Subscribe</a>', "/blog/feed/"),
+        (
+            '<link rel="alternate" type="application/json" href="/wp-json/wp/v2/pages/1"><a href="/feed/">RSS</a>',
+            "/feed/",
+        ),
     ],
 )
 def test_a_page_leads_to_its_feed(head: str, feed: str) -> None:
