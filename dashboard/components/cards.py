@@ -141,7 +141,8 @@ def mention_body(row: MentionRow, limit: int = 20_000) -> None:
     names = _names(row)
     title = f'<p class="title">{text.marked(text.line(row.title), names)}</p>' if row.title else ""
     body = "" if row.text == row.title else text.marked(row.text, names, limit)
-    _draw(f'<div class="fp-card">{title}</div><div class="fp-body" dir="auto">{body}</div>')
+    scrolled = ' tabindex="0"' if len(body) > 1000 else ""  # by keyboard, too
+    _draw(f'<div class="fp-card">{title}</div><div class="fp-body" dir="auto"{scrolled}>{body}</div>')
 
 
 def sentiment_bars(row: MentionRow) -> None:

@@ -20,6 +20,16 @@ READ, UNREAD = SENTIMENTS[:4], SENTIMENTS[4:]
 _SHOWN, _UNFOLDED = "_filters_shown", "_filters_unfolded"
 
 
+def asked() -> View:
+    """The view of the address. Brands that are gone are left out, and that is said: they would show as "all"."""
+    view, known = state.current(), {brand.id for brand in queries.brands()}
+    kept = tuple(brand for brand in view.brands if brand in known)
+    if kept == view.brands:
+        return view
+    st.warning(t("A brand of this address is no longer there; it is left out."), icon=":material/search_off:")
+    return replace(view, brands=kept)
+
+
 def draw(view: View, *, narrowing: bool = False) -> None:
     """Brand and period; with `narrowing` everything else a mention can be chosen by, folded away on a small screen."""
     _scope(view)

@@ -110,11 +110,11 @@ def offer_undo(said: str, back: Callable[[], object]) -> None:
 
 
 def undo_bar(place: str = "page") -> None:
-    """One line under the page's top: what was just done, and a button that takes it back."""
+    """One line at the top of what is looked at: what was just done, and a button that takes it back."""
     undo = st.session_state.get(_UNDO)
     if undo is None:
         return
-    with st.container(horizontal=True, vertical_alignment="center", key=f"undo-bar-{place}"):
+    with st.container(horizontal=True, vertical_alignment="center", key=f"undo-bar-{place}", wrap=False):
         st.success(text.md(undo.said, 200), icon=":material/check:")
         if st.button(t("Undo"), key=f"_undo_{place}", icon=":material/undo:"):
             st.session_state.pop(_UNDO)

@@ -18,11 +18,17 @@ from storage.records import SENTIMENTS, LogEntry, MentionRow
 CORRECTABLE = SENTIMENTS[:3]
 
 
+def asked_for() -> int | None:
+    """The mention that the address names, while it is stored; that it is not is said."""
+    number = state.id_param("mention")
+    if number is not None and not queries.mention(number):
+        st.warning(t("This mention is no longer stored."), icon=":material/search_off:")
+        return None
+    return number
+
+
 def open_(mention_id: int, brand_id: int | None, view: View) -> None:
     rows = queries.mention(mention_id)
-    if not rows:
-        st.warning(t("This mention is no longer stored."))
-        return
     row = next((row for row in rows if row.brand_id == brand_id), rows[0])
 
     @st.dialog(t("Mention {id}", id=row.id), width=640, position="right", on_dismiss=_close)

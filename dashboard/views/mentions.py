@@ -17,13 +17,13 @@ _PICKED = "pick_"
 
 
 def show() -> None:
-    view = state.current()
     now = datetime.now(UTC)
     st.title(t("Mentions"), anchor=False)
     if not queries.brands():
         cards.state(t("There is no brand yet."), more=t("Mentions are what people say of a brand: name one first."))
         pages.link("overview", t("Begin"), icon=":material/arrow_forward:")
         return
+    view, opened = filters.asked(), mention_pane.asked_for()
     filters.draw(view, narrowing=True)
     asked = view.filter(now, i18n.zone())
     figures = queries.figures(asked)
@@ -35,7 +35,7 @@ def show() -> None:
         _tools(view, asked, figures.total, page)
         _list(page, len(queries.brands()) > 1 and len(view.brands) != 1, now)
         _turn(page)
-    if opened := state.id_param("mention"):
+    if opened is not None:
         mention_pane.open_(opened, state.id_param("of"), view)
 
 

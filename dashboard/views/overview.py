@@ -23,8 +23,8 @@ def show() -> None:
     if not queries.brands() or welcome.unfinished():
         welcome.show()
         return
-    view = state.current()
     st.title(t("Overview"), anchor=False)
+    view = filters.asked()
     filters.draw(view)
     _live(view)
 

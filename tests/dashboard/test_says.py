@@ -156,3 +156,10 @@ def test_a_period_without_mentions_says_its_days_and_offers_a_longer_one(made: W
     assert "1 Jan – 2 Jan" in html_of(app)  # as days of the viewer's zone, China's
     button = next(button for button in app.button if button.label == "Show 90 days")
     assert "No mentions in this period." not in html_of(button.click().run())
+
+
+def test_an_address_of_what_is_gone_says_so(made: World, open_page: OpenPage) -> None:
+    app = open_page("mentions", brand="999", mention="99999")
+    said = [warning.value for warning in app.warning]
+    assert said == ["A brand of this address is no longer there; it is left out.", "This mention is no longer stored."]
+    assert "0 mentions" not in html_of(app)
