@@ -3,11 +3,14 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import func, select
 
 from storage import mentions, readings
 from storage.counts import by_theme, figures
+from storage.near import STAND
 from storage.records import MentionFilter, ReadResult
 from storage.rollups import recount
+from storage.schema import mention_key
 from tests.storage.builders import NOW, a_brand, a_source, facts, heard, judged, read, read_all, say
 from tests.storage.builders import store as put
 
@@ -179,6 +182,19 @@ def test_near_copies_join_the_group_of_the_earliest(store):
         again = near(tx, source, brand, ("first", "Acme phones get much too hot", 20, (1, 2, 3, 11, 12)))
         assert again["first"] == again["late"] == again["early"]
         assert {row.external_id for row in mentions.page(tx, ALL).rows if row.first_in_group} == {"first", "other"}
+
+
+def test_a_text_that_many_pass_on_is_found_by_a_few_of_its_copies(store):
+    with store.begin() as tx:
+        brand, source = a_brand(tx), a_source(tx, kind="inbox")
+        for first in (0, 20):
+            said = [(str(n), f"Acme phones get far too hot, says number {n}", n, (1, 2, 3, 4, 100 + n))
+                    for n in range(first, first + 20)]  # fmt: skip
+            groups = near(tx, source, brand, *said)
+        assert len(set(groups.values())) == 1
+        under = dict(map(tuple, tx.execute(select(mention_key.c.key, func.count()).group_by(mention_key.c.key))))
+        assert [under[band] for band in (1, 2, 3, 4)] == [STAND] * 4
+        assert [under[100 + n] for n in range(40)] == [1] * 40
 
 
 def test_who_compares_has_the_last_word(store):
