@@ -126,6 +126,7 @@ def run_up(settings: Settings, *, sample: bool, port: int | None) -> int:
                 "another copy already works on this store; stop it, or set FENGPING_HOME to another folder"
             )
         _check_port(settings.host, port, "--port or FENGPING_PORT")
+        _note_inbox(settings)
         open_workspace(settings).close()
         environment = child_environment(settings, port)
         children = [
@@ -234,6 +235,15 @@ def _check_port(host: str, port: int, setting: str) -> None:
             raise FengpingError(
                 f"port {port} of {host} cannot be used ({error.strerror}); choose another with {setting}"
             ) from error
+
+
+def _note_inbox(settings: Settings) -> None:
+    """Say beforehand that pushes and metrics will be off: the monitor itself can only log it."""
+    if settings.inbox_port:
+        try:
+            _check_port(settings.inbox_host, settings.inbox_port, "FENGPING_INBOX_PORT")
+        except FengpingError as error:
+            _say(f"the inbox and /metrics will be off: {error}")
 
 
 def _ended(code: int) -> str:

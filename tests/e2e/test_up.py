@@ -1,6 +1,7 @@
 """`fengping up` whole: both processes answer, one that is killed comes back, a second copy is refused, nothing outlives it."""
 
 import signal
+import socket
 
 import psutil
 import pytest
@@ -46,3 +47,15 @@ def test_what_it_started_ends_with_it_when_it_is_killed(tmp_path):
         up.process.kill()
         up.process.wait()
         assert psutil.wait_procs(family, timeout=PATIENCE)[1] == []
+
+
+def test_an_inbox_that_will_be_off_is_told_of_at_once(tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        up = Up(tmp_path, {"FENGPING_INBOX_PORT": str(port)})
+        try:
+            until(lambda: f"the inbox and /metrics will be off: port {port} of 127.0.0.1" in up.said(), "the note")
+        finally:
+            up.__exit__()
