@@ -200,6 +200,14 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """What the server itself refuses (another method, no HTTP) is said as everything else is."""
+        self.close_connection = True
+        if code == 501:
+            self._words(405, "POST /mentions, GET /metrics or GET /healthz")
+        else:
+            self._words(code, message or "not a request we understand")
+
     def log_message(self, format: str, *args: Any) -> None:
         log.debug("%s %s", self.address_string(), line(format % args))
 

@@ -47,7 +47,7 @@ def collect(
 ) -> None:
     """Collect what is due, read it, evaluate the rules, tell whom they name.
 
-    Without --once, goes on until Ctrl-C. A line per source: new / changed / not modified / failed and why.
+    Without --once, goes on until Ctrl-C and takes pushes at the inbox. A line per source: new / changed / not modified / failed and why.
     Exit code 1 when a source failed or could not be read. A source that asked to be left alone (Retry-After) or is
     gone is not collected, also not with --source.
 
@@ -65,12 +65,14 @@ def collect(
     if as_json or steps:
         raise InputError("--json and --progress go with --once or --source")
     from errors import AlreadyRunning
+    from monitor.inbox import serving
     from storage.lock import try_lock
 
     with workspace() as (settings, store), try_lock(settings.store_url) as ours:
         if not ours:
             raise AlreadyRunning("another copy already collects into this store; stop it, or use --once")
-        run_forever(store, settings, read=not no_read, tell=tell)
+        with serving(store, settings):
+            run_forever(store, settings, read=not no_read, tell=tell)
 
 
 def _read_again() -> None:

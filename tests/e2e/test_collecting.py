@@ -1,6 +1,10 @@
 """Sources by the command: added, tried, collected, failing, resting, gone."""
 
+import http.client
+import socket
+import subprocess
 import time
+from contextlib import closing
 
 from tests.e2e.command import COLUMNS, exported, rss
 
@@ -143,3 +147,33 @@ def test_testing_a_source_stores_nothing(fengping, site):
     assert '[云雀奶茶 by "nothing"]' in fengping.well("source", "test", site.url("/feed")).out
     assert fengping.well("source", "list", "--json").objects == []
     assert fengping("source", "test", site.url("/missing"), "--kind", "feed").code == 1
+
+
+def test_the_loop_takes_pushes(fengping):
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    fengping.settings |= {"FENGPING_INBOX_PORT": str(port), "FENGPING_INBOX_TOKEN": "sesame"}
+    fengping.well("brand", "add", "云雀奶茶")
+    loop = fengping.start("collect", "--no-read", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        assert _pushed(port, '[{"id": "1", "text": "云雀奶茶"}]') == 200
+    finally:
+        loop.terminate()
+        assert loop.wait(30) == 0
+    assert [row["external_id"] for row in exported(fengping)] == ["1"]
+
+
+def _pushed(port, body):
+    """The status, once somebody listens."""
+    headers = {"Authorization": "Bearer sesame", "Content-Type": "application/json"}
+    ends = time.monotonic() + 60
+    while True:
+        with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=20)) as connection:
+            try:
+                connection.request("POST", "/mentions", body.encode(), headers)
+                return connection.getresponse().status
+            except ConnectionRefusedError:
+                if time.monotonic() > ends:
+                    raise
+        time.sleep(0.2)

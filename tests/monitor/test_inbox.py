@@ -145,6 +145,12 @@ def test_metrics_and_health(caller):
     assert caller.ask("GET", "/mentions")[0] == 405
 
 
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS"])
+def test_another_method_is_refused_as_everything_is(caller, method):
+    status, said = caller.ask(method, "/mentions", b"{}")
+    assert (status, list(said)) == (405, ["error"])
+
+
 def test_a_taken_port_is_logged_and_the_rest_goes_on(store, settings, caplog):
     with closing(socket.socket()) as other:
         other.bind(("127.0.0.1", 0))
