@@ -36,7 +36,9 @@ def page(
 
 def times(tx: Tx, f: MentionFilter, *, limit: int) -> list[datetime]:
     """When the newest mentions of a filter were published, newest first."""
-    return [published_at for published_at, _, _ in _keys(tx, f, None, limit, False)]
+    if len(f.brands) > 1:
+        return [published_at for published_at, _, _ in _keys(tx, f, None, limit, False)]
+    return list(tx.scalars(_select(tx, f, None, limit, False).with_only_columns(reading.c.published_at)))
 
 
 def iter_rows(tx: Tx, f: MentionFilter, *, chunk: int = 1_000) -> Iterator[MentionRow]:

@@ -11,6 +11,7 @@ of any size; `Spoken.since` says from when that is whole.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import groupby
 
 from sqlalchemy import select
 
@@ -25,7 +26,7 @@ from storage.schema import reading
 from storage.sources import list_sources
 
 HOUR = timedelta(hours=1)
-MOST_SPOKEN = 100_000  # mentions of all who should speak
+MOST_SPOKEN = 50_000  # mentions of all who should speak
 _HEARD = (Status.OK, Status.NOT_MODIFIED)
 
 
@@ -86,37 +87,53 @@ def spoken(tx: Tx, scope: MentionFilter, *, now: datetime, before: int) -> dict[
     assert scope.until is not None
     found: dict[int, list[Spoken]] = {brand_id: [] for brand_id in scope.brands}
     everyone = speakers(scope, list_sources(tx, now))
+    if not everyone:
+        return found
     first = _whole_since(tx, scope, everyone)
+    said = _said(tx, scope, _sources(everyone), since=first)
     for one in everyone:
-        said = replace(said_by(scope, one), since=first, until=scope.until)
-        wanted, _ = conditions(tx, said)
-        spoke = list(tx.scalars(select(reading.c.published_at).where(*wanted)))
+        mine = one.source is None
+        spoke = [when for at in one.sources for brand, when in said.get(at, ()) if not mine or brand == one.brand_id]
         if first > scope.since:
-            spoke += times(tx, replace(said, since=scope.since, until=first), limit=before)
+            spoke += times(tx, replace(said_by(scope, one), since=scope.since, until=first), limit=before)
         unheard = deaf(tx, one.sources, since=scope.since, until=scope.until)
         found[one.brand_id].append(Spoken(tuple(spoke), tuple(unheard), first))
     return found
 
 
+def _said(
+    tx: Tx, scope: MentionFilter, sources: tuple[int, ...], *, since: datetime
+) -> dict[int, list[tuple[int, datetime]]]:
+    """What was said in each source, of which brand and when: asked for once, though the brand and its source speak in it."""
+    asked = MentionFilter(sources=sources, langs=scope.langs, themes=scope.themes, query=scope.query)
+    wanted, _ = conditions(tx, replace(asked, since=since, until=scope.until))
+    said: dict[int, list[tuple[int, datetime]]] = {}
+    for source_id, brand_id, when in tx.execute(
+        select(reading.c.source_id, reading.c.brand_id, reading.c.published_at).where(*wanted)
+    ):
+        said.setdefault(source_id, []).append((brand_id, when))
+    return said
+
+
+def _sources(everyone: Sequence[Speaker]) -> tuple[int, ...]:
+    return tuple(sorted({source_id for one in everyone for source_id in one.sources}))
+
+
 def _whole_since(tx: Tx, scope: MentionFilter, everyone: Sequence[Speaker]) -> datetime:
     """From when on no more than MOST_SPOKEN were said by all together."""
     assert scope.since is not None
-    if not everyone:
-        return scope.since
-    sources = {source_id for one in everyone for source_id in one.sources}
-    wanted, _ = conditions(tx, replace(scope, brands=(), sources=tuple(sorted(sources))))
+    wanted, _ = conditions(tx, replace(scope, brands=(), sources=_sources(everyone)))
     newest = select(reading.c.published_at).where(*wanted).order_by(reading.c.published_at.desc())
     return tx.scalar(newest.offset(MOST_SPOKEN).limit(1)) or scope.since
 
 
 def deaf(tx: Tx, sources: Sequence[int], *, since: datetime, until: datetime) -> list[tuple[datetime, datetime]]:
     """Stretches, by the hour, in which none of the sources was heard."""
-    first = hour_of(since)
+    start = hour_of(since)
     found: list[tuple[datetime, datetime]] = []
-    for at, share in enumerate(heard_hours(tx, sources, since=first, until=until)):
-        if share == 0.0:
-            start = first + at * HOUR
-            joins = bool(found) and found[-1][1] == start
-            begin = found.pop()[0] if joins else start
-            found.append((begin, start + HOUR))
+    for heard, hours in groupby(heard_hours(tx, sources, since=start, until=until), key=bool):
+        end = start + len(list(hours)) * HOUR
+        if not heard:
+            found.append((start, end))
+        start = end
     return found
