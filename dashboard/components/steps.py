@@ -15,7 +15,7 @@ from dashboard.i18n import t
 
 @contextmanager
 def followed(label: str) -> Iterator[Callable[[Step], None]]:
-    """A box with `label` and a bar; give what comes out of it to the command. An error takes the box with it."""
+    """A box with `label` and a bar; give what comes out of it to the command. An error leaves the box marked as failed."""
     with st.status(label, expanded=True) as status:
         bar = st.empty()
         bar.progress(0.0, text=t("Starting …"))
