@@ -26,7 +26,9 @@ class Server:
         if not slow:
             self.gate.set()
 
-    def get(self, url, *, etag=None, last_modified=None, headers=None, method="GET", data=None, deadline=None, permit=None):
+    def get(
+        self, url, *, etag=None, last_modified=None, headers=None, method="GET", data=None, deadline=None, permit=None
+    ):
         self.asked.append((url, etag))
         self.gate.wait(5)
         return self.answer(url, etag)
