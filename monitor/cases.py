@@ -20,7 +20,7 @@ from storage import cases as stored
 from storage.engine import Store, Tx
 from storage.records import CaseRecord, MentionRow, RuleRecord, SpikeRecord, Target
 
-MOST_MENTIONS = 5_000  # of one ring; a larger spike keeps its newest ones and its figures
+MOST_MENTIONS = 5_000  # of a ring's window, and as many since; a larger spike keeps its newest ones and its figures
 QUOTED = 3
 BY_HAND = timedelta(days=1)  # a case that a person opened is told of, not one that he opened long ago
 
@@ -136,9 +136,14 @@ def _first(mentions: Sequence[MentionRow]) -> datetime | None:
 
 
 def _mentions(tx: Tx, rung: Ring, since: datetime, until: datetime) -> list[MentionRow]:
-    """What the spike counted, newest first."""
+    """What the spike counted, newest first: what came since must not crowd out the window that the case speaks of."""
     f = replace(counted_in(rung.body, (rung.brand_id,)), since=since, until=until, sentiments=rung.body.sentiments)
-    return list(pages.page(tx, f, limit=MOST_MENTIONS).rows)
+    rows = list(pages.page(tx, f, limit=MOST_MENTIONS).rows)
+    if len(rows) == MOST_MENTIONS:
+        there = {row.id for row in rows}
+        window = pages.page(tx, replace(f, until=rung.spike.end), limit=MOST_MENTIONS).rows
+        rows += (row for row in window if row.id not in there)
+    return rows
 
 
 def figures_of(spike: Spike) -> dict[str, Any]:

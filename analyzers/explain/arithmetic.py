@@ -125,9 +125,7 @@ def _span(days: float, lang: str) -> tuple[str, str]:
 def _texts(facts: Arithmetic, lang: str, tz: tzinfo) -> list[str]:
     said = []
     if facts.listed != facts.observed:
-        said.append(
-            f"其中 {facts.listed} 条现仍可查。" if lang == "zh" else f"{facts.listed} of them are still at hand."
-        )
+        said.append(f"此处列出其中 {facts.listed} 条。" if lang == "zh" else f"{facts.listed} of them are listed here.")
     bits = []
     if facts.copies:
         bits.append(

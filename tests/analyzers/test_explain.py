@@ -107,7 +107,7 @@ def test_how_often_by_chance(days: float, en: str, zh: str) -> None:
 
 def test_mentions_that_are_gone_are_owned_up_to() -> None:
     facts = arithmetic(spike(), burnt_battery()[:20])
-    assert "20 of them are still at hand." in in_words(facts, "en")
+    assert "20 of them are listed here." in in_words(facts, "en")
     assert arithmetic(spike(), []).first_seen is None
     with pytest.raises(InputError):
         in_words(facts, "fr")

@@ -139,3 +139,12 @@ def test_the_case_of_one_spike_is_one_row_in_the_list_of_spikes(watch):
         (row,) = spikes.list_spikes(tx)
     assert (row.case_id, row.brand_id) == (watch.case.id, watch.brand.id)
     assert row.figures["observed"] == watch.case.explanation["facts"]["observed"]
+
+
+def test_what_came_since_does_not_crowd_out_the_window_a_case_speaks_of(watch, monkeypatch):
+    monkeypatch.setattr("monitor.cases.MOST_MENTIONS", 40)
+    watch.hear(*complaints(30, since=6.5, until=5.6), *complaints(60, since=3.5, key="later"))
+    assert watch.judge() == 1
+    facts = watch.case.explanation["facts"]
+    assert facts["listed"] == facts["observed"] > 5
+    assert watch.case.mentions == 40 + facts["observed"]
