@@ -1,7 +1,7 @@
 """How long pages take to draw, and whether that grows with what is stored.
 
-`python -m dashboard.bench [--small 10000] [--large 1000000] [--keep FOLDER]` draws Overview and Mentions from a cold
-cache over two stores that a loader fills, and prints the best of several, in seconds. What is measured is the server's
+`python -m dashboard.bench [--small 10000] [--large 1000000] [--keep FOLDER]` draws pages from a cold cache over two stores
+that a loader fills, and prints the best of several, in seconds. What is measured is the server's
 side: the page's script from its first line until its last element is ready to be sent, all questions to the store, what is
 usual and Streamlit's own work included; the browser's drawing is not. Each store is drawn by a process of its own: one
 that has drawn for long is slower, whatever it draws. `--keep` leaves the stores in a folder and uses those that are there,
@@ -23,35 +23,54 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 import storage
+from analyzers.rules import RuleBody, rule_to_plain
 from settings import get_settings
+from storage import rules
 from storage.bench import UNTIL, load
 
 APP = Path(__file__).with_name("app.py")
 ROOT = APP.parent.parent
-PERIODS = {"7 days": timedelta(days=7), "90 days": timedelta(days=90)}
 REPEAT = 5
 
 
+def _span(days: int) -> dict[str, str]:
+    return {"since": f"{UNTIL - timedelta(days=days):%Y-%m-%dT%H:%M:%SZ}", "until": f"{UNTIL:%Y-%m-%dT%H:%M:%SZ}"}
+
+
+RULES = {"Rule of negatives": "negative", "Rule of silence": "silence"}  # name -> what it measures
+PAGES: dict[str, tuple[str, dict[str, str]]] = {  # name -> the page and its parameters
+    "Overview, 7 days": ("overview", _span(7)),
+    "Mentions, 7 days": ("mentions", _span(7)),
+    "Overview, 90 days": ("overview", _span(90)),
+    "Mentions, 90 days": ("mentions", _span(90)),
+    "Cases": ("cases", {}),
+    "Rules": ("rules", {}),
+    "Sources": ("sources", {}),
+}
+
+
 def draw(url: str, home: Path, repeat: int = REPEAT) -> dict[str, float]:
-    """Seconds to draw each page over one store: the best of several, each with nothing cached but the open store."""
+    """Seconds to draw each page over one store: the best of several, each with nothing cached."""
     os.environ |= {"FENGPING_HOME": str(home), "FENGPING_DATABASE_URL": url}
     get_settings.cache_clear()
+    store = storage.open_store(url)
+    with store.read() as tx:
+        opened = {rule.name: ("rules", {"rule": str(rule.id)}) for rule in rules.list_rules(tx) if rule.name in RULES}
+    store.close()
     best: dict[str, float] = {}
-    for period, span in PERIODS.items():
-        app = AppTest.from_file(str(APP), default_timeout=120)
-        params = {"since": (UNTIL - span).strftime("%Y-%m-%dT%H:%M:%SZ"), "until": UNTIL.strftime("%Y-%m-%dT%H:%M:%SZ")}
-        for name, page in (("Overview", None), ("Mentions", "views/mentions.py")):
-            app.run()
-            if page:
-                app.switch_page(page)
-            for key, value in params.items():
-                app.query_params[key] = value
-            best[f"{name}, {period}"] = min(_one(app) for _ in range(repeat))
+    for name, (page, params) in (PAGES | opened).items():
+        app = AppTest.from_file(str(APP), default_timeout=120).run()
+        if page != "overview":
+            app.switch_page(f"views/{page}.py")
+        for key, value in params.items():
+            app.query_params[key] = value
+        best[name] = min(_one(app) for _ in range(repeat))
     return best
 
 
 def _one(app: AppTest) -> float:
     st.cache_data.clear()
+    st.cache_resource.clear()
     begun = time.perf_counter()
     app.run()
     taken = time.perf_counter() - begun
@@ -73,10 +92,15 @@ def _filled(folder: Path, n: int) -> str:
     path = folder / f"bench-{n}.db"
     url, ready = f"sqlite:///{path}", path.exists()
     storage.migrate(url)
+    store = storage.open_store(url)
     if not ready:
-        store = storage.open_store(url)
         load(store, n)
-        store.close()
+    with store.begin() as tx:
+        known = {rule.name for rule in rules.list_rules(tx)}
+        for name, measure in RULES.items():
+            if name not in known:
+                rules.add_rule(tx, name, rule_to_plain(RuleBody(measure=measure)), who="bench", now=UNTIL)
+    store.close()
     return url
 
 
