@@ -69,8 +69,12 @@ def _editor(rule: RuleRecord | None, saved: RuleBody, *, name: str) -> None:
         name = st.text_input(t("Name"), value=name, max_chars=200, key=f"{key}_name_{i18n.language()}")
         changed = rule_fields.draw(saved, key)
     with right:
-        _replay(changed, key)
+        found = _judged(changed)
+        if found:
+            _answer(found)
         _save(rule, name, saved, changed)
+        if found:
+            _replay(found, changed, key)
 
 
 def _save(rule: RuleRecord | None, name: str, saved: RuleBody, changed: RuleBody) -> None:
@@ -107,19 +111,21 @@ def _take_back(rule_id: int, before: RuleRecord | None, saved: RuleBody) -> None
         decisions.save_rule(rule_id, before.name, saved, what=back, who=people.me())
 
 
-def _replay(body: RuleBody, key: str) -> None:
+def _judged(body: RuleBody) -> list:
+    """Each brand's history with what this setting would have rung; what is wrong with it, or missing, is said."""
     try:
         rule_from_plain(rule_to_plain(body))
     except InputError as error:
         states.refused(error)
-        return
-    now = datetime.now(UTC)
+        return []
     runs = replays.runs(body.scope, body.measure)
     if not runs:
         cards.state(t("Nothing to replay yet."), more=t("There are no mentions of these brands in the last 90 days."))
-        return
-    found = [(run, *judge_replay(replays.would_ring(run, body), run.past, days=run.days)) for run in runs]
-    _answer(found)
+    return [(run, *judge_replay(replays.would_ring(run, body), run.past, days=run.days)) for run in runs]
+
+
+def _replay(found: list, body: RuleBody, key: str) -> None:
+    now = datetime.now(UTC)
     if body.measure == "silence":
         st.caption(t("Sources that cannot be heard open a case of their own; that is not replayed."))
     run, rung, _ = _one_brand(found, key)

@@ -4,7 +4,7 @@ from zoneinfo import available_timezones
 
 import streamlit as st
 
-from dashboard import commands, decisions, i18n, pages, people, queries, state, text
+from dashboard import commands, decisions, health, i18n, pages, people, queries, state, text
 from dashboard.components import cards, sample_banner, states
 from dashboard.i18n import t, tn
 from dashboard.views import settings_levels, settings_targets, settings_themes
@@ -126,24 +126,47 @@ def _health() -> None:
                 st.session_state["_findings"] = commands.doctor()
         except FengpingError as error:
             states.refused(error)
-    findings = st.session_state.get("_findings")
-    if findings is not None:
-        bad = [one for one in findings if not _is_ok(one)]
-        cards.state(
-            t("All is well.") if not bad else tn("{n} finding", "{n} findings", len(bad)),
-            more=t("From `fengping doctor`."),
-        )
-        cards.table(
-            (t("What"), t("State"), t("What to do")),
-            [
-                (
-                    text.line(_first(one, "check", "what", "name"), 80),
-                    text.line(_first(one, "said", "message", "state", "status", "finding"), 200),
-                    text.line(_first(one, "advice", "do", "todo"), 300),
-                )
-                for one in findings
-            ],
-        )
+    if (findings := st.session_state.get("_findings")) is not None:
+        _findings(findings)
+
+
+def _findings(findings: list[dict]) -> None:
+    """What needs a hand, each with what to do; what is well is folded away."""
+    bad = [one for one in findings if one.get("status") != "ok"]
+    cards.headline(
+        tn("{n} finding needs a look.", "{n} findings need a look.", len(bad)) if bad else t("All is well."),
+        mood="watch" if bad else "",
+        why=t("From `fengping doctor`."),
+    )
+    for number, one in enumerate(bad):
+        with st.container(border=True, key=f"finding_{number}"):
+            advice = health.advice(text.line(one.get("advice"), 300))
+            cards.named(
+                _check(one),
+                text.line(one.get("message"), 400),
+                t("What to do: {advice}", advice=advice) if advice else "",
+            )
+    well = [one for one in findings if one.get("status") == "ok"]
+    if well:
+        with st.expander(tn("{n} check is well", "{n} checks are well", len(well)), icon=":material/check:"):
+            cards.facts([(_check(one), text.line(one.get("message"), 400)) for one in well])
+
+
+def _check(finding: dict) -> str:
+    """What was looked at."""
+    names = {
+        "versions": t("Versions"),
+        "disk": t("Disk"),
+        "model": t("Model"),
+        "inbox": t("Inbox"),
+        "store": t("Store"),
+        "sources": t("Sources"),
+        "reading": t("Reading"),
+        "outbox": t("Outbox"),
+        "counts": t("Counts"),
+    }
+    name = str(finding.get("check"))
+    return names.get(name, text.line(name, 80))
 
 
 def _reading(figures: queries.StoreFacts) -> None:
@@ -168,14 +191,6 @@ def _reading(figures: queries.StoreFacts) -> None:
             decisions.read_again()
             st.rerun()  # and the answer on top says how many wait
         pages.link("mentions", t("See them"), state.View(sentiments=("failed",), period="90d"), icon=":material/forum:")
-
-
-def _is_ok(finding: dict) -> bool:
-    return str(finding.get("state") or finding.get("status") or finding.get("level") or "") in ("ok", "info", "True")
-
-
-def _first(finding: dict, *names: str) -> str:
-    return next((str(finding[name]) for name in names if finding.get(name) not in (None, "")), "")
 
 
 def _bytes(n: int | None) -> str:

@@ -7,9 +7,9 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import decisions, people, queries, text
+from dashboard import decisions, people, queries, text, words
 from dashboard.components import cards, states
-from dashboard.i18n import language, t
+from dashboard.i18n import t
 from errors import InputError
 
 _BETWEEN = re.compile(r"[,，、;；\n]")
@@ -31,8 +31,7 @@ def show() -> None:
 
 
 def _card(name: str, body: Mapping[str, Any]) -> None:
-    labels = body.get("label") or {}
-    shown = str(labels.get(language()) or name)
+    labels, shown = body.get("label") or {}, words.theme(name)
     others = " · ".join(dict.fromkeys(one for one in (*map(str, labels.values()), name) if one != shown))
     with st.container(border=True, gap="xsmall", key=f"theme_{name}"):
         cards.named(shown, text.line(t(", ").join(body.get("words", [])), SHOWN), others)
@@ -47,7 +46,9 @@ def _card(name: str, body: Mapping[str, Any]) -> None:
 
 
 def _edit(name: str | None) -> None:
-    @st.dialog(t("Add a theme") if name is None else t("Edit {theme}", theme=text.md(name, 60)), width="medium")
+    @st.dialog(
+        t("Add a theme") if name is None else t("Edit “{theme}”", theme=text.md(words.theme(name), 60)), width="medium"
+    )
     def ask() -> None:
         with states.told():
             _form(name)
@@ -59,23 +60,23 @@ def _form(name: str | None) -> None:
     body = queries.themes().get(name or "", {})
     labels = body.get("label") or {}
     with st.form(f"theme_form_{name}", border=False):
-        given = name or st.text_input(
+        called = name or st.text_input(
             t("Name"), max_chars=60, placeholder="packaging", help=t("What is stored and exported.")
         )
         left, right = st.columns(2)
         zh = left.text_input("中文", value=str(labels.get("zh") or ""), max_chars=60)
         en = right.text_input("English", value=str(labels.get("en") or ""), max_chars=60)
-        words = st.text_area(
+        found = st.text_area(
             t("Words"),
             value=t(", ").join(body.get("words", [])),
             height=180,
             help=t("With commas between them, or each on a line of its own."),
         )
         if st.form_submit_button(t("Save"), type="primary"):
-            _save(" ".join(given.split()), zh.strip(), en.strip(), words, new=name is None)
+            _save(" ".join(called.split()), zh.strip(), en.strip(), found, new=name is None)
 
 
-def _save(name: str, zh: str, en: str, words: str, *, new: bool) -> None:
+def _save(name: str, zh: str, en: str, given: str, *, new: bool) -> None:
     plain = dict(queries.themes())
     if new and not name:
         st.error(t("The theme needs a name."))
@@ -83,7 +84,7 @@ def _save(name: str, zh: str, en: str, words: str, *, new: bool) -> None:
     if new and name in plain:
         st.error(t("The theme “{name}” is there already.", name=text.md(name, 60)))
         return
-    found = [one for word in _BETWEEN.split(words) if (one := " ".join(word.split())).strip("*")]
+    found = [one for word in _BETWEEN.split(given) if (one := " ".join(word.split())).strip("*")]
     if not found:
         st.error(t("A theme needs a word that it is known by."))
         return
