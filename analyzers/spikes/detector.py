@@ -24,11 +24,11 @@ EARLY_PENALTY: dict[Measure, float] = {"negative": 1.5, "share": 1.5, "total": 0
 LEAST_RATIO, FEWEST = 1.2, 3
 # Holidays, new sources and slow swings are in no fit and ring too, so some decades are kept for them: the first figure,
 # and the second where far more than SWINGS_SHOW mentions a day are usual; in fewer, swings drown in chance.
-HELD_BACK: dict[Measure, tuple[float, float]] = {"negative": (0.15, 0.35), "share": (0.15, 0.35), "total": (0.3, 0.3)}
+HELD_BACK: dict[Measure, tuple[float, float]] = {"negative": (0.15, 0.35), "share": (0.15, 0.35), "total": (0.3, 0.45)}
 SWINGS_SHOW = 10.0
 # Of a brand whose mentions burst often, each burst is beyond chance and only the tall ones are news: a doubling over the
 # tallest of late is worth so many decades, and some of what is held back is given up for it.
-PROMINENCE, GIVEN_UP = 1.2, 0.2
+PROMINENCE, GIVEN_UP = 1.2, 0.35
 KEPT_OUT_DAYS, NEWS_A_MONTH = 4.0, (1.7, 3.0)
 # A ladder costs as much as three fits: one after so many fits, later and early. Where what is usual is only drawn, a ladder
 # merely says which rows are left out.
