@@ -7,6 +7,7 @@ import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 CHANNELS = ("news", "social", "forum", "blog", "ecommerce", "local_review", "app_store", "video")
@@ -59,6 +60,7 @@ class Source:
         return source_name(self.title, self.url)
 
 
+@lru_cache(4_096)  # asked of every mention that is shown or exported
 def source_name(title: str | None, url: str) -> str:
     """What a source is called wherever it is named: its title, else its address without credentials and keys."""
     from collectors.urls import masked  # late: few sources have no title

@@ -15,6 +15,7 @@ from storage.sql import chunks
 
 Key = tuple[datetime, int, int]  # published_at, mention id, brand id
 
+_NEVER_SHOWN = ("norm", "extra", "content_hash", "merge_key", "copy_key")
 _COLUMNS = (
     reading.c.brand_id,
     brand.c.name.label("brand"),
@@ -33,7 +34,7 @@ _COLUMNS = (
     reading.c.corrected_by,
     reading.c.matched,
     reading.c.failed_reason,
-    mention,
+    *(column for column in mention.columns if column.name not in _NEVER_SHOWN),
 )
 
 
