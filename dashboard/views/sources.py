@@ -251,7 +251,8 @@ def _past(history: tuple[FetchRecord, ...], now: datetime) -> None:
         (
             i18n.moment(one.at, now),
             words.status(str(one.status)),
-            text.line(error_words.in_words(one.error or ""), 160) or t("{new} new, {changed} changed", new=one.new, changed=one.changed),
+            text.line(error_words.in_words(one.error or ""), 160)
+            or t("{new} new, {changed} changed", new=one.new, changed=one.changed),
             f"{one.seconds:.1f} s",
         )
         for one in history[:15]
