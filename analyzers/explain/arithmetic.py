@@ -139,9 +139,9 @@ def _texts(facts: Arithmetic, lang: str, tz: tzinfo) -> list[str]:
     if facts.first_seen is not None:
         first = facts.first_seen.astimezone(tz)
         bits.append(
-            f"最早见于 {first:%Y年%m月%d日 %H:%M}"
+            f"最早见于 {first:%m月%d日 %H:%M}"
             if lang == "zh"
-            else f"first seen on {first:%Y-%m-%d} at {first:%H:%M}"
+            else f"first seen on {first.day} {first:%B} at {first:%H:%M}"
         )
     if bits:
         sentence = "；".join(bits) + "。" if lang == "zh" else "; ".join(bits) + "."

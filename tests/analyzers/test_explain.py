@@ -70,7 +70,7 @@ def test_the_arithmetic_in_english() -> None:
     assert said == (
         "23 negative mentions from 14:00 on 17 November to 17:00; usual for a Tuesday at this time is 4 (0–9). "
         "By chance: about once in 3 years. "
-        "17 of the 23 are copies of one text; 6 separate voices; first seen on 2026-11-17 at 14:00."
+        "17 of the 23 are copies of one text; 6 separate voices; first seen on 17 November at 14:00."
     )
 
 
@@ -78,7 +78,7 @@ def test_the_arithmetic_in_chinese() -> None:
     said = in_words(arithmetic(spike(), burnt_battery()), "zh", SHANGHAI)
     assert said == (
         "11月17日 14:00 至 17:00 共 23 条负面提及；星期二这个时段通常为 4（0–9）。仅凭偶然：约 3 年一次。"
-        "23 条中有 17 条为同一文本；6 个不同发声者；最早见于 2026年11月17日 14:00。"
+        "23 条中有 17 条为同一文本；6 个不同发声者；最早见于 11月17日 14:00。"
     )
 
 
