@@ -117,12 +117,12 @@ class Candidate(NamedTuple):
 
 
 def candidates(tx: Tx, brand_id: int, *, limit: int | None = None) -> Iterator[Candidate]:
-    """What is stored, newest first, at most the newest `limit`; then what an earlier change of the brand sent away."""
+    """What is stored, newest first, then what an earlier change of the brand sent away; of each at most `limit`."""
     scoped: dict[int, set[int]] = {}
     for source_id, wanted in tx.execute(select(source_brand.c.source_id, source_brand.c.brand_id)):
         scoped.setdefault(source_id, set()).add(wanted)
     yield from _stored(tx, brand_id, scoped, limit)
-    for one in set_aside.gone(tx, brand_id):
+    for one in set_aside.gone(tx, brand_id, limit=limit):
         in_scope = brand_id in scoped.get(one.source_id, {brand_id})
         yield Candidate(one.mention_id, body_of(one.title, one.text), None, in_scope, aside=True)
 

@@ -5,6 +5,7 @@ of it, its places in cases. It comes back unread, as a new one does, so that mod
 Blind spot: what is set aside is looked for by its own brand alone.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -55,18 +56,30 @@ def keep(tx: Tx, brand_id: int, mention_ids: Sequence[int], *, now: datetime) ->
         upsert(tx, set_aside, rows, replace=("source_id", "at", "kept"))
 
 
-def gone(tx: Tx, brand_id: int) -> Iterator[Kept]:
-    """What was set aside of a brand and is in the store no more, newest first; not what was collected again since."""
+def gone(tx: Tx, brand_id: int, *, limit: int | None = None) -> Iterator[Kept]:
+    """What was set aside of a brand and is in the store no more, newest first; not what was collected again since.
+
+    At most the newest `limit` of what is aside are looked at.
+    """
     stored = select(mention.c.id).where(mention.c.id == set_aside.c.mention_id).exists()
-    mine = select(set_aside).where(set_aside.c.brand_id == brand_id, ~stored)
+    every = select(set_aside.c.mention_id).where(set_aside.c.brand_id == brand_id, ~stored)
+    ids = tx.scalars(every.order_by(set_aside.c.mention_id.desc()).limit(limit)).all()
     seen: set[tuple[int, str]] = set()  # collected, sent away, collected and sent away again: the newest of them
-    for row in tx.execute(mine.order_by(set_aside.c.mention_id.desc())):
-        one = row.kept["mention"]
-        name = (row.source_id, one["external_id"])
-        again = select(mention.c.id).where(mention.c.source_id == name[0], mention.c.external_id == name[1])
-        if name not in seen and tx.scalar(again) is None:
-            seen.add(name)
-            yield Kept(row.mention_id, row.source_id, one["title"], one["text"])
+    for part in chunks(ids):
+        found = [one for one, _ in map(_kept, tx.execute(_mine(brand_id, part)))]
+        seen |= _collected_again(tx, found)
+        for one in sorted(found, key=lambda one: -one["id"]):
+            name = (one["source_id"], one["external_id"])
+            if name not in seen:
+                seen.add(name)
+                yield Kept(one["id"], one["source_id"], one["title"], one["text"])
+
+
+def _collected_again(tx: Tx, kept: Sequence[Plain]) -> set[tuple[int, str]]:
+    names = select(mention.c.source_id, mention.c.external_id)
+    of_sources = mention.c.source_id.in_({one["source_id"] for one in kept})
+    found = tx.execute(names.where(of_sources, mention.c.external_id.in_([one["external_id"] for one in kept])))
+    return {(source_id, external_id) for source_id, external_id in found}
 
 
 def bring_back(tx: Tx, brand_id: int, mention_ids: Sequence[int]) -> None:
@@ -77,12 +90,12 @@ def bring_back(tx: Tx, brand_id: int, mention_ids: Sequence[int]) -> None:
         groups = group_equal(tx, members)
         fresh = {"lang": None, "keywords": None}
         tx.execute(insert(mention), [one | fresh | {"copy_group": groups[one["id"]]} for one, _ in kept])
-        for table in HISTORY:
+        for table in HISTORY:  # under new ids: SQLite may have given theirs to others since
             rows = [_row(table, old) for _, body in kept for old in body[table.name]]
             if rows:
-                tx.execute(insert(table), rows)
-        more = update(source).where(source.c.id == bindparam("of")).values(total=source.c.total + 1)
-        tx.execute(more, [{"of": one["source_id"]} for one, _ in kept])
+                tx.execute(insert(table), [{name: row[name] for name in row if name != "id"} for row in rows])
+        more = update(source).where(source.c.id == bindparam("of")).values(total=source.c.total + bindparam("n"))
+        tx.execute(more, [{"of": of, "n": n} for of, n in Counter(one["source_id"] for one, _ in kept).items()])
 
 
 def say_again(tx: Tx, brand_id: int, mention_ids: Sequence[int], themes: Mapping[int, Sequence[str]]) -> None:
@@ -137,7 +150,8 @@ def _hashes(mention_ids: Sequence[int]) -> Any:
 
 def _by_mention(tx: Tx, table: Table, mention_ids: Sequence[int]) -> dict[int, list[Plain]]:
     found: dict[int, list[Plain]] = {}
-    for row in tx.execute(select(table).where(table.c.mention_id.in_(mention_ids))):
+    in_turn = select(table).where(table.c.mention_id.in_(mention_ids)).order_by(*table.primary_key)
+    for row in tx.execute(in_turn):
         found.setdefault(row.mention_id, []).append(_plain(row._mapping))
     return found
 

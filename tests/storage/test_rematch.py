@@ -100,6 +100,26 @@ def test_what_a_change_sent_away_comes_back_with_what_people_did_to_it(store):
         assert recount(tx) == []
 
 
+def test_what_comes_back_finds_its_history_though_its_numbers_were_given_to_others(store):
+    with store.begin() as tx:
+        one, other, source = a_brand(tx), a_brand(tx, "Beta"), a_source(tx)
+        put(tx, source, say("1", "Acme is hot"), brands=[one])
+        put(tx, source, say("2", "Beta is cold, they say"), brands=[other])
+        put(tx, source, say("1", "Acme is hot and smokes"), brands=[one])
+        (mine,), (theirs,) = rows(tx, one), rows(tx, other)
+        for words in ("call them", "called"):
+            mentions.note(tx, mine.id, words, who="li", now=NOW)
+        before = (mentions.versions(tx, mine.id), mentions.mention_history(tx, mine.id))
+        sends_all_away(tx, one)
+        put(tx, source, say("2", "Beta is colder, they say"), brands=[other])
+        mentions.note(tx, theirs.id, "nothing to do", who="wu", now=NOW)
+        kept = mentions.mention_history(tx, theirs.id)
+        assert takes_acme(tx, one) == (mine.id,)
+        assert (mentions.versions(tx, mine.id), mentions.mention_history(tx, mine.id)) == before
+        assert mentions.mention_history(tx, theirs.id) == kept
+        assert figures(tx, ALL).total == 2
+
+
 def test_what_was_collected_again_meanwhile_is_not_there_twice(store):
     with store.begin() as tx:
         one, source = a_brand(tx), a_source(tx)
