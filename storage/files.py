@@ -10,10 +10,10 @@ import csv
 import errno
 import io
 import json
-import os
 import re
+import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any
@@ -73,9 +73,10 @@ def suffix_of(path: Path) -> str:
 @contextmanager
 def whole_file(path: Path) -> Iterator[IO[bytes]]:
     """A file that takes the place of `path` when the block ends well, and leaves nothing behind when it does not."""
-    part = path.with_name(f".{path.name[:40]}.{os.getpid()}.part")  # a name may be as long as the disk takes
+    # A name may be as long as the disk takes; a name nobody can foresee, in a folder that others may write, too.
+    part = path.with_name(f".{path.name[:40]}.{secrets.token_hex(6)}.part")
     try:
-        with part.open("wb") as out:
+        with part.open("xb") as out:
             yield out
         part.replace(path)
     except OSError as error:
@@ -83,7 +84,8 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
             raise StorageFull(f"no room is left on the disk for {path}; free some, then try again") from error
         raise InputError(f"{path} cannot be written ({error.strerror})") from error
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):  # what could not be made is not there
+            part.unlink()
 
 
 def write_rows(out: IO[bytes], suffix: str, columns: Mapping[str, type], rows: Iterable[Row]) -> int:

@@ -85,6 +85,9 @@ def test_a_file_that_cannot_be_written_is_said_and_nothing_is_left(filled, tmp_p
     with filled.read() as tx:
         with pytest.raises(InputError, match="cannot be written"):
             export(tx, MentionFilter(), tmp_path / "none" / "out.csv")
+        (tmp_path / "file").write_text("no folder")
+        with pytest.raises(InputError, match="cannot be written"):
+            export(tx, MentionFilter(), tmp_path / "file" / "out.csv")
         with pytest.raises(InputError, match="no known format"):
             export(tx, MentionFilter(), tmp_path / "out.doc")
     assert not [path for path in tmp_path.iterdir() if path.suffix == ".part"]

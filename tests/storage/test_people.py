@@ -175,6 +175,24 @@ def test_a_deleted_target_comes_back_with_what_waited_for_it(store):
         assert (outbox.list_targets(tx), outbox.due(tx, NOW)) == ([target], waiting)
 
 
+def test_what_comes_back_takes_nothing_from_who_got_its_number(store):
+    with store.begin() as tx:
+        duty, night = (outbox.add_target(tx, name, url=f"https://{name}.example/", kind="webhook") for name in "ab")
+        outbox.enqueue(tx, "first", target_id=night.id, case_id=None, payload={"a": 1}, now=NOW)
+        removed = outbox.delete_target(tx, night.id)
+        outbox.enqueue(tx, "second", target_id=duty.id, case_id=None, payload={"b": 2}, now=NOW)
+        outbox.bring_back_target(tx, removed)
+        assert {(item.target.name, *item.payload) for item in outbox.due(tx, NOW)} == {("a", "b"), ("b", "a")}
+        removed = outbox.delete_target(tx, night.id)
+        other = outbox.add_target(tx, "other", url="https://other.example/", kind="webhook")
+        if other.id == night.id:  # SQLite gives the last number again
+            with pytest.raises(InputError, match="has its number"):
+                outbox.bring_back_target(tx, removed)
+        else:
+            outbox.bring_back_target(tx, removed)
+        assert other in outbox.list_targets(tx)
+
+
 def test_settings(store):
     with store.begin() as tx:
         assert settings_store.get_setting(tx, "themes", "default") == "default"
