@@ -11,7 +11,7 @@ from typing import Any
 
 from analyzers.explain import Arithmetic
 from analyzers.explain import in_words as said_of
-from dashboard import i18n, queries, words
+from dashboard import error_words, i18n, queries, words
 from dashboard.i18n import t, tn
 from errors import InputError
 from storage.records import CaseRecord, MentionRow
@@ -52,6 +52,18 @@ def in_words(case: CaseRecord) -> str:
         return said_of(Arithmetic(**facts), i18n.language(), i18n.zone())
     except (TypeError, ValueError, KeyError, AttributeError, InputError):
         return str(_part(case, "words").get(i18n.language()) or "")
+
+
+def unheard(case: CaseRecord) -> list[tuple[str, str]]:
+    """The sources that could not be heard: each by name, with since when and why."""
+    sources = _part(case, "facts").get("sources")
+    known = [one for one in sources if isinstance(one, Mapping)] if isinstance(sources, list) else []
+    return [(str(one.get("name")), _not_heard(one)) for one in known]
+
+
+def _not_heard(one: Mapping[str, Any]) -> str:
+    since, why = _moment(one.get("since")), error_words.in_words(str(one.get("why") or ""))
+    return t("Since {time}: {error}", time=i18n.moment(since), error=why or t("no reason was kept")) if since else why
 
 
 def claims(case: CaseRecord) -> list[Said]:

@@ -181,13 +181,16 @@ def silence_account(name: str, said: Silence, *, of_source: bool, zone: str) -> 
 
 
 def unheard_account(name: str, unheard: Sequence[Unheard], *, of: int, zone: str) -> Account:
-    """The account of a brand's sources that cannot be heard, `of` so many that are listened to."""
+    """The account of a brand's sources that cannot be heard, `of` so many that are listened to.
+
+    Why is in the figures alone: those words are the collectors', in English, and the screen says them in its language.
+    """
     n, more = len(unheard), len(unheard) - MOST_NAMED
     said: dict[str, list[str]] = {"en": [], "zh": []}
     for one in unheard[:MOST_NAMED]:
         since = datetime.fromisoformat(one.since).astimezone(ZoneInfo(zone))
-        said["en"].append(f"“{one.name}” since {since:%Y-%m-%d %H:%M}" + (f" ({one.why})" if one.why else ""))
-        said["zh"].append(f"“{one.name}”自 {since:%Y年%m月%d日 %H:%M} 起" + (f"（{one.why}）" if one.why else ""))
+        said["en"].append(f"“{one.name}” since {since:%Y-%m-%d %H:%M}")
+        said["zh"].append(f"“{one.name}”自 {since:%Y年%m月%d日 %H:%M} 起")
     if more > 0:
         said["en"].append(f"and {more} more")
         said["zh"].append(f"另有 {more} 个")

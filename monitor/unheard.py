@@ -60,7 +60,7 @@ def _last_heard(one: SourceRecord) -> datetime:
 
 
 def _told_of(one: SourceRecord) -> Unheard:
-    why = line(one.last_error or "")[:120]
+    why = line(one.last_error or "")[:300]
     return Unheard(one.source.id, quiet.name_of(one), _last_heard(one).isoformat(), why)
 
 

@@ -105,9 +105,13 @@ def acknowledge(case_id: int) -> None:
 
 
 def _why(case: CaseRecord) -> None:
-    if explained.by_hand(case) or explained.quiet(case):
+    unheard = explained.unheard(case)
+    if not unheard and (explained.by_hand(case) or explained.quiet(case)):
         return
     st.subheader(t("Why"), anchor=False)
+    if unheard:
+        cards.facts(unheard)
+        return
     claims, marked = case_words.claims(case), explained.marked(case)
     if marked is None:
         cards.state(t("Too few mentions to say why."), more=t("The mentions themselves are below."))

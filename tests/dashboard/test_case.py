@@ -73,7 +73,8 @@ def test_what_cannot_be_heard_is_a_case_that_says_so(made: World, open_page: Ope
     store, later = storage.open_store(get_settings().store_url), datetime.now(UTC) + timedelta(days=3)
     with store.begin() as tx:
         rule = rules.add_rule(tx, "quiet", {"measure": "silence"}, who="ops", now=later)
-        sources = [replace(one, state=replace(one.state, failures=5)) for one in list_sources(tx, later)]
+        failed = {"last_error": "HTTP 403: the server forbids it"}
+        sources = [replace(one, state=replace(one.state, failures=5), **failed) for one in list_sources(tx, later)]
     body, brand = RuleBody(measure="silence"), (made.brand.id,)
     assert unheard.judge(store, Listening(rule, body, brand, tuple(sources), get_settings(), later)) == 1
     store.close()
@@ -84,7 +85,11 @@ def test_what_cannot_be_heard_is_a_case_that_says_so(made: World, open_page: Ope
     said = html_of(app)
     assert "Old gazette cannot be heard" in said
     assert "We went blind at 1 of 7 sources" in said
+    assert "HTTP 403: the server forbids it" in said
     assert "Too few mentions to say why" not in said
+    said = html_of(open_page("cases", lang="zh", case=str(case.id)))
+    assert "HTTP 403：服务器不允许访问" in said
+    assert "forbids" not in said
 
 
 def test_a_verdict_on_what_was_not_heard_scores_no_alarm_of_complaints(made: World) -> None:
