@@ -163,6 +163,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._words(500, str(error))
 
     def _body(self) -> bytes:
+        coding = self.headers.get("Content-Encoding", "").strip().lower()
+        if coding not in ("", "identity"):
+            raise Refused(415, f"send the body as it is, without Content-Encoding '{coding[:40]}'")
         given = self.headers.get("Content-Length", "")
         if not given.isascii() or not given.isdigit() or self.headers.get("Transfer-Encoding"):
             raise Refused(411, "send the body with a Content-Length")

@@ -1,5 +1,6 @@
 """Pushing mentions over HTTP."""
 
+import gzip
 import http.client
 import json
 import socket
@@ -92,6 +93,14 @@ def test_one_wrong_mention_stores_nothing_and_is_named(caller, store):
     status, said = caller.push([ITEM, {**ITEM, "id": 3, "brand": "nobody"}])
     assert (status, said["errors"][0]["field"]) == (422, "brand")
     assert total(store) == 0
+
+
+def test_a_compressed_push_is_told_how_to_come(caller):
+    plain = json.dumps([ITEM]).encode()
+    headers = {"Authorization": "Bearer sesame", "Content-Type": "application/json", "Content-Encoding": "gzip"}
+    status, said = caller.ask("POST", "/mentions", gzip.compress(plain), **headers)
+    assert (status, said) == (415, {"error": "send the body as it is, without Content-Encoding 'gzip'"})
+    assert caller.ask("POST", "/mentions", plain, **headers | {"Content-Encoding": "identity"})[0] == 200
 
 
 @pytest.mark.parametrize(
