@@ -80,20 +80,32 @@ def _modulo(values: Any) -> Any:
 
 def alike(one: str, other: str) -> bool:
     """True when two normalised texts share at least `NEAR` of their character 4-grams."""
-    return similarity(one, other) >= NEAR
+    return _may_be(_letters(one), _letters(other)) and similarity(one, other) >= NEAR
 
 
 def similarity(one: str, other: str) -> float:
     """Jaccard similarity of the character 4-grams of two normalised texts, 0 to 1; equal letters are 1."""
-    (first, a), (second, b) = _grams(one), _grams(other)
-    if first == second:
+    if _letters(one) == _letters(other):
         return 1.0
+    a, b = _grams(one), _grams(other)
     both = len(a & b)
     return both / (len(a) + len(b) - both) if a and b else 0.0
 
 
+def _may_be(one: str, other: str) -> bool:
+    """Whether half of some 4-grams taken evenly from one text stand in the other. Of copies three quarters of all do:
+    that less than half of thirty-two do happens once in two thousand borderline ones, and spares comparing the rest."""
+    tried = range(0, len(one) - _SHINGLE + 1, max(1, len(one) // 32))
+    return 2 * sum(one[at : at + _SHINGLE] in other for at in tried) >= len(tried)
+
+
 @lru_cache(maxsize=256)  # a text is compared with several candidates in a row, and each of those with others
-def _grams(text: str) -> tuple[str, frozenset[str]]:
-    """Letters of a normalised text and their 4-grams."""
-    body = letters_of(plain(text, text))
-    return body, frozenset([body[at : at + _SHINGLE] for at in range(len(body) - _SHINGLE + 1)])
+def _letters(text: str) -> str:
+    """Letters of a normalised text."""
+    return letters_of(plain(text, text))
+
+
+@lru_cache(maxsize=256)
+def _grams(text: str) -> frozenset[str]:
+    body = _letters(text)
+    return frozenset([body[at : at + _SHINGLE] for at in range(len(body) - _SHINGLE + 1)])
