@@ -10,9 +10,13 @@ from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, inspect, text
 
 from errors import NewerSchema, StorageError
-from storage import migrate, open_store
-from storage.engine import revisions
+from storage import brands, migrate, open_store
+from storage.engine import MIGRATIONS, revisions
+from storage.pages import iter_rows
+from storage.records import MentionFilter
 from storage.schema import metadata
+from tests.storage.builders import NOW, a_brand, a_source, say
+from tests.storage.builders import store as put
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -49,19 +53,38 @@ def test_two_processes_may_migrate_at_once(tmp_path):
     assert [one.wait() for one in both] == [0, 0]
 
 
-def test_there_and_back(tmp_path):
+def downgrade(connection, to: str) -> None:
     from alembic import command
     from alembic.config import Config
 
-    from storage.engine import MIGRATIONS
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    command.downgrade(config, to)
 
+
+@pytest.mark.parametrize("before", revisions()[:-1])
+def test_an_older_store_is_refused_and_comes_up_to_date_with_what_it_holds(url, store, before):
+    with store.begin() as tx:
+        brand, source = a_brand(tx), a_source(tx)
+        put(tx, source, say("1", "Acme is hot"), brands=[brand])
+        held = list(iter_rows(tx, MentionFilter()))
+        downgrade(tx, before)
+    with pytest.raises(StorageError, match=r"older Fengping.*fengping up"):
+        open_store(url)
+    migrated = open_store(url, migrate=True)
+    with migrated.begin() as tx:
+        assert list(iter_rows(tx, MentionFilter())) == held
+        assert brands.rematch(tx, brand.id, lambda text: {}, now=NOW).went == (held[0].id,)
+        assert brands.rematch(tx, brand.id, lambda text: {brand.id: "Acme"}, now=NOW).came == (held[0].id,)
+    migrated.close()
+
+
+def test_there_and_back(tmp_path):
     migrate(f"sqlite:///{tmp_path / 'store.db'}")
     engine = create_engine(f"sqlite:///{tmp_path / 'store.db'}")
     with engine.begin() as connection:
-        config = Config()
-        config.set_main_option("script_location", str(MIGRATIONS))
-        config.attributes["connection"] = connection
-        command.downgrade(config, "base")
+        downgrade(connection, "base")
         assert set(inspect(connection).get_table_names()) - {"sqlite_sequence"} == {"alembic_version"}
     engine.dispose()
 
