@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from analyzers.explain import Arithmetic
+from analyzers.explain import Arithmetic, gone_quiet, not_heard
 from analyzers.explain import in_words as said_of
 from dashboard import error_words, i18n, queries, words
 from dashboard.i18n import t, tn
@@ -46,6 +46,8 @@ def in_words(case: CaseRecord) -> str:
     """The arithmetic, with times in the viewer's zone; as stored where its figures are of another shape."""
     facts = dict(_part(case, "facts"))
     try:
+        if quiet(case):
+            return _unsaid(case.brand, facts)
         for name in ("start", "end", "first_seen"):
             facts[name] = datetime.fromisoformat(facts[name]) if facts.get(name) else None
         facts["copy_ids"] = tuple(facts.get("copy_ids") or ())
@@ -64,6 +66,15 @@ def unheard(case: CaseRecord) -> list[tuple[str, str]]:
 def _not_heard(one: Mapping[str, Any]) -> str:
     since, why = _moment(one.get("since")), error_words.in_words(str(one.get("why") or ""))
     return t("Since {time}: {error}", time=i18n.moment(since), error=why or t("no reason was kept")) if since else why
+
+
+def _unsaid(brand: str, facts: Mapping[str, Any]) -> str:
+    lang, zone = i18n.language(), i18n.zone()
+    if "sources" in facts:
+        sources = [(one["name"], datetime.fromisoformat(one["since"])) for one in facts["sources"]]
+        return not_heard(brand, sources, lang, zone, of=facts["listened_to"])
+    hours = {name: facts[f"{name}_hours"] for name in ("gap", "usual", "limit")}
+    return gone_quiet(datetime.fromisoformat(facts["since"]), lang, zone, **hours)
 
 
 def claims(case: CaseRecord) -> list[Said]:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from analyzers.explain import Told, Why, arithmetic, in_words, why
+from analyzers.explain import Told, Why, arithmetic, gone_quiet, in_words, not_heard, why
 from analyzers.levels import Grades, LevelTable, grade, levels_from_plain, strength
 from analyzers.rules import RuleBody
 from analyzers.spikes import Silence, Spike
@@ -22,7 +22,6 @@ from storage.settings_store import get_setting
 
 BASELINE = timedelta(days=28)
 MOST_BASELINE = 1_500  # mentions the spike is held against, the newest before it
-MOST_NAMED = 5  # sources that a sentence names
 _MEASURES = {
     "en": {"negative": "negative mentions", "share": "negative share", "total": "many mentions"},
     "zh": {"negative": "负面提及", "share": "负面占比", "total": "提及激增"},
@@ -161,13 +160,9 @@ def by_hand_words(case: CaseRecord) -> dict[str, str]:
 def silence_account(name: str, said: Silence, *, of_source: bool, zone: str) -> Account:
     """The account of a voice that went quiet."""
     assert said.since is not None
-    since = said.since.astimezone(ZoneInfo(zone))
     gap, usual, limit = (round(one.total_seconds() / 3600, 1) for one in (said.gap, said.usual, said.limit))
     words = {
-        "en": f"No mention since {since:%Y-%m-%d %H:%M}: {gap} hours. Usually one comes every {usual} hours, and a pause "
-        f"over {limit} hours is rare. The time in which nothing could be heard is not counted.",
-        "zh": f"自 {since:%Y年%m月%d日 %H:%M} 起没有提及，已 {gap} 小时。通常每 {usual} 小时有一条，超过 {limit} 小时的间隔很少见。"
-        "来源无法访问的时间不计在内。",
+        lang: gone_quiet(said.since, lang, ZoneInfo(zone), gap=gap, usual=usual, limit=limit) for lang in ("en", "zh")
     }
     titles = {
         "en": f"{name}: {'source ' if of_source else ''}gone quiet",
@@ -185,21 +180,8 @@ def unheard_account(name: str, unheard: Sequence[Unheard], *, of: int, zone: str
 
     Why is in the figures alone: those words are the collectors', in English, and the screen says them in its language.
     """
-    n, more = len(unheard), len(unheard) - MOST_NAMED
-    said: dict[str, list[str]] = {"en": [], "zh": []}
-    for one in unheard[:MOST_NAMED]:
-        since = datetime.fromisoformat(one.since).astimezone(ZoneInfo(zone))
-        said["en"].append(f"“{one.name}” since {since:%Y-%m-%d %H:%M}")
-        said["zh"].append(f"“{one.name}”自 {since:%Y年%m月%d日 %H:%M} 起")
-    if more > 0:
-        said["en"].append(f"and {more} more")
-        said["zh"].append(f"另有 {more} 个")
-    words = {
-        "en": f"We went blind at {n} of {of} sources of {name}: {'; '.join(said['en'])}. What was said there since then is "
-        "in no figure: quiet there is not calm. The case closes by itself when they are heard again.",
-        "zh": f"{name}的 {of} 个来源中有 {n} 个收不到：{'；'.join(said['zh'])}。此后那里的声音不在任何数字里，安静不等于平静。"
-        "恢复后事件自动关闭。",
-    }
+    n, sources = len(unheard), [(one.name, datetime.fromisoformat(one.since)) for one in unheard]
+    words = {lang: not_heard(name, sources, lang, ZoneInfo(zone), of=of) for lang in ("en", "zh")}
     titles = {
         "en": f"{name}: {unheard[0].name if n == 1 else f'{n} sources'} cannot be heard",
         "zh": f"{name}：{unheard[0].name if n == 1 else f'{n} 个来源'}收不到",

@@ -5,6 +5,7 @@ Pure: mentions in, records out, nothing looked up. Given the same export it says
 
 from analyzers.explain.arithmetic import arithmetic, in_words
 from analyzers.explain.records import Arithmetic, Claim, Example, Origin, Told, Why
+from analyzers.explain.unsaid import gone_quiet, not_heard
 from analyzers.explain.why import origins, representatives, why
 
 __all__ = [
@@ -15,7 +16,9 @@ __all__ = [
     "Told",
     "Why",
     "arithmetic",
+    "gone_quiet",
     "in_words",
+    "not_heard",
     "origins",
     "representatives",
     "why",

@@ -10,7 +10,7 @@ from functools import partial
 import streamlit as st
 
 from analyzers.rules import HISTORY_DAYS
-from dashboard import i18n, queries, text
+from dashboard import i18n, queries, text, words
 from dashboard.components import filters
 from dashboard.i18n import t, tn
 from dashboard.state import View
@@ -62,7 +62,7 @@ def show_counts(case: CaseRecord) -> None:
     by_rule = {spike.rule_id: spike for spike in case.spikes if spike.measure in ("negative", "share", "total")}
     for spike in by_rule.values():
         st.download_button(
-            t("Hourly counts behind “{rule}”", rule=text.md(spike.rule_name, 40)),
+            t("Hourly counts behind “{rule}”", rule=text.md(words.rule(spike.rule_name), 40)),
             data=partial(counts_file, spike),
             file_name=f"fengping-case-{case.id}-counts-{spike.rule_id}.csv",
             mime="text/csv",

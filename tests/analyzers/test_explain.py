@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzers.explain import Told, arithmetic, in_words, origins, representatives, why
+from analyzers.explain import Told, arithmetic, gone_quiet, in_words, not_heard, origins, representatives, why
 from analyzers.explain.why import LIKE, log_odds_z
 from analyzers.spikes import Spike
 from errors import InputError
@@ -210,3 +210,17 @@ def test_nothing_is_cited_that_is_not_there_and_order_does_not_matter(
     assert why(shuffled, before) == found
     for one in origins(spiking):
         assert all(at >= one.first_at for _, at in one.copies)
+
+
+def test_what_was_not_said_or_not_heard_is_dated_in_the_readers_zone():
+    since = datetime(2026, 11, 20, 18, tzinfo=UTC)
+    said = gone_quiet(since, "en", UTC, gap=30.5, usual=2.0, limit=9.5)
+    assert said.startswith("No mention since 2026-11-20 18:00: 30.5 hours. Usually one comes every 2.0 hours")
+    assert "自 2026年11月21日 02:00 起" in gone_quiet(since, "zh", SHANGHAI, gap=30.5, usual=2.0, limit=9.5)
+    sources = [(f"source {n}", since) for n in range(7)]
+    said = not_heard("Acme", sources, "en", SHANGHAI, of=9)
+    assert said.startswith("We went blind at 7 of 9 sources of Acme: “source 0” since 2026-11-21 02:00; ")
+    assert "“source 4”" in said
+    assert "source 5" not in said
+    assert "and 2 more." in said
+    assert "；另有 2 个。" in not_heard("Acme", sources, "zh", UTC, of=9)
