@@ -97,7 +97,7 @@ def rematch(tx: Tx, brand_id: int, match: Callable[[str], Mapping[int, str]], *,
         elif alias is None and one.had:
             went.append(one.mention_id)
     came = tuple(mention_id for mention_id, _, _ in named)
-    set_aside.bring_back(tx, brand_id, back)
+    set_aside.bring_back(tx, back)
     attach(tx, named)
     set_aside.say_again(tx, brand_id, came, themes_of(tx, came))
     set_aside.keep(tx, brand_id, went, now=now)

@@ -2,7 +2,7 @@
 
 Kept is what nobody could collect again: the mention as it was stored, what it said before, what people did to it and said
 of it, its places in cases. It comes back unread, as a new one does, so that model, themes and copies of then hold.
-Blind spot: what is set aside is looked for by its own brand alone.
+Blind spot: what is set aside is looked for by the brands that sent it away alone.
 """
 
 from collections import Counter
@@ -82,10 +82,12 @@ def _collected_again(tx: Tx, kept: Sequence[Plain]) -> set[tuple[int, str]]:
     return {(source_id, external_id) for source_id, external_id in found}
 
 
-def bring_back(tx: Tx, brand_id: int, mention_ids: Sequence[int]) -> None:
+def bring_back(tx: Tx, mention_ids: Sequence[int]) -> None:
     """Store these again, under the ids they had, with their history; the brand is attached afterwards."""
     for part in chunks(mention_ids):
-        kept = [_kept(row) for row in tx.execute(_mine(brand_id, part))]
+        kept = _newest(tx, part)
+        if not kept:
+            continue
         members = [Member(one["published_at"], one["id"], one["copy_key"]) for one, _ in kept]
         groups = group_equal(tx, members)
         fresh = {"lang": None, "keywords": None}
@@ -96,6 +98,13 @@ def bring_back(tx: Tx, brand_id: int, mention_ids: Sequence[int]) -> None:
                 tx.execute(insert(table), [{name: row[name] for name in row if name != "id"} for row in rows])
         more = update(source).where(source.c.id == bindparam("of")).values(total=source.c.total + bindparam("n"))
         tx.execute(more, [{"of": of, "n": n} for of, n in Counter(one["source_id"] for one, _ in kept).items()])
+
+
+def _newest(tx: Tx, mention_ids: Sequence[int]) -> list[tuple[Plain, Plain]]:
+    """Of each mention what was kept last, by whichever brand: after that nobody could do anything to it."""
+    aside = select(set_aside.c.kept).where(set_aside.c.mention_id.in_(mention_ids))
+    found = [_kept(row) for row in tx.execute(aside.order_by(set_aside.c.at))]
+    return list({one["id"]: (one, body) for one, body in found}.values())
 
 
 def say_again(tx: Tx, brand_id: int, mention_ids: Sequence[int], themes: Mapping[int, Sequence[str]]) -> None:

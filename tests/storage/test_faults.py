@@ -161,7 +161,7 @@ OPERATIONS: dict[Callable[..., Any], Callable[[Any], Any]] = {
     sample.remove_sample: sample.remove_sample,
     set_aside.keep: lambda tx: set_aside.keep(tx, 1, [1], now=NOW),
     set_aside.gone: lambda tx: list(set_aside.gone(tx, 1)),
-    set_aside.bring_back: lambda tx: set_aside.bring_back(tx, 1, [1]),
+    set_aside.bring_back: lambda tx: set_aside.bring_back(tx, [1]),
     set_aside.say_again: lambda tx: set_aside.say_again(tx, 1, [1], {}),
     set_aside.prune: lambda tx: set_aside.prune(tx, NOW),
     settings_store.get_setting: lambda tx: settings_store.get_setting(tx, "x"),

@@ -120,6 +120,21 @@ def test_what_comes_back_finds_its_history_though_its_numbers_were_given_to_othe
         assert figures(tx, ALL).total == 2
 
 
+def test_what_two_brands_sent_away_comes_back_as_the_last_of_them_left_it(store):
+    with store.begin() as tx:
+        one, other, source = a_brand(tx), a_brand(tx, "Beta"), a_source(tx)
+        put(tx, source, say("1", "Acme and Beta are here"), brands=[one, other])
+        (mine,) = rows(tx, one)
+        sends_all_away(tx, one)
+        mentions.note(tx, mine.id, "call them", who="li", now=NOW)
+        brands.rematch(tx, other.id, lambda text: {}, now=NOW + timedelta(hours=1))
+        assert rows(tx, other) == []
+        assert takes_acme(tx, one) == (mine.id,)
+        assert [(row.note, row.brand) for row in rows(tx, one)] == [("call them", "Acme")]
+        assert [entry.what for entry in mentions.mention_history(tx, mine.id)] == ["noted"]
+        assert recount(tx) == []
+
+
 def test_what_was_collected_again_meanwhile_is_not_there_twice(store):
     with store.begin() as tx:
         one, source = a_brand(tx), a_source(tx)
