@@ -7,6 +7,7 @@ helper (`monitor.facts_child`) is started at the first text and ends with its ow
 
 import logging
 import os
+import pickle
 import select
 import subprocess
 import sys
@@ -87,7 +88,7 @@ class FactsHelper:
         try:
             found = self._ask(texts) if self._failed < TRIES else []
             self._failed = 0 if found else self._failed
-        except (OSError, EOFError) as error:
+        except (OSError, EOFError, pickle.UnpicklingError) as error:  # the last: it died in the middle of its answer
             log.warning("the facts of %s texts are left to their reading: %s", len(texts), error)
             self._failed += 1
             self._end()

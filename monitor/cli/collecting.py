@@ -58,9 +58,9 @@ def collect(
     """
     from monitor.cycle import run_forever
 
-    if read_again:
-        _read_again()
     if once or source is not None:
+        if read_again:
+            _read_again()
         raise typer.Exit(_once(source, no_read=no_read, as_json=as_json, steps=steps))
     if as_json or steps:
         raise InputError("--json and --progress go with --once or --source")
@@ -71,6 +71,8 @@ def collect(
     with workspace() as (settings, store), try_lock(settings.store_url) as ours:
         if not ours:
             raise AlreadyRunning("another copy already collects into this store; stop it, or use --once")
+        if read_again:
+            _read_again()
         with serving(store, settings):
             run_forever(store, settings, read=not no_read, tell=tell)
 
@@ -80,7 +82,7 @@ def _read_again() -> None:
 
     with workspace() as (_, store), store.begin() as tx:
         n = readings.requeue(tx)
-    say(f"{n} mentions that could not be read are tried again")
+    say(f"{n} readings that could not be made are tried again")
 
 
 def _once(source: int | None, *, no_read: bool, as_json: bool, steps: bool) -> int:

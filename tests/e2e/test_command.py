@@ -171,7 +171,7 @@ def test_doctor_says_what_to_do(fengping, site):
 
 def test_what_could_not_be_read_is_tried_again_when_asked(fengping):
     fengping.well("brand", "add", "甲")
-    assert "0 mentions that could not be read" in fengping.well("collect", "--once", "--read-again", "--no-read").err
+    assert "0 readings that could not be made" in fengping.well("collect", "--once", "--read-again", "--no-read").err
 
 
 def test_targets_are_secrets(fengping):

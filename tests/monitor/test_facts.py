@@ -1,7 +1,9 @@
 """Facts from the helper process: the same as here, stored with the mention, and never missed when it is gone."""
 
 import os
+import pickle
 import signal
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -136,6 +138,21 @@ def test_a_killed_helper_costs_nothing_but_time(collecting, store, settings, mon
     assert {row.lang for row in rows(store)} == {None}
     assert Reader(store, settings, sentiment=WordModel()).read_backlog(clock=lambda: NOW) == 7
     assert {row.lang for row in rows(store)} == {"zh", "en"}
+
+
+def test_of_threads_that_ask_together_each_gets_its_own(store, brand):
+    texts = [[f"云雀奶茶 第{thread}队 第{n}杯 refund {thread}-{n}" for n in range(thread + 1)] for thread in range(12)]
+    with FactsHelper() as helper, store.read() as tx, ThreadPoolExecutor(12) as threads:
+        helper.refresh(tx)
+        found = list(threads.map(helper.facts, texts))
+    here = TextReader(brand.names)
+    assert found == [{text: here.facts(text) for text in mine} for mine in texts]
+
+
+def test_an_answer_that_is_cut_off_leaves_the_texts_to_their_reading(monkeypatch):
+    monkeypatch.setattr(facts, "receive", lambda stream: pickle.loads(pickle.dumps(["begun"])[:-1]))
+    with FactsHelper() as helper:
+        assert helper.facts(["云雀奶茶"]) == {}
 
 
 def test_a_helper_that_cannot_start_is_not_tried_for_ever(monkeypatch):
