@@ -283,10 +283,8 @@ class HourlyCounts:
     def then(self, later: "HourlyCounts") -> "HourlyCounts":
         """These, up to the hour in which `later` starts, and those."""
         hours = (later.start - self.start) // timedelta(hours=1)
-        return HourlyCounts(
-            self.start,
-            {name: counted[:hours] + later.by_sentiment[name] for name, counted in self.by_sentiment.items()},
-        )
+        whole = {name: counted[:hours] + later.by_sentiment[name] for name, counted in self.by_sentiment.items()}
+        return HourlyCounts(self.start, whole)
 
 
 @dataclass(frozen=True)
