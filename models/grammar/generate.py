@@ -18,6 +18,7 @@ WEIGHTS = {
     "negation": 1.3, "sarcasm": 1.1, "rumour_denial": 1.4, "question": 1.1, "mere_mention": 1.9,
     "wish_hypothetical": 0.8, "recovery": 0.6, "reported_speech": 0.8, "slang": 0.8, "irony_emoji": 0.6,
     "neutral_text": 1.7, "finance": 0.5, "mixed_zh_en": 0.35, "cantonese": 0.45,
+    "headline": 1.2, "review_line": 1.2, "post": 1.6,
 }  # fmt: skip
 LABELS = ("negative", "neutral", "positive")
 WHOLE_SHARE = 0.3
@@ -87,7 +88,7 @@ def opens_with_brand(expansion: Expansion) -> bool:
 def rows_of(expansion: Expansion, *, lang: str, group: str, rng: Random) -> list[Row]:
     rows = []
     for role, label in expansion.labels.items():
-        if role == "W" and rng.random() > WHOLE_SHARE:
+        if role == "W" and len(expansion.labels) > 1 and rng.random() > WHOLE_SHARE:
             continue
         target = "" if role == "W" else asked_as(expansion.brands[role], rng)
         kind = expansion.second_kind if role.startswith("2") else expansion.kind
