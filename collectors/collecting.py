@@ -221,7 +221,7 @@ class _Driver:
     def _ask(self, request: Request, *, conditional: bool) -> Document:
         run = self._run
         url = with_credentials(request.url, of=run.source.url)
-        permit = partial(robots.obey, fetcher=self._fetcher, wait_host=self._wait) if request.robots else None
+        permit = partial(robots.obey, fetch=self._robots) if request.robots else None
         if permit is not None:
             permit(url)
         self._wait(host_of(request.url))
@@ -241,6 +241,10 @@ class _Driver:
             )
         except HTTPStatusError as error:
             raise answers.in_its_words(error, run.kind, now=run.now) from error
+
+    def _robots(self, url: str) -> Document:
+        self._wait(host_of(url))
+        return self._fetcher.get(url, deadline=self._run.deadline)
 
     def _wait(self, host: str) -> None:
         before = time.monotonic()

@@ -12,20 +12,21 @@ from urllib.parse import urlsplit
 from protego import Protego
 
 from collectors import charset
-from collectors.seams import Fetching
+from collectors.seams import Document
 from collectors.urls import host_of
 from errors import AddressRefused, CollectError, FetchError, Forbidden, HTTPStatusError
 
 AGENT = "Fengping"
 KEPT = 3600.0
 LONGEST = 500_000  # bytes of a robots.txt that are read (RFC 9309, 2.5)
+Fetch = Callable[[str], Document]  # asks within what time the source has left, after the host's gap
 _lock = threading.Lock()
 _rules: dict[str, tuple[float, Protego | None]] = {}
 
 
-def obey(url: str, fetcher: Fetching, wait_host: Callable[[str], None]) -> None:
+def obey(url: str, fetch: Fetch) -> None:
     """Return when robots.txt allows the address. Raises Forbidden, or FetchError when the file cannot be had."""
-    rules = _rules_of(url, fetcher, wait_host)
+    rules = _rules_of(url, fetch)
     if rules is not None and not rules.can_fetch(url, AGENT):
         raise Forbidden("robots.txt of the site forbids this page to programs", url=url, status=200)
 
@@ -36,14 +37,14 @@ def forget() -> None:
         _rules.clear()
 
 
-def _rules_of(url: str, fetcher: Fetching, wait_host: Callable[[str], None]) -> Protego | None:
+def _rules_of(url: str, fetch: Fetch) -> Protego | None:
     split = urlsplit(url)
     key = f"{split.scheme}://{host_of(url)}"
     with _lock:
         found = _rules.get(key)
     if found is not None and time.monotonic() - found[0] < KEPT:
         return found[1]
-    rules = _fetched(f"{split.scheme}://{split.netloc}/robots.txt", fetcher, wait_host)
+    rules = _fetched(f"{split.scheme}://{split.netloc}/robots.txt", fetch)
     with _lock:
         if len(_rules) > 2_000:
             _rules.clear()
@@ -51,10 +52,9 @@ def _rules_of(url: str, fetcher: Fetching, wait_host: Callable[[str], None]) -> 
     return rules
 
 
-def _fetched(url: str, fetcher: Fetching, wait_host: Callable[[str], None]) -> Protego | None:
-    wait_host(host_of(url))
+def _fetched(url: str, fetch: Fetch) -> Protego | None:
     try:
-        document = fetcher.get(url)
+        document = fetch(url)
     except HTTPStatusError as error:
         if error.status < 500 and error.status != 429:
             return None

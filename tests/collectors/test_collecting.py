@@ -1,5 +1,6 @@
 """One collection after another of sources that answer well and badly."""
 
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -142,6 +143,27 @@ def test_robots_are_asked_of_where_a_redirect_leads(monkeypatch: pytest.MonkeyPa
     site.add("/robots.txt", "User-agent: *\nDisallow: /b", content_type="text/plain")
     assert run(site, "/a", kind="polite").error_kind == "Forbidden"
     assert site.paths == ["/robots.txt", "/a"]
+
+
+def test_robots_are_asked_within_what_time_the_source_has_left(monkeypatch: pytest.MonkeyPatch, site: FakeSite) -> None:
+    monkeypatch.setitem(KINDS, "polite", Polite())
+    pages(site, b=("1", ""))
+    site.add("/a", status=302, headers={"Location": f"http://localhost:{site.port}/b"})
+    deadlines: dict[str, float | None] = {}
+
+    class Noting(Fetcher):
+        def get(self, url: str, **how: Any) -> Document:
+            deadlines[url] = how.get("deadline")
+            return super().get(url, **how)
+
+    started = time.monotonic()
+    limits = Limits(total=20.0)
+    with Noting(limits, allow_hosts=[site.host, f"localhost:{site.port}"]) as fetcher:
+        source = Source(1, site.url("/a"), "polite", "news")
+        assert collect(source, SourceState(), fetcher=fetcher, pool=InProcess(), brands=[], now=NOW).mentions
+    asked = [site.url("/robots.txt"), site.url("/a"), f"http://localhost:{site.port}/robots.txt"]
+    assert list(deadlines) == asked
+    assert all(ends is not None and ends <= started + limits.total for ends in deadlines.values())
 
 
 def test_hosts_are_waited_for_before_every_request_and_that_costs_the_source_nothing(site: FakeSite) -> None:
