@@ -81,11 +81,10 @@ def _editions(option: object) -> list[tuple[str, str, str]]:
 def _headline(mention: Mention) -> Mention:
     """Title without its outlet, the outlet in `extra`, and no text where it only says the title again."""
     outlet = loose.first_text(mention.extra.get("outlet"), mention.extra.get("source"))
-    head, dash, tail = mention.title.rpartition(" - ")
-    if dash and head.strip() and (outlet is None or tail.strip() == outlet):
-        title, outlet = head.strip(), outlet or tail.strip()
-    else:
-        title = mention.title
+    if outlet is None:
+        outlet = loose.text(mention.title.rpartition(" - ")[2]) if " - " in mention.title.lstrip() else None
+    head = mention.title.removesuffix(f" - {outlet}").strip()
+    title = head or mention.title
     return replace(
         mention,
         title=title,

@@ -30,6 +30,22 @@ def test_items_give_title_outlet_and_time_and_keep_their_link() -> None:
     assert (second.title, second.author, second.text) == ("云雀奶茶回应塑料片事件", "晨报", "")
 
 
+@pytest.mark.parametrize(
+    ("title", "source", "headline", "outlet"),
+    [
+        ("A recall - BBC - News", "BBC - News", "A recall", "BBC - News"),
+        ("A recall - again - The Daily", "", "A recall - again", "The Daily"),
+        ("A recall - again", "The Daily", "A recall - again", "The Daily"),
+        ("A recall", "", "A recall", None),
+    ],
+)
+def test_an_outlet_is_taken_off_its_headline(title: str, source: str, headline: str, outlet: str | None) -> None:
+    named = f"<source url='https://o.example'>{source}</source>" if source else ""
+    item = f"<item><title>{title}</title><guid isPermaLink='false'>1</guid>{named}</item>"
+    (found,) = parse("google_news", f"<rss version='2.0'><channel><title>n</title>{item}</channel></rss>").mentions
+    assert (found.title, found.author) == (headline, outlet)
+
+
 def test_a_bare_address_searches_in_two_editions() -> None:
     chinese, english = urls("google_news", "https://news.google.com/")
     assert chinese.startswith("https://news.google.com/rss/search?q=%28%22%E4%BA%91")
