@@ -10,17 +10,17 @@
 POST /mentions   what may be pushed is told in `collectors.inbox`. All or nothing: with one wrong mention nothing is
                  stored, and each fault is named in `errors`. The same push again stores nothing twice. A mention for which
                  no brand is given and which names none is counted as unmatched and not stored.
-GET /metrics     Prometheus text.   GET /healthz   "ok".
+GET /metrics     Prometheus text.   GET /healthz   "ok".   HEAD of these two answers as GET, without a body.
 
-401 wrong or no token, 403 no token is set (every push is refused), 411 no length, 413 too large, 415 another type, 422
-not understood, 503 the store is busy: push again. Blind spot: no TLS; put a proxy before it to serve other machines.
+401 wrong or no token, 403 no token is set (every push is refused), 405 another method (`Allow` says which), 411 no
+length, 413 too large, 415 another type or a coding, 422 not understood, 503 the store is busy: push again. Blind spot: no TLS; put a proxy before it to serve other machines.
 """
 
 import hmac
 import logging
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import datetime
@@ -46,15 +46,24 @@ AT_ONCE = 16
 MOST_DRAINED = 4 * MOST_BYTES  # of a push that is refused
 DRAINING = 2.0  # seconds its sender may be silent
 TYPES = ("application/json", "application/x-ndjson", "application/jsonl", "application/jsonlines")
+WAYS = {"/mentions": "POST", "/metrics": "GET, HEAD", "/healthz": "GET, HEAD"}  # path -> what `Allow` says
 
 
 class Refused(FengpingError):
-    """A request that is answered with a status and a sentence."""
+    """A request that is answered with a status and a sentence, and headers that say what would be taken."""
 
-    def __init__(self, status: int, message: str, *, errors: list[dict[str, Any]] | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        message: str,
+        *,
+        errors: list[dict[str, Any]] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.errors = errors
+        self.headers = dict(headers or {})
 
 
 class Inbox:
@@ -143,18 +152,28 @@ class _Handler(BaseHTTPRequestHandler):
         elif path == "/metrics":
             self._answer(200, metrics.exposition(), "text/plain; version=0.0.4; charset=utf-8")
         else:
-            self._words(405 if path == "/mentions" else 404, "POST /mentions, GET /metrics or GET /healthz")
+            self._no_way()
+
+    do_HEAD = do_GET  # `_answer` leaves the body out
+
+    def _no_way(self) -> None:
+        """Another path, or a method that this path does not know."""
+        allowed = WAYS.get(urlsplit(self.path).path)
+        headers = {"Allow": allowed} if allowed else None
+        self._words(405 if allowed else 404, "POST /mentions, GET /metrics or GET /healthz", headers=headers)
 
     def do_POST(self) -> None:
         self._read_body = False
         try:
             if urlsplit(self.path).path != "/mentions":
-                raise Refused(404, "mentions are pushed to POST /mentions")
+                self._no_way()
+                self._drain()
+                return
             self.server.inbox.check_token(self.headers.get("Authorization", ""))
             taken = self.server.inbox.take(self._body(), self.headers.get("Content-Type", ""))
             self._answer(200, (json_line(taken) + "\n").encode(), "application/json")
         except Refused as refused:
-            self._words(refused.status, str(refused), errors=refused.errors)
+            self._words(refused.status, str(refused), errors=refused.errors, headers=refused.headers)
             self._drain()
         except StorageBusy as error:
             self._words(503, str(error))
@@ -165,7 +184,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _body(self) -> bytes:
         coding = self.headers.get("Content-Encoding", "").strip().lower()
         if coding not in ("", "identity"):
-            raise Refused(415, f"send the body as it is, without Content-Encoding '{coding[:40]}'")
+            sentence = f"send the body as it is, without Content-Encoding '{coding[:40]}'"
+            raise Refused(415, sentence, headers={"Accept-Encoding": "identity"})
         given = self.headers.get("Content-Length", "")
         if not given.isascii() or not given.isdigit() or self.headers.get("Transfer-Encoding"):
             raise Refused(411, "send the body with a Content-Length")
@@ -188,26 +208,36 @@ class _Handler(BaseHTTPRequestHandler):
             while left > 0 and (piece := self.rfile.read1(min(left, 65_536))):
                 left -= len(piece)
 
-    def _words(self, status: int, message: str, *, errors: list[dict[str, Any]] | None = None) -> None:
+    def _words(
+        self,
+        status: int,
+        message: str,
+        *,
+        errors: list[dict[str, Any]] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         if status >= 400:
             self.close_connection = True  # the body may not have been read
         said = {"error": line(message), **({} if errors is None else {"errors": errors})}
-        self._answer(status, (json_line(said) + "\n").encode(), "application/json")
+        self._answer(status, (json_line(said) + "\n").encode(), "application/json", headers)
 
-    def _answer(self, status: int, body: bytes, content_type: str) -> None:
+    def _answer(self, status: int, body: bytes, content_type: str, headers: Mapping[str, str] | None = None) -> None:
         self.send_response(status)
         self.send_header("Content-Type", content_type)
         self.send_header("Content-Length", str(len(body)))
+        for name, value in (headers or {}).items():
+            self.send_header(name, value)
         if self.close_connection:
             self.send_header("Connection", "close")
         self.end_headers()
-        self.wfile.write(body)
+        if self.command != "HEAD":
+            self.wfile.write(body)
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """What the server itself refuses (another method, no HTTP) is said as everything else is."""
         self.close_connection = True
         if code == 501:
-            self._words(405, "POST /mentions, GET /metrics or GET /healthz")
+            self._no_way()
         else:
             self._words(code, message or "not a request we understand")
 

@@ -2,6 +2,7 @@
 
 import gzip
 import http.client
+import io
 import json
 import socket
 import struct
@@ -31,12 +32,16 @@ class Caller:
         self.port = port
 
     def ask(self, method, path, body=None, **headers):
+        status, given, text = self.whole(method, path, body, **headers)
+        return status, json.loads(text) if given["Content-Type"] == "application/json" else text
+
+    def whole(self, method, path, body=None, **headers):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
         connection.request(method, path, body, headers)
         answer = connection.getresponse()
         text = answer.read().decode()
         connection.close()
-        return answer.status, json.loads(text) if answer.headers["Content-Type"] == "application/json" else text
+        return answer.status, answer.headers, text
 
     def push(self, body, *, token="sesame", kind="application/json"):
         data = body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
@@ -100,6 +105,7 @@ def test_a_compressed_push_is_told_how_to_come(caller):
     headers = {"Authorization": "Bearer sesame", "Content-Type": "application/json", "Content-Encoding": "gzip"}
     status, said = caller.ask("POST", "/mentions", gzip.compress(plain), **headers)
     assert (status, said) == (415, {"error": "send the body as it is, without Content-Encoding 'gzip'"})
+    assert caller.whole("POST", "/mentions", plain, **headers)[1]["Accept-Encoding"] == "identity"
     assert caller.ask("POST", "/mentions", plain, **headers | {"Content-Encoding": "identity"})[0] == 200
 
 
@@ -151,13 +157,40 @@ def test_metrics_and_health(caller):
     assert "fengping_unread_mentions" in text
     assert caller.ask("GET", "/healthz") == (200, "ok\n")
     assert caller.ask("GET", "/")[0] == 404
-    assert caller.ask("GET", "/mentions")[0] == 405
 
 
-@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS"])
-def test_another_method_is_refused_as_everything_is(caller, method):
-    status, said = caller.ask(method, "/mentions", b"{}")
-    assert (status, list(said)) == (405, ["error"])
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        *((method, "/mentions", "POST") for method in ("GET", "PUT", "DELETE", "PATCH", "OPTIONS")),
+        ("POST", "/metrics", "GET, HEAD"),
+        ("PUT", "/healthz", "GET, HEAD"),
+    ],
+)
+def test_another_method_is_refused_with_what_is_allowed(caller, method, path, allowed):
+    status, headers, said = caller.whole(method, path, b"{}")
+    assert (status, headers["Allow"], list(json.loads(said))) == (405, allowed, ["error"])
+
+
+def test_a_path_that_is_not_there_allows_nothing(caller):
+    for method in ("GET", "POST", "HEAD"):
+        status, headers, _ = caller.whole(method, "/other", b"{}")
+        assert (status, headers["Allow"]) == (404, None)
+
+
+def test_head_is_answered_as_get_without_a_body(caller):
+    """Bytes after the headers would be taken for the next answer on the connection."""
+    with socket.create_connection(("127.0.0.1", caller.port), timeout=10) as line:
+        for path, status in (("/healthz", b"200"), ("/metrics", b"200"), ("/mentions", b"405")):
+            last = b"Connection: close\r\n" if status == b"405" else b""
+            line.sendall(b"HEAD " + path.encode() + b" HTTP/1.1\r\nHost: x\r\n" + last + b"\r\n")
+            answer = b""
+            while b"\r\n\r\n" not in answer:
+                answer += line.recv(65_536)
+            assert answer.split()[1] == status
+            assert int(http.client.parse_headers(io.BytesIO(answer.partition(b"\r\n")[2]))["Content-Length"]) > 0
+            assert answer.endswith(b"\r\n\r\n")
+        assert line.recv(1) == b""
 
 
 def test_a_taken_port_is_logged_and_the_rest_goes_on(store, settings, caplog):
