@@ -7,6 +7,8 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
+from dashboard.error_words import SENTENCES, sentences
+
 HERE = Path(__file__).parent
 ROOT = HERE.parent
 KEYWORDS = {"t": None, "tn": (1, 2)}
@@ -14,11 +16,13 @@ LOCALES = {"zh": "zh_CN", "en": "en"}
 
 
 def extracted() -> Catalog:
-    """Every message of the dashboard's code. The singular is the id."""
+    """Every message of the dashboard's code, and the commands' own sentences. The singular is the id."""
     catalog = Catalog(project="Fengping", charset="utf-8", fuzzy=False)
     found = extract_from_dir(ROOT, [("**.py", "python")], keywords=KEYWORDS, comment_tags=())
     for path, line, message, _, context in sorted(found, key=lambda one: (one[0], one[1])):
         catalog.add(message, locations=[(path, line)], context=context)
+    for sentence in sentences():
+        catalog.add(sentence, locations=[(SENTENCES.name, 0)])
     return catalog
 
 

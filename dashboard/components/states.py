@@ -13,7 +13,7 @@ from typing import ParamSpec
 
 import streamlit as st
 
-from dashboard import i18n, text
+from dashboard import error_words, i18n, text
 from dashboard.components import cards
 from dashboard.i18n import t
 from errors import FengpingError, NewerSchema, StorageBusy, StorageError, StorageFull
@@ -36,7 +36,7 @@ def told() -> Iterator[None]:
             _what(error),
             more=t("Since {time}. {advice}", time=i18n.moment(since), advice=_advice(error)),
         )
-        st.text(text.line(error, 300))
+        st.text(text.line(error_words.in_words(str(error)), 300))
         if st.button(t("Try again"), type="primary", key="_retry"):
             st.cache_data.clear()
             st.cache_resource.clear()
@@ -73,7 +73,7 @@ def guarded(part: Callable[P, None]) -> Callable[P, None]:
 
 def refused(error: FengpingError) -> None:
     """What someone gave was wrong, or an act failed: one sentence, as an alert."""
-    st.error(text.md(error, 400), icon=":material/error:")
+    st.error(text.md(error_words.in_words(str(error)), 400), icon=":material/error:")
 
 
 def _what(error: StorageError) -> str:

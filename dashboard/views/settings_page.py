@@ -4,7 +4,7 @@ from zoneinfo import available_timezones
 
 import streamlit as st
 
-from dashboard import commands, decisions, health, i18n, pages, people, queries, state, text
+from dashboard import commands, decisions, error_words, i18n, pages, people, queries, state, text
 from dashboard.components import cards, sample_banner, states
 from dashboard.i18n import t, tn
 from dashboard.views import settings_levels, settings_targets, settings_themes
@@ -140,16 +140,20 @@ def _findings(findings: list[dict]) -> None:
     )
     for number, one in enumerate(bad):
         with st.container(border=True, key=f"finding_{number}"):
-            advice = health.advice(text.line(one.get("advice"), 300))
+            advice = _said(one.get("advice"), 300)
             cards.named(
                 _check(one),
-                text.line(one.get("message"), 400),
+                _said(one.get("message"), 400),
                 t("What to do: {advice}", advice=advice) if advice else "",
             )
     well = [one for one in findings if one.get("status") == "ok"]
     if well:
         with st.expander(tn("{n} check is well", "{n} checks are well", len(well)), icon=":material/check:"):
-            cards.facts([(_check(one), text.line(one.get("message"), 400)) for one in well])
+            cards.facts([(_check(one), _said(one.get("message"), 400)) for one in well])
+
+
+def _said(sentence: object, limit: int) -> str:
+    return text.line(error_words.in_words(text.line(sentence)), limit)
 
 
 def _check(finding: dict) -> str:
@@ -184,7 +188,7 @@ def _reading(figures: queries.StoreFacts) -> None:
         mood="watch",
         why=t("They are stored and counted apart; no chart takes them for calm."),
     )
-    rows = [(text.line(reason, 200) or t("no reason was kept"), i18n.number(n)) for reason, n in reasons.items()]
+    rows = [(_said(reason, 200) or t("no reason was kept"), i18n.number(n)) for reason, n in reasons.items()]
     cards.table((t("Reason"), t("Mentions")), rows[:REASONS], numeric=frozenset({1}))
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button(t("Read again"), type="primary", icon=":material/refresh:", key="_read_again"):

@@ -6,10 +6,10 @@ from functools import partial
 import streamlit as st
 
 from analyzers.rules import LEVELS
-from dashboard import commands, decisions, i18n, pages, queries, text, words
+from dashboard import commands, decisions, error_words, i18n, pages, queries, text, words
 from dashboard.components import cards, states
 from dashboard.i18n import t, tn
-from errors import FengpingError, InputError
+from errors import FengpingError
 from storage.records import OutboxItem, Target
 
 KINDS = ("apprise", "webhook")
@@ -135,13 +135,6 @@ def _save(
     try:
         with st.spinner(t("Checking …")):
             commands.check_target(kind, url or (target.url if target else ""))
-    except InputError:
-        st.error(_not_an_address(kind))
-        return
-    except FengpingError as error:
-        states.refused(error)
-        return
-    try:
         if target is None:
             decisions.add_target(name, url=url, kind=kind, secret=secret, levels=levels, lang=lang)
         else:
@@ -160,12 +153,6 @@ def _save(
     st.rerun()
 
 
-def _not_an_address(kind: str) -> str:
-    if kind == "webhook":
-        return t("A webhook's address begins with https:// or http://.")
-    return t("That address names no service; write it as apprise does, such as mailtos://… or dingtalk://…")
-
-
 def _outbox() -> None:
     st.subheader(t("Outbox"), anchor=False)
     now = datetime.now(UTC)
@@ -182,7 +169,7 @@ def _item(item: OutboxItem, now: datetime, names: dict[str, str]) -> None:
         if title := item.payload.get("title"):
             said = text.line(title, 120) + " · " + said
         if item.last_error:
-            said += " · " + text.line(item.last_error, 200)
+            said += " · " + text.line(error_words.in_words(item.last_error), 200)
         if item.state == "waiting":
             due = t("next try {time}", time=i18n.ago(item.next_try_at, now))
             said += " · " + (due if item.next_try_at > now else t("next try now"))

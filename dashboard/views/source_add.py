@@ -79,7 +79,7 @@ def _result(trial: dict[str, Any], options: dict[str, str]) -> None:
     if failed:
         st.error(text.md(error_words.in_words(trial.get("last_error") or ""), 400), icon=":material/error:")
         if trial.get("advice"):
-            st.caption(t("What to do: {advice}", advice=text.md(trial["advice"], 300)))
+            st.caption(t("What to do: {advice}", advice=text.md(error_words.in_words(trial["advice"]), 300)))
     else:
         entries, kept = int(trial.get("entries") or 0), int(trial.get("would_store") or 0)
         st.success(

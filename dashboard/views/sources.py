@@ -152,7 +152,7 @@ def _health(record: SourceRecord, overdue: timedelta | None, now: datetime) -> t
         error = t("{kind}: {what}", kind=kind, what=what) if kind else what
         loud.append(t("Since {time}: {error}", time=i18n.moment(record.last_error_at, now), error=error))
     if record.status in BAD and record.last_advice:
-        loud.append(t("What to do: {advice}", advice=health.advice(text.line(record.last_advice, 300))))
+        loud.append(t("What to do: {advice}", advice=text.line(error_words.in_words(record.last_advice), 300)))
     said.append(
         t("last heard {time}", time=i18n.ago(record.last_success_at, now))
         if record.last_success_at
