@@ -17,7 +17,7 @@ WEIGHTS = {
     "plain": 1.5, "same_side": 0.8, "two_brands_opposite": 1.4, "comparison": 1.6, "concession": 1.2,
     "negation": 1.3, "sarcasm": 1.1, "rumour_denial": 1.4, "question": 1.1, "mere_mention": 1.9,
     "wish_hypothetical": 0.8, "recovery": 0.6, "reported_speech": 0.8, "slang": 0.8, "irony_emoji": 0.6,
-    "neutral_text": 1.7, "finance": 0.5, "mixed_zh_en": 0.35, "cantonese": 0.45,
+    "neutral_text": 1.7, "finance": 0.5, "mixed_zh_en": 0.45, "cantonese": 0.55,
     "headline": 1.2, "review_line": 1.2, "post": 1.6,
 }  # fmt: skip
 LABELS = ("negative", "neutral", "positive")
