@@ -5,7 +5,7 @@ Format: docs.discourse.org (every page as JSON by adding `.json`: `/search.json?
 `rate_limit` says `extras.wait_seconds`. A forum's bare address means its newest posts, whose texts are whole; the
 option `search` makes it search for the brands instead.
 Blind spots: search gives fragments of about 200 characters; a topic list has only titles and sometimes an
-excerpt; what its author or a moderator deleted is left out.
+excerpt; what its author or a moderator deleted or hid is left out.
 """
 
 import re
@@ -23,6 +23,7 @@ from errors import Forbidden, ParseError, RateLimited
 TOPIC_PAGE = 20
 KNOWN = ("meta.discourse.org", "linux.do", "community.openai.com", "forum.gitlab.com", "users.rust-lang.org")
 _JSON_PAGES = re.compile(r".*/(latest|posts|search|new|top)\.json$|.*/t/(?:[^/]+/)?\d+(?:/\d+)?\.json$")
+_GONE = ("deleted_at", "user_deleted", "cooked_hidden")  # the last one's text is the forum's own notice
 _HOLDERS = ("topic_list", "latest_posts", "post_stream", "posts", "topics", "grouped_search_result")
 _FORUM = re.compile(r"/(?:(?:latest|new|top|posts|search)(?:\.json)?$|(?:c|t|tag|tags)/.*)")
 _FEEDS = (".rss", ".atom", ".xml")
@@ -60,7 +61,7 @@ class Discourse(Kind):
         else:
             of = {loose.identifier(topic.get("id")): topic for topic in loose.tables(table.get("topics"))}
             alone = table if "post_stream" in table else {}
-            kept = [post for post in loose.tables(posts) if not (post.get("deleted_at") or post.get("user_deleted"))]
+            kept = [post for post in loose.tables(posts) if not any(post.get(sign) for sign in _GONE)]
             found = [_post(post, of, alone, document.url, context) for post in kept]
         return Parsed(
             tuple(found),

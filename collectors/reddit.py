@@ -30,7 +30,7 @@ API = "https://oauth.reddit.com"
 PAGE = 100
 MOST_THINGS = 5_000  # of one answer
 PAUSE = timedelta(minutes=10)
-_DELETED = ("[deleted]", "[removed]")
+_DELETED = ("[deleted]", "[removed]", "[deleted by user]", "[ Removed by Reddit ]")
 _FOOTER = re.compile(r"\s*submitted by\s+/?u/\S+(?:\s+to\s+r/\S+)?\s*(?:\[link\])?\s*(?:\[comments\])?\s*$")
 
 
@@ -163,7 +163,13 @@ def _from_feed(mention: Mention) -> Mention:
     comment = re.match(r"/?u/\S+ on (.+)$", title) if mention.external_id.startswith("t1_") else None
     if comment:
         title, extra["post"] = "", comment[1]
-    return replace(mention, author=author, text=text.strip(), title=title, extra=extra)
+    author = None if author in _DELETED else author
+    return replace(mention, author=author, text=_said(text.strip()), title=_said(title), extra=extra)
+
+
+def _said(words: str) -> str:
+    """The words, or none where Reddit says in their place that they are gone."""
+    return "" if words in _DELETED else words
 
 
 def _listed(document: Document, context: ParseContext) -> Parsed:
@@ -222,7 +228,8 @@ def _thing(child: dict[str, Any], raw: bool, context: ParseContext) -> Mention |
     written = loose.text(data.get("body" if comment else "selftext")) or ""
     title = loose.text(data.get("link_title" if comment else "title")) or ""
     written, title = (written, title) if raw else (html.unescape(written), html.unescape(title))
-    if written in _DELETED and (comment or not title):
+    written, title = _said(written), _said(title)
+    if not written and (comment or not title):
         return None
     author = loose.text(data.get("author"))
     hidden = data.get("score_hidden") is True  # Reddit gives 1 then
@@ -231,7 +238,7 @@ def _thing(child: dict[str, Any], raw: bool, context: ParseContext) -> Mention |
     return Mention(
         external_id=number or "",
         title="" if comment else title,
-        text="" if written in _DELETED else written,
+        text=written,
         url=SITE + path if path.startswith("/") else path or None,
         published_at=moment,
         published_at_source=whose,

@@ -6,7 +6,7 @@ Formats: www.v2ex.com/help/api and its older pages (`/api/topics/latest.json`, `
 `from`). 600 requests an hour per address; the headers X-Rate-Limit-* say how many are left.
 With the option `replies` the replies of every topic that has some are collected too (one request a topic).
 Blind spots: the lists of API 1 hold the newest twenty or so and have no second page, so a busy node polled too
-seldom is reported as missed; thanks on topics are not given.
+seldom is reported as missed; thanks on topics are not given; a topic that its author deleted is left out.
 """
 
 import re
@@ -60,11 +60,12 @@ class V2ex(Kind):
         entries = answer.get("result") if isinstance(answer, dict) and "result" in answer else answer
         if not isinstance(entries, list) and {"id", "title", "content"}.isdisjoint(loose.table(entries)):
             raise ParseError("V2EX gave neither topics nor replies", url=document.url)
-        items = loose.tables(entries)
+        given = loose.tables(entries)
+        items = [item for item in given if loose.flag(item.get("deleted")) is not True]
         found = [(item, _mention(item, document, context)) for item in items]
         return Parsed(
             tuple(mention for _, mention in found),
-            next=_next(answer, items, document.url, context),
+            next=_next(answer, given, document.url, context),
             also=tuple(_replies(items, document.url)) if loose.flag(context.options.get("replies")) else (),
             newest_first=not any("title" not in item for item in items),  # replies come in the order they were written
         )

@@ -197,11 +197,12 @@ def test_lemmy_pages_become_calls() -> None:
     assert urls("lemmy", f"{BASE}/api/v3/search?q=x") == [f"{BASE}/api/v3/search?q=x"]
 
 
-def test_a_discourse_topic_is_read_page_by_page_without_what_was_deleted() -> None:
+def test_a_discourse_topic_is_read_page_by_page_without_what_was_deleted_or_hidden() -> None:
     posts = [
         {**POST, "id": 1},
         {**POST, "id": 2, "deleted_at": "2026-11-21T11:00:00Z"},
         {**POST, "id": 3, "user_deleted": True},
+        {**POST, "id": 4, "hidden": True, "cooked_hidden": True, "cooked": "This post was flagged by the community."},
     ]
     topic = {"id": 9, "title": "T", "post_stream": {"posts": posts, "stream": list(range(45))}}
     parsed = parse("discourse", topic, f"{BASE}/t/larktea/9.json")

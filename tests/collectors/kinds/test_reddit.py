@@ -62,6 +62,18 @@ def test_the_feed_gives_text_and_author_and_no_score() -> None:
     assert (comment.title, comment.text, comment.extra["post"]) == ("", "Agreed", "LarkTea?")
 
 
+def test_what_is_gone_says_nothing() -> None:
+    feed = (
+        FEED.replace("Agreed", "[removed]")
+        .replace("<title>LarkTea?", "<title>[deleted by user]")
+        .replace("/u/other<", "[deleted]<", 1)
+    )
+    post, comment = parse("reddit", feed).mentions
+    assert (post.title, comment.title, comment.text, comment.author) == ("", "", "", None)
+    gone = {"kind": "t3", "data": {**POST["data"], "title": "[deleted by user]", "selftext": "[ Removed by Reddit ]"}}
+    assert parse("reddit", {"data": {"children": [gone]}}).mentions == ()
+
+
 def test_the_feed_pages_by_its_last_id_and_is_asked_slowly() -> None:
     parsed = parse("reddit", FEED, "http://127.0.0.1:8000/search.rss?q=x")
     assert parsed.next is not None

@@ -42,6 +42,11 @@ def test_topics_give_their_fields() -> None:
     assert topic.extra["node"] == "生活"
 
 
+def test_a_deleted_topic_is_left_out() -> None:
+    kept, *others = parse("v2ex", [TOPIC, {**TOPIC, "id": 1002, "deleted": 1}]).mentions
+    assert (kept.external_id, others) == ("1001", [])
+
+
 def test_replies_have_an_id_and_a_link_of_their_own() -> None:
     (reply,) = parse("v2ex", [REPLY], "http://127.0.0.1:8000/api/replies/show.json?topic_id=1001").mentions
     assert (reply.external_id, reply.title, reply.text) == ("reply-55", "", "我也是\n退了")
