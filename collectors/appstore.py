@@ -53,21 +53,19 @@ class AppStore(Kind):
     def first_requests(
         self, source: Source, state: SourceState, *, now: datetime, brands: Sequence[Brand]
     ) -> list[Request]:
-        url, path = source.url, asking.path(source.url)
-        app = _APP.search(path)
-        if "customerreviews" in path or app is None or not self.recognises(url):
+        url, countries = source.url, loose.listed(source.options.get("countries"))
+        path, app = asking.path(url), _APP.search(asking.path(url))
+        if "/rss/customerreviews/" in path and countries:
+            there = (_in_country(path, one) for one in countries)
+            return [Request(asking.parts(url)._replace(path=where).geturl()) for where in there]
+        if "customerreviews" in path or app is None or not (countries or self.recognises(url)):
             return [Request(url)]
         base = API if asking.under(url, "apps.apple.com") else url
         first = asking.steps(url)[0]
-        countries = loose.listed(source.options.get("countries")) or [first if len(first) == 2 else "us"]
+        where = f"/rss/customerreviews/page=1/id={app[1] or app[2]}/sortby=mostrecent/json"
         return [
-            Request(
-                asking.at_base(
-                    base, f"/{str(one).lower()}/rss/customerreviews/page=1/id={app[1] or app[2]}/sortby=mostrecent/json"
-                ),
-                foreign=base == API,
-            )
-            for one in countries
+            Request(asking.at_base(base, _in_country(where, one)), foreign=base == API)
+            for one in countries or [first if len(first) == 2 else "us"]
         ]
 
     def parse(self, document: Document, context: ParseContext) -> Parsed:
@@ -81,6 +79,11 @@ class AppStore(Kind):
             next=_next(document.url, bool(found), context.page),
             title=title,
         )
+
+
+def _in_country(path: str, country: str) -> str:
+    """The path of a review feed, in that storefront."""
+    return re.sub(r"(?:/[a-zA-Z]{2})?(?=/rss/customerreviews/)", f"/{country.lower()}", path, count=1)
 
 
 def _json_entries(document: Document) -> tuple[str | None, list[dict[str, Any]]]:

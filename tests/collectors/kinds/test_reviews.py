@@ -103,6 +103,10 @@ def test_an_apps_page_becomes_feeds_of_its_countries() -> None:
     ]
     assert [one.split("/")[3] for one in urls("appstore", page, countries=["us", "GB"])] == ["us", "gb"]
     assert urls("appstore", URL) == [URL]
+    assert [one.split("/")[3] for one in urls("appstore", URL, countries="us,jp")] == ["us", "jp"]
+    assert urls("appstore", "http://mirror.example/app/id123", countries="us") == [
+        "http://mirror.example/us/rss/customerreviews/page=1/id=123/sortby=mostrecent/json"
+    ]
     with pytest.raises(InputError, match="countries"):
         KINDS["appstore"].check(Source(1, page, "appstore", "app_store", options={"countries": ["china"]}))
 
