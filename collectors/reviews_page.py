@@ -38,6 +38,10 @@ from errors import Forbidden, InputError, ParseError
 MOST_NODES = 50_000  # a page with more structured data than that is an attack on us, not a list of reviews
 RDFA_LIMIT = 700_000  # characters; the slowest of the three, about 7 s a megabyte
 _REVIEWS = ("Review", "UserReview", "CriticReview", "EmployerReview", "ClaimReview", "MediaReview")
+_OF_A_SITE = frozenset(
+    "WebSite WebPage Organization Corporation OnlineStore BreadcrumbList ListItem SearchAction EntryPoint ImageObject "
+    "PropertyValueSpecification ContactPoint PostalAddress SiteNavigationElement WPHeader WPFooter".split()
+)
 _WRAPPING = re.compile(
     r"^\s*(?:<!--|//\s*<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/|<!\[CDATA\[)|(?:-->|//\s*\]\]>|/\*\s*\]\]>\s*\*/|\]\]>)\s*$"
 )
@@ -75,13 +79,16 @@ class ReviewsPage(Kind):
         _must_be_listed(document, context)
         tree = _tree(document)
         nodes = list(_structured(tree, document.url))
-        if not nodes:
-            raise ParseError("this page carries no schema.org markup: its reviews cannot be read", url=document.url)
         found: dict[str, Mention] = {}
         for marked in _reviews(nodes):
             mention = _mention(marked, document.url, context)
             if mention is not None:
                 found.setdefault(_sameness(mention), mention)
+        if not found and all(_types(node) <= _OF_A_SITE for node in _walk(nodes)):  # as a login page has it, too
+            raise ParseError(
+                "this page carries no schema.org markup of anything reviewed: its reviews cannot be read",
+                url=document.url,
+            )
         following = _next(tree, document.url)
         return Parsed(
             tuple(_told_apart(list(found.values()))),

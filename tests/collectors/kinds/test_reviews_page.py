@@ -204,10 +204,26 @@ def test_only_listed_domains_are_read_and_robots_are_asked() -> None:
         KINDS["reviews_page"].check(Source(1, URL, "reviews_page", "ecommerce", options={"listed": ["http://x/"]}))
 
 
-@pytest.mark.parametrize("body", ["", "<html><body>Please log in</body></html>", b"\xff\xfe\x00", "{}"])
-def test_a_page_without_markup_is_an_error(body: object) -> None:
+SITE = {
+    "@graph": [
+        {"@type": "Organization", "name": "Shop", "logo": {"@type": "ImageObject", "url": "/l.png"}},
+        {"@type": "WebSite", "potentialAction": {"@type": "SearchAction", "target": {"@type": "EntryPoint"}}},
+    ]
+}
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["", "<html><body>Please log in</body></html>", b"\xff\xfe\x00", "{}", page(json_ld(SITE), "<h1>Log in</h1>")],
+)
+def test_a_page_without_markup_of_anything_reviewed_is_an_error(body: object) -> None:
     with pytest.raises(ParseError):
         parse("reviews_page", body, URL)
+
+
+@pytest.mark.parametrize("item", [{"@type": "Product", "name": "LarkTea"}, {"@type": "AggregateRating"}])
+def test_what_nobody_has_reviewed_yet_is_no_error(item: object) -> None:
+    assert parse("reviews_page", page(json_ld(SITE), json_ld(item)), URL).mentions == ()
 
 
 def test_the_page_may_be_in_gbk() -> None:
