@@ -48,12 +48,15 @@ class Failed:
 def work(job: Job) -> Parsed | Failed:
     """Parse and finish one document. Everything but the end of the process is an answer."""
     from collectors.discovery import discovered
+    from collectors.file import looked
     from collectors.finishing import finish
     from collectors.kinds import get_kind
 
     try:
         if job.kind == "discover":
             return discovered(job.document, job.context)
+        if job.kind == "look":
+            return looked(job.document, job.context)
         parsed = get_kind(job.kind).parse(job.document, job.context)
         return finish(parsed, job.context, base=job.document.url)
     except CollectError as error:

@@ -13,9 +13,10 @@ Blind spots: old .xls is refused; numbers that a spreadsheet rounded before us s
 import csv
 import io
 import json
+import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from itertools import islice
 from pathlib import Path, PurePosixPath
@@ -95,7 +96,15 @@ def preview(
     try:
         return Preview(tuple(columns), _how(columns, shape_of(columns, mapping)), first)
     except InputError as error:
-        return Preview(tuple(columns), {}, first, str(error))
+        return Preview(tuple(columns), _others(columns, mapping), first, str(error))
+
+
+def _others(columns: list[str], mapping: Mapping[str, str] | None) -> dict[str, str]:
+    """How the columns would be read if there were one more, for the text; empty where the mapping itself is wrong."""
+    try:
+        return _how(columns, shape_of([*columns, "text"], mapping))
+    except InputError:
+        return {}
 
 
 def table_of(data: bytes, name: str = "") -> tuple[list[str], Iterator[Row]]:
@@ -314,14 +323,15 @@ class File(Kind):
     options = (Option("map", Form.LIST, "Which column is which field.", "Comment=text,Stars=rating"),)
 
     def recognises(self, url: str) -> bool:
-        return PurePosixPath(asking.path(url)).suffix.lower() in (".csv", ".tsv", ".xlsx", ".jsonl", ".ndjson")
+        """By the path's ending, or by what an online spreadsheet is asked for."""
+        named = PurePosixPath(asking.path(url)).suffix.lower() in (".csv", ".tsv", ".xlsx", ".jsonl", ".ndjson")
+        return named or re.search(r"[?&](?:output|format)=(?:csv|tsv|xlsx)(?:&|$)", url) is not None
 
     def check(self, source: Source) -> None:
         _mapping(source.options)
 
     def parse(self, document: Document, context: ParseContext) -> Parsed:
-        if document.body.lstrip()[:15].lower().startswith((b"<!doctype html", b"<html")):
-            raise ParseError("a web page where a file was expected: a login or error page", url=document.url)
+        _refuse_page(document)
         zone = named_zone(str(context.options.get("timezone") or context.limits.timezone)) or UTC
         try:
             imported = read_file(
@@ -330,6 +340,20 @@ class File(Kind):
         except InputError as error:
             raise ParseError(str(error), url=document.url) from error
         return Parsed(imported.mentions, newest_first=False)
+
+
+def looked(document: Document, context: ParseContext) -> Parsed:
+    """A job of the parsing child: what the file at an address holds and how it would be read, a `Preview` in `cursor`."""
+    _refuse_page(document)
+    try:
+        return Parsed(cursor=asdict(preview(document.body, name=asking.path(document.url))))
+    except InputError as error:
+        raise ParseError(str(error), url=document.url) from error
+
+
+def _refuse_page(document: Document) -> None:
+    if document.body.lstrip()[:15].lower().startswith((b"<!doctype html", b"<html")):
+        raise ParseError("a web page where a file was expected: a login or error page", url=document.url)
 
 
 def _mapping(options: Mapping[str, Any]) -> dict[str, str]:

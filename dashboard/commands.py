@@ -98,11 +98,26 @@ def options_of(kind: str) -> list[dict[str, Any]]:
     return next((one["options"] for one in kinds() if one["kind"] == kind), [])
 
 
-def try_source(url: str, kind: str | None = None, *, options: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """Fetch once and say what would be stored; nothing is."""
+def try_source(
+    url: str,
+    kind: str | None = None,
+    *,
+    options: Mapping[str, str] | None = None,
+    columns: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """Fetch once and say what would be stored; nothing is. `columns`: of a file, column -> field."""
     extra = ["--kind", kind] if kind else []
     set_, given = _set(options)
-    return next(iter(run(["source", "test", *extra, *set_, "--json", "--", url], stdin=given)), {})
+    return next(iter(run(["source", "test", *extra, *set_, *_maps(columns), "--json", "--", url], stdin=given)), {})
+
+
+def look_at_address(url: str) -> dict[str, Any]:
+    """Columns and first rows of a file at an address, and how they would be read."""
+    return next(iter(run(["source", "look", "--json", "--", url])), {})
+
+
+def _maps(columns: Mapping[str, str] | None) -> list[str]:
+    return [part for column, field in (columns or {}).items() for part in ("--map", f"{column}={field}")]
 
 
 def set_options(source_id: int, options: Mapping[str, str]) -> None:
@@ -127,6 +142,7 @@ def add_source(
     every_minutes: int,
     keep_all: bool,
     options: Mapping[str, str] | None = None,
+    columns: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """By the command, so that a kind's own rules for adding hold here, too."""
     set_, given = _set(options)
@@ -145,6 +161,7 @@ def add_source(
             *named,
             *flags,
             *set_,
+            *_maps(columns),
             "--json",
             "--",
             url,
@@ -192,8 +209,9 @@ def import_opml(path: Path, *, brand: str | None, channel: str | None, keep_all:
 
 
 def import_mentions(path: Path, *, brand: str, channel: str, columns: dict[str, str]) -> list[dict[str, Any]]:
-    maps = [part for column, field in columns.items() for part in ("--map", f"{column}={field}")]
-    return run(["import", "--brand", brand, "--channel", channel, *maps, "--json", "--", str(path)], limit=LONG)
+    return run(
+        ["import", "--brand", brand, "--channel", channel, *_maps(columns), "--json", "--", str(path)], limit=LONG
+    )
 
 
 def look_at(path: Path) -> dict[str, Any]:

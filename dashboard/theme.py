@@ -30,6 +30,7 @@ class Palette:
     accent: str
     band: str
     gap: str
+    on_primary: str  # ink on the theme's primary colour
 
 
 LIGHT = Palette(
@@ -42,6 +43,7 @@ LIGHT = Palette(
     "#2F5D8C",
     "rgba(47,93,140,0.13)",
     "rgba(28,36,48,0.35)",
+    "#FFFFFF",
 )
 DARK = Palette(
     "dark",
@@ -53,6 +55,7 @@ DARK = Palette(
     "#8CBBEA",
     "rgba(140,187,234,0.18)",
     "rgba(230,234,238,0.35)",
+    "#14181D",
 )
 SENTIMENT_COLOUR = {
     "negative": NEGATIVE,

@@ -19,6 +19,29 @@ def sentiment(value: str) -> str:
     return words.get(value, value)
 
 
+def kind(value: str) -> str:
+    """Of a source. Services go by their own names."""
+    words = {
+        "feed": t("Feed"),
+        "google_news": "Google News",
+        "gdelt": "GDELT",
+        "hackernews": "Hacker News",
+        "reddit": "Reddit",
+        "v2ex": "V2EX",
+        "stackexchange": "Stack Exchange",
+        "appstore": "App Store",
+        "steam": "Steam",
+        "rsshub": "RSSHub",
+        "mastodon": "Mastodon",
+        "lemmy": "Lemmy",
+        "discourse": t("Discourse forum"),
+        "reviews_page": t("Review page"),
+        "file": t("File"),
+        "inbox": t("Pushed"),
+    }
+    return words.get(value, value)
+
+
 def channel(value: str) -> str:
     words = {
         "news": t("news"),

@@ -8,10 +8,11 @@ from typing import Any
 from collectors import kinds
 from collectors.collecting import collect
 from collectors.fetcher import Fetcher
+from collectors.file import Preview
 from collectors.opml import web_address
 from collectors.parsing import ParserPool
 from collectors.records import Brand, Collected, Matched, Source, SourceState, Status
-from collectors.seams import Limits
+from collectors.seams import Limits, ParseContext
 from errors import CollectError, InputError
 from monitor.bringing import is_brought
 from monitor.hosts import HostGate
@@ -109,6 +110,14 @@ def discover(url: str, *, settings: Settings, now: datetime) -> tuple[str, str]:
         return kind, web_address(found)
     except InputError as error:
         raise CollectError(f"the page names a feed at no web address: {error}", url=url) from error
+
+
+def look_at(url: str, *, settings: Settings, now: datetime) -> Preview:
+    """The columns and first rows of a file at an address, and how each would be read. Raises CollectError."""
+    limits = Limits.of(settings)
+    with fetcher_of(settings) as fetcher, ParserPool(1, limits=limits) as pool:
+        seen = pool.parse("look", fetcher.get(url), ParseContext(url, now, limits=limits))
+    return Preview(**seen.cursor)
 
 
 def newest(found: Sequence[Matched]) -> list[Matched]:

@@ -5,6 +5,8 @@ given a number alone. Words of people never reach a tag, an attribute or a style
 rel="noopener noreferrer nofollow".
 """
 
+import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,12 +25,16 @@ _CSS = Path(__file__).with_name("cards.css")
 
 @lru_cache(maxsize=1)
 def _style() -> str:
-    return f"<style>{_CSS.read_text(encoding='utf-8')}</style>"
+    return _CSS.read_text(encoding="utf-8")
 
 
 def style() -> None:
-    """Once per run, before anything else."""
-    st.html(_style())
+    """Once per run, before anything else: our rules, and what in them depends on the viewer's theme and language."""
+    colours = theme.palette()
+    uploader = {"choose": t("Choose a file"), "size": t("at most {n} MB", n=st.get_option("server.maxUploadSize"))}
+    said = "".join(f"--fp-{name}: {json.dumps(value, ensure_ascii=False)}; " for name, value in uploader.items())
+    root = f":root {{ --fp-accent: {colours.accent}; --fp-on-primary: {colours.on_primary}; {said}}}"
+    st.html(f"<style>{root}{_style()}</style>")
 
 
 def hide_exceptions() -> None:
@@ -40,6 +46,11 @@ def to_top(turn: int) -> None:
     """Show the page from its top: Streamlit leaves the reader where the button stood. Runs once for each new `turn`."""
     line = "document.querySelector('[data-testid=\"stMain\"]').scrollTo(0, 0)"
     st.html(f"<script>{line}; // {int(turn)}</script>", unsafe_allow_javascript=True)
+
+
+def _prose(sentence: str, limit: int | None = None) -> str:
+    """A sentence of ours; what stands between backticks is a command or a name to type."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", text.html(sentence, limit))
 
 
 def _draw(inner: str, classes: str = "fp") -> None:
@@ -55,7 +66,7 @@ def headline(sentence: str, *, level: str | None = None, why: str = "", more: st
     """The page's answer. `level` puts its badge and colour; `mood` is 'deaf' or 'learning' where we cannot judge."""
     badge = level_badge(level) + " " if level else ""
     kind = level if level in theme.LEVELS else mood
-    below = "".join(f'<p class="why">{text.html(part)}</p>' for part in (why, more) if part)
+    below = "".join(f'<p class="why">{_prose(part)}</p>' for part in (why, more) if part)
     _draw(f'<p class="say" role="status">{badge}{text.html(sentence)}</p>{below}', f"fp fp-head {kind}")
 
 
@@ -258,7 +269,7 @@ def log(entries: Sequence[LogEntry], say: Sequence[str]) -> None:
 
 def state(sentence: str, *, more: str = "") -> None:
     """A designed state: empty, learning, failed. Put its one button after it."""
-    below = f'<p class="soft">{text.html(more)}</p>' if more else ""
+    below = f'<p class="soft">{_prose(more)}</p>' if more else ""
     _draw(f'<p class="say">{text.html(sentence)}</p>{below}', "fp fp-state")
 
 
@@ -318,9 +329,9 @@ def claims(items: Sequence[Claim]) -> None:
 
 def named(name: str, sentence: str, note: str = "") -> None:
     """A thing of ours in a list: its name, what it does, a note."""
-    below = f'<p class="meta">{text.html(note)}</p>' if note else ""
+    below = f'<p class="meta">{_prose(note)}</p>' if note else ""
     _draw(
-        f'<p class="title">{text.html(name, 200)}</p><p class="text">{text.html(sentence, 600)}</p>{below}',
+        f'<p class="title">{text.html(name, 200)}</p><p class="text">{_prose(sentence, 600)}</p>{below}',
         "fp fp-card",
     )
 
@@ -330,7 +341,7 @@ def source(record: SourceRecord, wrong: Sequence[str], health: Sequence[str]) ->
     kind = str(record.status)
     title = text.line(record.source.title or text.shown_address(record.source.url), 120)
     meta = [
-        record.source.kind,
+        words.kind(record.source.kind),
         words.channel(record.source.channel),
         t(", ").join(record.brand_names) or t("all brands"),
     ]

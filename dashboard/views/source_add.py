@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard import commands, decisions, error_words, i18n, queries, text, words
 from dashboard.components import cards, states
 from dashboard.i18n import t, tn
-from dashboard.views import source_options
+from dashboard.views import columns, source_options
 from errors import FengpingError
 from storage.records import CHANNELS as _CHANNELS
 
@@ -36,7 +36,7 @@ def _form() -> None:
         kind = st.selectbox(
             t("Kind"),
             [AUTO, *(str(one["kind"]) for one in commands.kinds() if one["options"])],
-            format_func=lambda k: t("found by itself") if k == AUTO else k,
+            format_func=lambda k: t("found by itself") if k == AUTO else words.kind(k),
             key="_add_kind",
             width=220,
         )
@@ -47,7 +47,9 @@ def _form() -> None:
     trial = st.session_state.get(_TRIAL)
     if trial:
         found = str(trial.get("kind") or "feed")
-        _result(trial, _options(found) if kind == AUTO else options)
+        options = _options(found) if kind == AUTO else options
+        chosen = _columns(trial, options) if trial.get("look") else {}
+        _result(st.session_state.get(_TRIAL) or trial, options, chosen)
 
 
 def address(label: str, *, key: str) -> str:
@@ -57,26 +59,51 @@ def address(label: str, *, key: str) -> str:
 
 
 def _options(kind: str) -> dict[str, str]:
-    with st.expander(t("Options of {kind}", kind=kind), icon=":material/tune:"):
-        return source_options.fields(kind, "_add")
+    with st.expander(t("Options of {kind}", kind=words.kind(kind)), icon=":material/tune:"):
+        return source_options.fields(kind, "_add", without=("map",))
 
 
-def _test(url: str, kind: str, options: dict[str, str]) -> None:
-    st.session_state.pop(_TRIAL, None)
+def _test(url: str, kind: str, options: dict[str, str], columns_said: dict[str, str] | None = None) -> None:
+    """Ask once, and look into what is a file; an answer before stays where this one fails."""
     if not url:
         st.error(t("Give an address first."))
         return
+    before = st.session_state.pop(_TRIAL, None) or {}
+    look = before.get("look") if columns_said is not None else None
     try:
         with st.spinner(t("Asking the source once …")):
-            told = commands.try_source(url, None if kind == AUTO else kind, options=options)
-            st.session_state[_TRIAL] = {"asked": url, **told}
+            told = commands.try_source(url, None if kind == AUTO else kind, options=options, columns=columns_said)
+            if told.get("kind") == "file" and look is None:
+                look = _look(url)
     except FengpingError as error:
         states.refused(error)
+        return
+    st.session_state[_TRIAL] = {"asked": url, "columns": columns_said or {}, **told, "look": look}
 
 
-def _result(trial: dict[str, Any], options: dict[str, str]) -> None:
+def _look(url: str) -> dict[str, Any] | None:
+    """None where it cannot be opened: the trial has said why."""
+    try:
+        return commands.look_at_address(url)
+    except FengpingError:
+        return None
+
+
+def _columns(trial: dict[str, Any], options: dict[str, str]) -> dict[str, str] | None:
+    """What is to be said of a file's columns, chosen by looking at its first rows; None where it will not do."""
+    chosen = columns.matched(trial["look"], key=str(trial["asked"]))
+    said = columns.said(trial["look"], chosen) if chosen else None
+    changed = said is not None and said != trial["columns"]
+    if st.button(t("Test with these columns"), icon=":material/science:", disabled=not changed, key="_add_columns"):
+        _test(str(trial["asked"]), str(trial["kind"]), options, said)
+    return said
+
+
+def _result(trial: dict[str, Any], options: dict[str, str], chosen: dict[str, str] | None) -> None:
     failed = trial.get("status") in ("failed", "gone")
-    if failed:
+    if failed and (trial.get("look") or {}).get("problem") and not trial["columns"]:
+        failed = False  # nobody said yet which column is the text: the picture above asks for it
+    elif failed:
         st.error(text.md(error_words.in_words(trial.get("last_error") or ""), 400), icon=":material/error:")
         if trial.get("advice"):
             st.caption(t("What to do: {advice}", advice=text.md(error_words.in_words(trial["advice"]), 300)))
@@ -93,7 +120,7 @@ def _result(trial: dict[str, Any], options: dict[str, str]) -> None:
         _preview(trial.get("mentions") or [])
         if entries and not kept:
             st.caption(t("None of the entries names a brand now; later ones may."))
-    _save_form(trial, options, failed)
+    _save_form(trial, options, chosen, failed)
 
 
 def _preview(mentions: list[dict[str, Any]]) -> None:
@@ -114,7 +141,7 @@ def _why(brands: dict[str, str]) -> str:
     return ", ".join(brand if alias in ("", brand) else f"{brand} ({alias})" for brand, alias in brands.items())
 
 
-def _save_form(trial: dict[str, Any], options: dict[str, str], failed: bool) -> None:
+def _save_form(trial: dict[str, Any], options: dict[str, str], chosen: dict[str, str] | None, failed: bool) -> None:
     brands = {brand.id: text.line(brand.name, 60) for brand in queries.brands()}
     channel = trial.get("channel") if trial.get("channel") in CHANNELS else "news"
     with st.form("source_save", border=False):
@@ -133,7 +160,8 @@ def _save_form(trial: dict[str, Any], options: dict[str, str], failed: bool) -> 
             help=t("For a feed that is about the brand as a whole; choose one brand above."),
         )
         label = t("Add it all the same") if failed else t("Add the source")
-        if st.form_submit_button(label, type="secondary" if failed else "primary"):
+        kind = "secondary" if failed else "primary"
+        if st.form_submit_button(label, type=kind, disabled=chosen is None) and chosen is not None:
             try:
                 with st.spinner(t("Adding …")):
                     added = commands.add_source(
@@ -144,6 +172,7 @@ def _save_form(trial: dict[str, Any], options: dict[str, str], failed: bool) -> 
                         brands=[brands[brand] for brand in scope],
                         keep_all=keep_all,
                         options=options,
+                        columns=chosen,
                     )
                 queries.forget()
                 if title.strip() and added.get("id"):

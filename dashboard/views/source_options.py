@@ -1,6 +1,6 @@
 """One field for each option of a kind, drawn from the kind's own table. A secret that is stored is never shown again."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any
 
 import streamlit as st
@@ -9,10 +9,14 @@ from dashboard import commands, text
 from dashboard.i18n import t
 
 
-def fields(kind: str, key: str, *, stored: Mapping[str, Any] | None = None) -> dict[str, str]:
+def fields(
+    kind: str, key: str, *, stored: Mapping[str, Any] | None = None, without: Container[str] = ()
+) -> dict[str, str]:
     """What people wrote that differs from what is stored, as the command takes it; empty: take it away."""
     given = {}
     for option in commands.options_of(kind):
+        if option["name"] in without:
+            continue
         name = str(option["name"])
         before = _written((stored or {}).get(name))
         now = _field(option, before, f"{key}_{kind}_{name}")

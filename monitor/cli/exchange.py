@@ -9,6 +9,7 @@ from errors import InputError
 from monitor.cli.common import emit, existing_file, moment, now, progress, say, tell, workspace
 
 if TYPE_CHECKING:
+    from collectors.file import Preview
     from storage.engine import Tx
     from storage.records import MentionFilter
 
@@ -91,7 +92,9 @@ def import_file(
     check_channel(channel)
     fields = parse_mapping(mapping)
     if look:
-        _look(file, fields, as_json=as_json)
+        from collectors.file import preview
+
+        show_look(preview(file, fields), as_json=as_json)
         return
     if not brand:
         raise InputError("--brand is missing: whom are these mentions about?")
@@ -113,12 +116,10 @@ def import_file(
                 raise typer.Exit(1)
 
 
-def _look(file: Path, fields: dict[str, str], *, as_json: bool) -> None:
+def show_look(seen: "Preview", *, as_json: bool) -> None:
     """The beginning of a file and how each column would be read."""
-    from collectors.file import preview
     from collectors.rows import TARGETS
 
-    seen = preview(file, fields)
     if as_json:
         emit(
             {

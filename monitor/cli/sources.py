@@ -140,6 +140,27 @@ def try_out(
         raise typer.Exit(1)
 
 
+@app.command("look")
+def look(
+    url: Annotated[str, typer.Argument(help="Address of a CSV, XLSX or JSONL file.")],
+    as_json: Json = False,
+) -> None:
+    """Fetch a file once and show its columns and first rows, and how each would be read. Nothing is stored.
+
+    What is guessed wrong is said with `source add --kind file --map column=field`.
+
+    \b
+    Example:
+      fengping source look https://example.com/reviews.csv
+    """
+    from collectors.opml import web_address
+    from monitor.cli.exchange import show_look
+    from monitor.trying import look_at
+    from settings import get_settings
+
+    show_look(look_at(web_address(url), settings=get_settings(), now=now()), as_json=as_json)
+
+
 @app.command("import")
 def import_opml(
     file: Annotated[Path, typer.Argument(help="An OPML file, as feed readers export it.")],

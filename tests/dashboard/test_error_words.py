@@ -129,7 +129,7 @@ def test_no_sentence_stands_behind_one_that_would_take_its_words(number: int) ->
         ("the name a.example is not known", "找不到域名 a.example"),
         ("the certificate of a.example is not valid: certificate has expired", "a.example 的证书无效：certificate has expired"),
         ("the document makes its reader fail (KeyError) (HTTP 200)", "文档让解析器出错（KeyError）（HTTP 200）"),
-        ("a fault of ours while collecting it: KeyError in x.py", "收集时我们自己出了错：KeyError in x.py"),
+        ("a fault of ours while collecting it: KeyError in x.py", "采集时我们自己出了错：KeyError in x.py"),
         ("a login page ('登录 {x}') where a feed was expected (HTTP 200)", "应当是订阅源，却是登录页（“登录 {x}”）（HTTP 200）"),
         ("HTTP 200: too large: 50.0 MB is more than the limit of 10 MB", "HTTP 200：太大：50.0 MB，上限是 10 MB"),
         (
@@ -152,7 +152,7 @@ def test_no_sentence_stands_behind_one_that_would_take_its_words(number: int) ->
         ("source 3 (https://a.example/rss) is paused", "来源 3（https://a.example/rss）已暂停"),
         ("source 3 (https://a.example/rss) was never tried", "来源 3（https://a.example/rss）还没有试过"),
         ("source 3 (https://a.example/rss) was due at 2025-01-02T03:04:05Z and was not asked",
-         "来源 3（https://a.example/rss）应在 2025年1月2日 11:04 收集，却没有收集"),
+         "来源 3（https://a.example/rss）应在 2025年1月2日 11:04 采集，却没有采集"),
         ("12.5 GB free at /data", "/data 还有 12.5 GB 可用"),
         ("the store /data/fengping.db, sqlite, revision 0002", "库 /data/fengping.db，sqlite，版本 0002"),
         ("shipped-1 reads; a complaint is negative (0.97)", "shipped-1 能判读；一句抱怨判为负面（0.97）"),

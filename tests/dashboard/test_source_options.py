@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import commands, i18n
-from dashboard.views import import_file, source_options
+from dashboard.views import columns, import_file, source_options
 
 SECRET = "s3cr3t-of-ours"
 
@@ -60,4 +60,4 @@ def test_a_file_is_looked_at_as_it_will_be_imported(tmp_path: Path) -> None:
         {"评论内容": "text", "星级": "rating", "门店": "extra"},
     )
     assert seen["rows"] == [{"评论内容": "难喝", "星级": "1", "门店": "人民路店"}]
-    assert {import_file._field(field) for field in seen["fields"]}.isdisjoint(seen["fields"])  # each has its words
+    assert {columns.field_name(field) for field in seen["fields"]}.isdisjoint(seen["fields"])  # each has its words

@@ -31,6 +31,12 @@ def test_ink_and_fills_stand_out(palette: Palette) -> None:
         assert contrast(fill, palette.ground) >= 2.9
 
 
+@pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
+def test_words_on_the_primary_colour_are_readable(palette: Palette) -> None:
+    for fill in (CONFIG["theme"][palette.name]["primaryColor"], palette.accent):  # at rest, and under the pointer
+        assert contrast(fill, palette.on_primary) >= 4.5
+
+
 @pytest.mark.parametrize("level", list(LEVELS))
 def test_level_words_are_readable_on_their_colour(level: str) -> None:
     assert contrast(LEVELS[level], LEVEL_INK[level]) >= 4.4
