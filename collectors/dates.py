@@ -17,7 +17,7 @@ What is unknown gets the time of collection, marked as the collector's. A relati
 import re
 import unicodedata
 from collections.abc import Callable
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 
 from collectors import dates_spoken
@@ -49,6 +49,10 @@ _AMERICAN = re.compile(
 _ASCTIME = re.compile(rf"(?:[a-z]+,?\s+)?([a-z]{{3,9}})\s+(\d{{1,2}})\s+{_CLOCK}\s*(\S+)?\s+(\d{{4}})$", re.I)
 _SLASHED = re.compile(rf"(\d{{1,2}})([/.-])(\d{{1,2}})\2(\d{{4}})(?:[\s,]+{_CLOCK}\s*(.*))?$", re.I)
 _MICROSOFT = re.compile(r"\\?/?Date\((-?\d{1,17})(?:[+-]\d{4})?\)\\?/?$")  # the offset is for show: the number is UTC
+_ZONE_IN_HAN = re.compile(
+    r"\(?(北京|[\u4e00-\u9fff]{2,3}(?:标准|標準|夏令))(?:时间|時間)\)?:?"
+)  # GMT+0800 (中国标准时间)
+_CHINA = timezone(timedelta(hours=8))
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -90,6 +94,10 @@ def _read(value: object, now: datetime, zone: tzinfo, forced: bool, lang: str | 
     text = str(value)[:200].strip()
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text).replace("\u200e", "").strip()
+        if zoned := _ZONE_IN_HAN.search(text):
+            china = zoned[1].startswith(("北京", "中国", "中國"))
+            rest = f"{text[: zoned.start()]} {text[zoned.end() :]}"
+            return _read(rest, now, _CHINA if china else zone, forced or china, lang)
         if _HAN.search(text):
             return dates_spoken.chinese(text, now, zone) or _foreign(text, zone)
     assumed = zone if forced else UTC

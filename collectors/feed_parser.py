@@ -12,11 +12,13 @@ import time
 from typing import Any
 
 from collectors.feed_entries import HTML, TEXT, UNSURE, Entry, Feed, relation, time_to_live
+from collectors.text import whole_references
 from errors import ParseError
 
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
-_BAD_REFERENCE = re.compile(r"&#(?:x0*(?:[0-8bBcC]|[eE]|1?[0-9a-fA-F])|0*(?:[0-8]|1[124-9]|2\d|3[01]));", re.I)
+_REFERENCE = re.compile(r"&#(?:[xX]0*([0-9a-fA-F]{1,8})|0*(\d{1,10}));")
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
+_AMPERSAND = re.compile(r"&(?!(?:#\d+|#[xX][0-9a-fA-F]+|[a-zA-Z][\w.-]*);)")
 _START = re.compile(r"<(?:\?xml|!DOCTYPE|!--|rss|feed|rdf|\w+:rdf|\w+:feed|channel)\b", re.I)
 
 
@@ -37,17 +39,35 @@ def prepared(text: str) -> str:
         text = text[start.start() :]  # a warning of PHP's, printed before the feed
     text = _DECLARATION.sub("", text, count=1)
     if _NOT_XML.search(text):
-        text = _NOT_XML.sub(lambda match: "\ufffd" if match.group() >= "\ud800" else "", text)
-    return _BAD_REFERENCE.sub(_reference, text) if "&#" in text else text
+        text = _NOT_XML.sub(lambda match: _instead(match.group()), text)
+    return _REFERENCE.sub(_reference, whole_references(text)) if "&#" in text else text
 
 
 def _reference(match: re.Match[str]) -> str:
-    return match.group() if match.group().lower() in ("&#x9;", "&#xa;", "&#xd;", "&#9;", "&#10;", "&#13;") else ""
+    """A reference as it stands, but to a character that XML forbids."""
+    code = int(match[1], 16) if match[1] else int(match[2])
+    char = chr(code) if code <= 0x10FFFF else "\ufffe"
+    return _instead(char) if _NOT_XML.match(char) else match.group()
+
+
+def _instead(char: str) -> str:
+    """What stands for a character that XML forbids: nothing for a control character."""
+    return "\ufffd" if char >= "\ud800" else ""
+
+
+def _escaped(text: str) -> str:
+    """Every ampersand that begins no reference as one: feedparser would make `A&B;` of `A&B`. CDATA stays as it is."""
+    first, *sections = text.split("<![CDATA[")
+    pieces = [_AMPERSAND.sub("&amp;", first)]
+    for section in sections:
+        literal, end, rest = section.partition("]]>")
+        pieces += ["<![CDATA[", literal, end, _AMPERSAND.sub("&amp;", rest)]
+    return "".join(pieces)
 
 
 def read(text: str, *, url: str, most: int) -> tuple[Feed, str]:
     """The feed and what version it calls itself ('' when it is no feed). Raises ParseError."""
-    data = prepared(text).encode("utf-8", "replace")
+    data = _escaped(prepared(text)).encode("utf-8", "replace")
     # No base address: it would be joined to guids too, and an identity must survive a move of the feed.
     headers = {"content-type": "application/xml; charset=utf-8"}
     try:

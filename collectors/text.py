@@ -25,6 +25,7 @@ _TAG_CHARACTER = re.compile("[\U000e0000-\U000e007f]")
 _BREAKS = str.maketrans(dict.fromkeys("\r\u2028\u2029", "\n") | dict.fromkeys("\x0b\x0c\x1c\x1d\x1e\x1f\x85", " "))
 _LINES = re.compile(r"\n{3,}")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
+_PAIR = re.compile(r"&#(x[dD][89abAB][0-9a-fA-F]{2}|5[56]\d{3});&#(x[dD][c-fC-F][0-9a-fA-F]{2}|5[67]\d{3});")
 _MARKUP = re.compile(
     r"<(?:/?(?:a|abbr|address|article|aside|b|big|blockquote|body|br|button|center|cite|code|dd|del|div|dl|dt|em|"
     r"figcaption|figure|font|footer|h[1-6]|head|header|hr|html|i|iframe|img|ins|kbd|label|li|link|main|mark|meta|nav|"
@@ -79,6 +80,7 @@ def line(text: str) -> str:
 
 def plain(markup: str) -> str:
     """HTML to paragraphs of plain text. Text without markup passes through `clean`."""
+    markup = whole_references(markup)
     if "<" not in markup:
         return clean(unescape(markup))
     if "<!" in markup:
@@ -105,7 +107,17 @@ def flat(text: str) -> str:
 
 
 def unescape(text: str) -> str:
-    return html.unescape(text) if "&" in text and _ENTITY.search(text) else text
+    return html.unescape(whole_references(text)) if "&" in text and _ENTITY.search(text) else text
+
+
+def whole_references(text: str) -> str:
+    """A character that is written as the two halves JavaScript counts, `&#55357;&#56834;`, as itself."""
+    return _PAIR.sub(_joined, text) if "&#" in text else text
+
+
+def _joined(match: re.Match[str]) -> str:
+    halves = (int(half[1:], 16) if half[0] in "xX" else int(half) for half in match.groups())
+    return "".join(map(chr, halves)).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def cut(text: str, limit: int) -> str:

@@ -45,6 +45,9 @@ def in_shanghai(text: object, **how: object) -> datetime | None:
         "Sat Nov 21 10:05:00 2026",
         "Sat Nov 21 10:05:00 UTC 2026",
         "Sat Nov 21 2026 18:05:00 GMT+0800 (China Standard Time)",
+        "Sat Nov 21 2026 18:05:00 GMT+0800 (中国标准时间)",
+        "Sat Nov 21 2026 19:05:00 GMT+0900 (日本標準時間)",
+        "Sat, 21 Nov 2026 18:05:00 北京时间",
         "2026-11-21T10:05:00Z",
         "2026-11-21T10:05:00.123456+00:00",
         "2026-11-21T18:05:00+0800",
@@ -222,3 +225,8 @@ def test_what_python_writes_is_read_back(moment: datetime) -> None:
     assert in_shanghai(moment.strftime("%a, %d %b %Y %H:%M:%S +0000")) == moment
     local = moment.astimezone(SHANGHAI)
     assert in_shanghai(local.strftime("%Y年%m月%d日 %H时%M分%S秒")) == moment
+
+
+def test_a_time_of_beijing_is_beijings_wherever_we_are() -> None:
+    for text in ("2026-11-21 18:05（北京时间）", "北京時間：2026年11月21日 18:05", "北京时间今天 18:05"):
+        assert read(text, now=NOW, zone=ZoneInfo("Europe/Berlin")) == FIVE_PAST_TEN, text

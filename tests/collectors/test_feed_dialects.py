@@ -212,3 +212,21 @@ def test_a_feed_that_claims_to_be_a_page() -> None:
 
 def test_a_channel_of_cdf_with_nothing_in_it() -> None:
     assert parse("<CHANNEL><TITLE>a channel</TITLE></CHANNEL>").mentions == ()
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("R&D at AT&T & Co", "R&D at AT&T & Co"),
+        ("R&D <![CDATA[a&b &amp; c]]>", "R&D a&b & c"),
+        ("&eacute;&nbsp;R&D", "é R&D"),
+        ("&#55357;&#56397; &#xD83D;&#xDC4D;", "👍 👍"),  # as JavaScript counts
+        ("x &#55357; y", "x \ufffd y"),
+        ("x &#1114112;&#xFFFF; y", "x \ufffd\ufffd y"),
+        ("<![CDATA[&#55357;&#56397;]]>", "👍"),
+        ("&amp;#55357;&amp;#56397;", "👍"),
+    ],
+)
+def test_references_that_xml_has_not(written: str, read: str) -> None:
+    mention = one(rss(f"<title>{written}</title><description>{written}</description>"))
+    assert (mention.title, mention.text) == (read, read)
