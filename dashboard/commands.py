@@ -63,8 +63,11 @@ class Step:
     total: int | None
 
 
-def follow(arguments: Sequence[str], told: Callable[[Step], None], *, fine: Sequence[int] = (0,)) -> None:
-    """Run to the end, telling each step as it comes. Ending with another code than the `fine` ones is a failure."""
+def follow(
+    arguments: Sequence[str], told: Callable[[Step], None], *, fine: Sequence[int] = (0,)
+) -> list[dict[str, Any]]:
+    """Run to the end, telling each step as it comes; the other objects it printed. Ending with another code than the
+    `fine` ones is a failure."""
     try:
         process = subprocess.Popen(  # noqa: S603 - an argument list of ours, no shell
             [*_COMMAND, *arguments],
@@ -78,14 +81,19 @@ def follow(arguments: Sequence[str], told: Callable[[Step], None], *, fine: Sequ
     except OSError as error:
         raise CommandFailed(f"`fengping` could not be started: {error.strerror}") from error
     last = ""
+    given: list[dict[str, Any]] = []
     with process:
         for line in process.stdout or ():
-            if found := next((one for one in _objects(line) if "step" in one), None):
+            found = next(iter(_objects(line)), {})
+            if "step" in found:
                 told(Step(str(found["step"]), found.get("done"), found.get("total")))
+            elif found:
+                given.append(found)
             else:
                 last = text.line(line, 300) or last
     if process.returncode not in fine:
         raise _failure(process.returncode, last, arguments)
+    return given
 
 
 @cache
@@ -191,15 +199,22 @@ def add_brand(brand: Brand) -> None:
     run(["brand", "add", *_brand_words(brand, empty=False), *kind, "--json", "--", brand.name])
 
 
-def change_brand(brand: Brand) -> tuple[int, int]:
+def change_brand(brand: Brand, told: Callable[[Step], None] = lambda step: None) -> tuple[int, int]:
     """Change and match again what is stored: how many mentions came and went."""
-    kind = "--competitor" if brand.competitor else "--own"
-    told = run(
-        ["brand", "edit", "--name", brand.name, *_brand_words(brand, empty=True), kind, "--json", "--", str(brand.id)],
-        limit=LONG,
-    )
-    one = next(iter(told), {})
+    words = ["--name", brand.name, *_brand_words(brand, empty=True), "--competitor" if brand.competitor else "--own"]
+    given = follow(["brand", "edit", *words, "--progress", "--json", "--", str(brand.id)], told)
+    one = next(iter(given), {})
     return int(one.get("came") or 0), int(one.get("went") or 0)
+
+
+def remove(what: str, number: int, told: Callable[[Step], None] = lambda step: None) -> None:
+    """Take a `brand` or `source` out of sight with all that belongs to it."""
+    follow([what, "remove", "--progress", "--", str(number)], told)
+
+
+def restore(what: str, number: int, told: Callable[[Step], None] = lambda step: None) -> None:
+    """Bring back what `remove` took."""
+    follow([what, "restore", "--progress", "--", str(number)], told)
 
 
 def import_opml(path: Path, *, brand: str | None, channel: str | None, keep_all: bool) -> list[dict[str, Any]]:

@@ -10,7 +10,6 @@ from typing import Any
 from analyzers.rules import RuleBody, rule_to_plain
 from analyzers.text.themes import themes_from, themes_to_plain
 from dashboard.queries import forget, store
-from storage import brands as brand_store
 from storage import cases as case_store
 from storage import mentions as mention_store
 from storage import outbox as outbox_store
@@ -38,20 +37,12 @@ def _write(act: Callable[..., Any], *args: Any, **options: Any) -> Any:
 # ---- brands and sources
 
 
-def delete_brand(brand_id: int) -> None:
-    _write(brand_store.delete_brand, brand_id)
-
-
 def change_source(source_id: int, **changes: Any) -> None:
     _write(source_store.update_source, source_id, now=_now(), **changes)
 
 
 def pause_source(source_id: int, on: bool) -> None:
     change_source(source_id, paused=on)
-
-
-def delete_source(source_id: int) -> None:
-    _write(source_store.delete_source, source_id)
 
 
 # ---- mentions and numbers

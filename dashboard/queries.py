@@ -28,6 +28,7 @@ from storage import brands as brand_store
 from storage import cases as case_store
 from storage import counts as count_store
 from storage import coverage as coverage_store
+from storage import deletion, settings_store
 from storage import export as export_store
 from storage import judge as judge_store
 from storage import mentions as mention_store
@@ -35,10 +36,10 @@ from storage import outbox as outbox_store
 from storage import readings as reading_store
 from storage import rules as rule_store
 from storage import sample as sample_store
-from storage import settings_store
 from storage import sources as source_store
 from storage import speakers as speaker_store
 from storage import watched as watched_store
+from storage.deletion import Deleted
 from storage.engine import Store
 from storage.records import (
     Brand,
@@ -122,6 +123,12 @@ def brand_counts() -> dict[int, int]:
 @_read(ttl=FRESH)
 def sources() -> tuple[SourceRecord, ...]:
     return tuple(_ask(source_store.list_sources, _now()))
+
+
+@_read(ttl=FRESH)
+def deleted(what: str) -> tuple[Deleted, ...]:
+    """Brands or sources that can be brought back."""
+    return tuple(_ask(deletion.deleted_brands if what == "brand" else deletion.deleted_sources))
 
 
 def sources_of(brand_ids: Sequence[int]) -> tuple[SourceRecord, ...]:

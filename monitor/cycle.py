@@ -18,8 +18,9 @@ from monitor import metrics
 from monitor.loop import Clock, Collector, CycleReport, Outcome, due_now, utc_now
 from monitor.outbox import send_waiting
 from monitor.rules import evaluate
+from monitor.upkeep import keep_up
 from settings import Settings
-from storage import outbox, set_aside, sources
+from storage import outbox, sources
 from storage.counts import figures
 from storage.engine import Store
 from storage.lock import try_lock
@@ -30,9 +31,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("fengping.cycle")
 
-READ_SLICE = 10.0  # seconds of reading before the loop looks for due sources again
+READ_SLICE = 10.0  # seconds of reading, or of upkeep, before the loop looks for due sources again
 KEEP_FETCHES = timedelta(days=30)
-KEEP_ASIDE = timedelta(days=30)  # what a changed brand sent away
 KEEP_SENT = timedelta(days=365)  # notices: long after the cases they told of
 PRUNE_EVERY = timedelta(hours=6)
 
@@ -127,6 +127,7 @@ class Heartbeat:
         if read:
             self.read_all(until=time.monotonic() + READ_SLICE)
         self.judge_and_tell()
+        keep_up(self.store, now=self.clock(), until=time.monotonic() + READ_SLICE)
         self._prune()
         metrics.look(self.store, now=self.clock())
 
@@ -136,7 +137,6 @@ class Heartbeat:
             with self.store.begin() as tx:
                 sources.prune_fetches(tx, now - KEEP_FETCHES)
                 outbox.prune_outbox(tx, now - KEEP_SENT)
-                set_aside.prune(tx, now - KEEP_ASIDE)
             self._pruned = now
 
     def rest(self) -> None:

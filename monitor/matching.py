@@ -1,17 +1,13 @@
 """Which brands a mention is stored under.
 
 A source for some brands looks for those only; a source for none looks for every brand. A source that keeps all
-stores what names no brand under its own brands, with no alias as the reason. Pure, but for `rematch`, which follows
-a changed brand through what is stored.
+stores what names no brand under its own brands, with no alias as the reason. Pure.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from collectors.matching import Matcher
 from collectors.records import Brand, Matched, Mention, Source
-from storage import attach
-from storage.engine import Tx
 
 
 class Matching:
@@ -37,9 +33,3 @@ class Matching:
     def match_all(self, source: Source, mentions: Sequence[Mention], norms: Sequence[str] = ()) -> tuple[Matched, ...]:
         ready: Sequence[str | None] = norms if len(norms) == len(mentions) else [None] * len(mentions)
         return tuple(self.match(source, mention, norm) for mention, norm in zip(mentions, ready, strict=True))
-
-
-def rematch(tx: Tx, brand: Brand, *, now: datetime) -> tuple[int, int]:
-    """Match a changed brand against what is stored. Gives how many mentions came and how many went."""
-    changed = attach.rematch(tx, brand.id, Matcher([brand]).match, now=now)
-    return len(changed.came), len(changed.went)

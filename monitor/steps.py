@@ -13,6 +13,8 @@ PARTS = {
     "sources": "asking the sources",
     "reading": "reading",
     "judging": "judging the days",
+    "matching": "matching what is stored",
+    "moving": "moving mentions",
 }
 
 

@@ -70,7 +70,7 @@ def store_many(
     `alike` confirms near copies (as in `storage.readings`).
     """
     sources = load_sources(tx, [collected.source_id for collected, _, _ in arrivals])
-    brands = set(tx.scalars(select(brand.c.id)))
+    brands = set(tx.scalars(select(brand.c.id).where(brand.c.deleted_at.is_(None))))
     done: list[Stored] = []
     rounds: list[list[Entry]] = []
     for collected, matched, _ in arrivals:
@@ -190,7 +190,7 @@ def _load_known(
     by_id: dict[tuple[int, str], KnownMention] = {}
     by_key: dict[tuple[int, int], KnownMention] = {}
     for source_id, mine in per_source.items():
-        if mine[0].source.total == 0 and not again:
+        if not mine[0].source.brought and not again:
             continue  # a first collection: nothing to look up
         query = select(*columns).where(mention.c.source_id == source_id)
         for part in chunks(clean(entry.found.external_id) for entry in mine):

@@ -1,39 +1,47 @@
-"""Putting brands on mentions that are stored already, and finding what a changed brand now names."""
+"""Putting brands on mentions that are stored already, and what of these a changed brand may name."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import Table, func, insert, select
 
 from storage import set_aside
-from storage.engine import Tx
-from storage.forget import remove_readings
-from storage.records import Rematch
+from storage.engine import AnyRow, Tx
 from storage.rollups import Cell, Deltas, hour_of
-from storage.schema import mention, mention_theme, reading, source, source_brand
+from storage.schema import aside, mention, mention_theme, reading, source, source_brand
 from storage.sql import CHUNK, chunks
 
 LISTED = ("published_at", "source_id", "channel", "lang", "flagged", "copy_group")
 Named = tuple[int, int, str]  # mention id, brand id, the alias that matched
+Scopes = Mapping[int, Collection[int]]
 
 
 def attach(tx: Tx, named: Sequence[Named]) -> int:
-    """Store an unread reading for each mention and brand that has none yet; how many there were."""
+    """Give each mention and brand without a reading the one that was set aside, else one still to be made; how many."""
     added = 0
     for part in chunks(named):
         ids = [mention_id for mention_id, _, _ in part]
-        pairs = select(reading.c.mention_id, reading.c.brand_id).where(reading.c.mention_id.in_(ids))
-        there = {(mention_id, brand_id) for mention_id, brand_id in tx.execute(pairs)}
-        fresh = {(one[0], one[1]): one for one in part if one[:2] not in there}
+        there = _pairs(tx, reading, ids)
+        wanted = {(one[0], one[1]): one for one in part if one[:2] not in there}
+        back = _pairs(tx, aside, ids) & wanted.keys() if wanted else set()
+        for brand_id in {brand_id for _, brand_id in back}:
+            aliases = {mention_id: wanted[mention_id, of][2] for mention_id, of in back if of == brand_id}
+            set_aside.bring_back(tx, sorted(aliases), brand_id=brand_id, aliases=aliases)
+        fresh = [one for key, one in wanted.items() if key not in back]
         if fresh:
-            _insert(tx, list(fresh.values()))
-            added += len(fresh)
+            _insert(tx, fresh)
+        added += len(wanted)
     return added
+
+
+def _pairs(tx: Tx, table: Table, mention_ids: Sequence[int]) -> set[tuple[int, int]]:
+    pairs = select(table.c.mention_id, table.c.brand_id).where(table.c.mention_id.in_(mention_ids))
+    return {(mention_id, brand_id) for mention_id, brand_id in tx.execute(pairs)}
 
 
 def _insert(tx: Tx, named: Sequence[Named]) -> None:
     ids = [mention_id for mention_id, _, _ in named]
+    set_aside.show_again(tx, ids)
     columns = (
         mention.c.id,
         mention.c.published_at,
@@ -79,33 +87,6 @@ def themes_of(tx: Tx, mention_ids: Sequence[int]) -> dict[int, list[str]]:
     return themes
 
 
-def rematch(tx: Tx, brand_id: int, match: Callable[[str], Mapping[int, str]], *, now: datetime) -> Rematch:
-    """Match a changed brand against what is stored: which mentions it now names, and which no more.
-
-    `match` gives brand id -> alias for a text. Mentions kept without an alias (keep-all sources) stay. What goes is set
-    aside and comes back, with what people said of it, when a later query names it. Entries that named no brand were
-    never stored, so a wider brand finds in the past only what other brands brought.
-    """
-    named: list[Named] = []
-    back: list[int] = []
-    went: list[int] = []
-    for one in candidates(tx, brand_id):
-        alias = match(one.body).get(brand_id) if one.in_scope else None
-        if alias is not None and one.had is None:
-            named.append((one.mention_id, brand_id, alias))
-            back += [one.mention_id] if one.aside else []
-        elif alias is None and one.had:
-            went.append(one.mention_id)
-    came = tuple(mention_id for mention_id, _, _ in named)
-    set_aside.bring_back(tx, back)
-    attach(tx, named)
-    set_aside.say_again(tx, brand_id, came, themes_of(tx, came))
-    set_aside.keep(tx, brand_id, went, now=now)
-    for part in chunks(went):
-        remove_readings(tx, part, brand_id)
-    return Rematch(came, tuple(went))
-
-
 class Candidate(NamedTuple):
     """A stored mention that a changed brand may name."""
 
@@ -113,35 +94,50 @@ class Candidate(NamedTuple):
     body: str
     had: str | None  # the alias it has for this brand; '': kept without one
     in_scope: bool  # its source is for this brand
-    aside: bool = False  # sent away by an earlier change
 
 
-def candidates(tx: Tx, brand_id: int, *, limit: int | None = None) -> Iterator[Candidate]:
-    """What is stored, newest first, then what an earlier change of the brand sent away; of each at most `limit`."""
+def candidates(tx: Tx, brand_id: int, *, limit: int) -> Iterator[Candidate]:
+    """What is in sight, newest first, then what the brand's words sent away; of each at most `limit`."""
+    scoped = scopes(tx)
+    for some in (stored_for, aside_for):
+        left, before = limit, None
+        while left > 0 and (found := some(tx, brand_id, scoped, before=before, limit=min(CHUNK, left))):
+            yield from found
+            left, before = left - len(found), found[-1].mention_id
+
+
+def scopes(tx: Tx) -> dict[int, set[int]]:
+    """Source -> the brands it is for; a source for all of them is not in it."""
     scoped: dict[int, set[int]] = {}
     for source_id, wanted in tx.execute(select(source_brand.c.source_id, source_brand.c.brand_id)):
         scoped.setdefault(source_id, set()).add(wanted)
-    yield from _stored(tx, brand_id, scoped, limit)
-    for one in set_aside.gone(tx, brand_id, limit=limit):
-        in_scope = brand_id in scoped.get(one.source_id, {brand_id})
-        yield Candidate(one.mention_id, body_of(one.title, one.text), None, in_scope, aside=True)
+    return scoped
 
 
-def _stored(tx: Tx, brand_id: int, scoped: Mapping[int, set[int]], limit: int | None) -> Iterator[Candidate]:
+def stored_for(tx: Tx, brand_id: int, scoped: Scopes, *, before: int | None, limit: int) -> list[Candidate]:
+    """The next mentions in sight, newest first, with the alias they have for the brand."""
     mine = (reading.c.mention_id == mention.c.id) & (reading.c.brand_id == brand_id)
     columns = select(mention.c.id, mention.c.source_id, mention.c.title, mention.c.text, reading.c.matched)
-    every = columns.select_from(mention.outerjoin(reading, mine)).order_by(mention.c.id.desc())
-    left, before = limit, None
-    while left is None or left > 0:
-        size = CHUNK if left is None else min(CHUNK, left)
-        rows = tx.execute((every if before is None else every.where(mention.c.id < before)).limit(size)).all()
-        for row in rows:
-            in_scope = brand_id in scoped.get(row.source_id, {brand_id})
-            yield Candidate(row.id, body_of(row.title, row.text), row.matched, in_scope)
-        if len(rows) < size:
-            return
-        before = rows[-1].id
-        left = None if left is None else left - size
+    found = columns.select_from(mention.outerjoin(reading, mine)).where(mention.c.copy_group.is_not(None))
+    found = found if before is None else found.where(mention.c.id < before)
+    rows = tx.execute(found.order_by(mention.c.id.desc()).limit(limit))
+    return [_candidate(row, brand_id, scoped, row.matched) for row in rows]
+
+
+def aside_for(tx: Tx, brand_id: int, scoped: Scopes, *, before: int | None, limit: int) -> list[Candidate]:
+    """The next mentions that the brand's words sent away, newest first; none of a deleted source."""
+    mine = (aside.c.brand_id == brand_id) & (aside.c.why == set_aside.WORDS)
+    joined = aside.join(mention, mention.c.id == aside.c.mention_id).join(source, source.c.id == mention.c.source_id)
+    columns = select(mention.c.id, mention.c.source_id, mention.c.title, mention.c.text).select_from(joined)
+    found = columns.where(mine, source.c.deleted_at.is_(None))
+    found = found if before is None else found.where(aside.c.mention_id < before)
+    rows = tx.execute(found.order_by(aside.c.mention_id.desc()).limit(limit))
+    return [_candidate(row, brand_id, scoped, None) for row in rows]
+
+
+def _candidate(row: AnyRow, brand_id: int, scoped: Scopes, had: str | None) -> Candidate:
+    in_scope = brand_id in scoped.get(row.source_id, {brand_id})
+    return Candidate(row.id, body_of(row.title, row.text), had, in_scope)
 
 
 def body_of(title: str, text: str) -> str:

@@ -1,32 +1,20 @@
-"""Brands: what is watched. A changed brand is matched against what is stored by `storage.rematch`."""
+"""Brands: what is watched. A changed brand is matched against what is stored by `storage.rematch`, a deleted one is out of
+sight: see `storage.deletion`."""
 
 import unicodedata
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import Select, func, insert, select, update
 
 from collectors.records import Brand
 from errors import InputError
-from storage.attach import rematch
 from storage.engine import AnyRow, Tx
-from storage.forget import forget_brand
-from storage.schema import brand, rollup_brand, source, source_brand
+from storage.schema import brand, rollup_brand
 
 NAME_LIMIT = 200
-__all__ = [
-    "add_brand",
-    "brand_counts",
-    "delete_brand",
-    "folded_name",
-    "get_brand",
-    "get_brand_by_name",
-    "list_brands",
-    "rematch",
-    "sample_brands",
-    "update_brand",
-]
+UNMATCHED = {"look": "aside", "before": None}  # a brand's `matching` before the first part of it
 
 
 def add_brand(
@@ -63,7 +51,9 @@ def update_brand(
     requires: Iterable[str] | None = None,
     competitor: bool | None = None,
 ) -> Brand:
-    """Change what is given; None leaves as it was. What is stored is not matched anew: see `storage.rematch`."""
+    """Change what is given; None leaves as it was. Other words are still to be held against what is stored, which is
+    noted with them: see `storage.rematch`."""
+    before = _one(tx, brand_id)
     values: dict[str, Any] = {}
     if name is not None:
         values["name"] = _free_name(tx, name, besides=brand_id)
@@ -72,6 +62,8 @@ def update_brand(
             values[key] = _words(words)
     if competitor is not None:
         values["competitor"] = competitor
+    if any(value != _plain(before)[key] for key, value in values.items() if key != "competitor"):
+        values["matching"] = UNMATCHED
     if values:
         tx.execute(update(brand).where(brand.c.id == brand_id).values(**values))
     return _one(tx, brand_id)
@@ -79,11 +71,11 @@ def update_brand(
 
 def list_brands(tx: Tx) -> list[Brand]:
     """All brands, in the order they were added."""
-    return [_brand(row) for row in tx.execute(select(brand).order_by(brand.c.id))]
+    return [_brand(row) for row in tx.execute(_in_sight().order_by(brand.c.id))]
 
 
 def get_brand(tx: Tx, brand_id: int) -> Brand | None:
-    row = tx.execute(select(brand).where(brand.c.id == brand_id)).one_or_none()
+    row = tx.execute(_in_sight().where(brand.c.id == brand_id)).one_or_none()
     return _brand(row) if row else None
 
 
@@ -104,16 +96,8 @@ def brand_counts(tx: Tx) -> dict[int, int]:
     return {brand_id: int(n) for brand_id, n in tx.execute(counted)}
 
 
-def delete_brand(tx: Tx, brand_id: int) -> None:
-    """Forget a brand: its readings, cases, and the mentions that named no other brand.
-
-    A source that was for this brand alone is paused: without brands it would listen for every one.
-    """
-    others = select(source_brand.c.source_id).where(source_brand.c.brand_id != brand_id)
-    mine = select(source_brand.c.source_id).where(source_brand.c.brand_id == brand_id)
-    tx.execute(update(source).where(source.c.id.in_(mine), source.c.id.not_in(others)).values(paused=True))
-    forget_brand(tx, brand_id)
-    tx.execute(delete(brand).where(brand.c.id == brand_id))
+def _in_sight() -> Select[Any]:
+    return select(brand).where(brand.c.deleted_at.is_(None))
 
 
 def _one(tx: Tx, brand_id: int) -> Brand:
@@ -132,6 +116,9 @@ def _free_name(tx: Tx, name: str, *, besides: int | None = None) -> str:
     taken = get_brand_by_name(tx, name)
     if taken and taken.id != besides:
         raise InputError(f"there is already a brand '{taken.name}'")
+    gives_way = (brand.c.name == name) & brand.c.deleted_at.is_not(None)
+    for number in tx.scalars(select(brand.c.id).where(gives_way)).all():
+        tx.execute(update(brand).where(brand.c.id == number).values(name=f"{name[:180]} #{number}"))
     return name
 
 
@@ -143,6 +130,11 @@ def _words(words: Iterable[str]) -> list[str]:
 def folded_name(name: str) -> str:
     """Equal for the spellings of one name: its case, width and spacing make no other brand."""
     return unicodedata.normalize("NFKC", " ".join(name.split())).casefold()
+
+
+def _plain(one: Brand) -> dict[str, Any]:
+    words = {"aliases": list(one.aliases), "excludes": list(one.excludes), "requires": list(one.requires)}
+    return {"name": one.name, **words}
 
 
 def _brand(row: AnyRow) -> Brand:

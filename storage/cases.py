@@ -26,7 +26,7 @@ VERDICTS = ("real", "campaign", "noise", "source_fault")
 
 
 def get_case(tx: Tx, case_id: int) -> CaseRecord | None:
-    found = _records(tx, select(case).where(case.c.id == case_id))
+    found = _records(tx, _in_sight().where(case.c.id == case_id))
     return found[0] if found else None
 
 
@@ -40,7 +40,7 @@ def list_cases(
     limit: int | None = None,
 ) -> list[CaseRecord]:
     """Cases that lie in a period at least in part, newest opened first."""
-    wanted = select(case).order_by(case.c.opened_at.desc(), case.c.id.desc()).limit(limit)
+    wanted = _in_sight().order_by(case.c.opened_at.desc(), case.c.id.desc()).limit(limit)
     statuses = (status,) if isinstance(status, str) else tuple(status or ())
     if statuses:
         wanted = wanted.where(case.c.status.in_(statuses))
@@ -248,8 +248,13 @@ def untold(tx: Tx, since: datetime) -> list[CaseRecord]:
         log_table.c.what == "opened", log_table.c.who != SYSTEM, log_table.c.at >= since
     )
     told = select(outbox.c.case_id).where(outbox.c.case_id.is_not(None))
-    wanted = select(case).where(case.c.status != "resolved", case.c.id.in_(by_hand), case.c.id.not_in(told))
+    wanted = _in_sight().where(case.c.status != "resolved", case.c.id.in_(by_hand), case.c.id.not_in(told))
     return _records(tx, wanted.order_by(case.c.id))
+
+
+def _in_sight() -> Select[Any]:
+    """Cases of brands that are not deleted."""
+    return select(case).where(case.c.brand_id.in_(select(brand.c.id).where(brand.c.deleted_at.is_(None))))
 
 
 def _records(tx: Tx, wanted: Select[Any]) -> list[CaseRecord]:

@@ -11,7 +11,7 @@ from storage.engine import Tx
 from storage.forget import remove_readings
 from storage.regroup import Member, group_equal, leave_groups
 from storage.rollups import Cell, Deltas, hour_of
-from storage.schema import mention, mention_key, mention_theme, mention_version, reading, reading_version
+from storage.schema import aside, mention, mention_key, mention_theme, mention_version, reading, reading_version
 from storage.search import forget_words
 from storage.sql import chunks
 
@@ -49,10 +49,12 @@ def store_changes(tx: Tx, changes: Sequence[Change], *, now: datetime) -> None:
     ids = [change.mention_id for change in changes]
     _keep_versions(tx, ids, now)
     forget_facts(tx, ids)
-    leave_groups(tx, ids)
-    groups = group_equal(tx, _members(tx, changes))
+    members = _members(tx, changes)
+    leave_groups(tx, [member.id for member in members])
+    groups = group_equal(tx, members)
     rows = [
-        change.row | {"key": change.mention_id, "copy_key": change.copy_key, "copy_group": groups[change.mention_id]}
+        change.row
+        | {"key": change.mention_id, "copy_key": change.copy_key, "copy_group": groups.get(change.mention_id)}
         for change in changes
     ]
     columns: dict[str, Any] = {name: bindparam(f"new_{name}") for name in rows[0] if name != "key"}
@@ -61,7 +63,8 @@ def store_changes(tx: Tx, changes: Sequence[Change], *, now: datetime) -> None:
     tx.execute(changed.values(**columns, changed_at=now, lang=None, keywords=None), values)
     regrouped = update(reading).where(reading.c.mention_id == bindparam("key"))
     grouped = [{"key": mention_id, "group": group} for mention_id, group in groups.items()]
-    tx.execute(regrouped.values(copy_group=bindparam("group")), grouped)
+    if grouped:
+        tx.execute(regrouped.values(copy_group=bindparam("group")), grouped)
     _rename_brands(tx, changes)
 
 
@@ -79,7 +82,8 @@ def forget_facts(tx: Tx, mention_ids: Sequence[int]) -> None:
             tx.execute(delete(table).where(table.c.mention_id.in_(part)))
         forget_words(tx, part)
         tx.execute(update(mention).where(mention.c.id.in_(part)).values(lang=None, keywords=None))
-        tx.execute(update(reading).where(reading.c.mention_id.in_(part)).values(**UNREAD))
+        for table in (reading, aside):
+            tx.execute(update(table).where(table.c.mention_id.in_(part)).values(**UNREAD))
         deltas.write(tx)
 
 
@@ -96,10 +100,11 @@ def store_figures(tx: Tx, figures: Mapping[int, Mapping[str, Any]]) -> None:
 
 def _keep_versions(tx: Tx, ids: Sequence[int], now: datetime) -> None:
     corrections: dict[int, dict[str, Any]] = {}
-    corrected = reading.c.mention_id.in_(ids) & reading.c.corrected_to.is_not(None)
-    for row in tx.execute(select(reading).where(corrected)):
-        said = {"to": row.corrected_to, "who": row.corrected_by, "at": row.corrected_at.isoformat()}
-        corrections.setdefault(row.mention_id, {})[str(row.brand_id)] = said
+    for table in (reading, aside):
+        corrected = table.c.mention_id.in_(ids) & table.c.corrected_to.is_not(None)
+        for row in tx.execute(select(table).where(corrected)):
+            said = {"to": row.corrected_to, "who": row.corrected_by, "at": row.corrected_at.isoformat()}
+            corrections.setdefault(row.mention_id, {})[str(row.brand_id)] = said
     before = select(mention.c.id, mention.c.title, mention.c.text, mention.c.content_hash)
     rows = [
         {
@@ -116,11 +121,14 @@ def _keep_versions(tx: Tx, ids: Sequence[int], now: datetime) -> None:
 
 
 def _members(tx: Tx, changes: Sequence[Change]) -> list[Member]:
+    """Those that are in sight, to be grouped anew."""
     times: dict[int, datetime] = {}
     for part in chunks(change.mention_id for change in changes):
         found = select(mention.c.id, mention.c.published_at).where(mention.c.id.in_(part))
-        times.update((mention_id, moment) for mention_id, moment in tx.execute(found))
-    return [Member(times[one.mention_id], one.mention_id, one.copy_key) for one in changes]
+        in_sight = found.where(mention.c.copy_group.is_not(None))
+        times.update((mention_id, moment) for mention_id, moment in tx.execute(in_sight))
+    here = (one for one in changes if one.mention_id in times)
+    return [Member(times[one.mention_id], one.mention_id, one.copy_key) for one in here]
 
 
 def _rename_brands(tx: Tx, changes: Sequence[Change]) -> None:

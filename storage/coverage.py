@@ -99,7 +99,7 @@ def _seconds(intervals: Sequence[tuple[datetime, datetime]], first: datetime, ho
 
 
 def _heard(tx: Tx, source_ids: Iterable[int], since: datetime, until: datetime) -> list[Heard]:
-    ids = list(dict.fromkeys(source_ids)) or list(tx.scalars(select(source.c.id)))
+    ids = list(dict.fromkeys(source_ids)) or list(tx.scalars(select(source.c.id).where(source.c.deleted_at.is_(None))))
     found: list[Heard] = []
     for part in chunks(ids):
         rows = tx.execute(select(source).where(source.c.id.in_(part)).order_by(source.c.id)).all()

@@ -6,10 +6,11 @@ Blind spot: SQLite on a network disk; its locks and its log are only promised on
 """
 
 import re
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, Row, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
@@ -20,6 +21,7 @@ from storage.faults import map_errors
 
 AnyRow = Row[*tuple[Any, ...]]
 Tx = Connection  # an open transaction, opaque to other rooms
+Part = TypeVar("Part")
 Tokenise = Callable[[str], Sequence[str]]
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 WRITER_LOCK = 0x46_45_4E_47  # any fixed number: the advisory lock that makes PostgreSQL's writers take turns
@@ -54,6 +56,21 @@ class Store:
                 connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             with connection.begin():
                 yield connection
+
+    def in_parts(self, work: Callable[[Tx], Part | None]) -> Iterator[Part]:
+        """A long work as many short writing transactions, until `work` gives None.
+
+        It rests half as long as each part took: who waits for SQLite's lock asks for it every tenth of a second, and
+        would never come between two transactions that follow at once.
+        """
+        while True:
+            with self.begin() as tx:
+                began = time.monotonic()
+                done = work(tx)
+            if done is None:
+                return
+            yield done
+            time.sleep((time.monotonic() - began) / 2)
 
     def close(self) -> None:
         self.engine.dispose()

@@ -1,13 +1,19 @@
-"""Deleting mentions whole: their readings, texts, search words, places in cases and copy groups, and their counts."""
+"""Deleting mentions whole: their readings, texts, search words, places in cases and copy groups, and their counts.
 
-from collections.abc import Sequence
+What was set aside or deleted long enough ago goes for good here, a part at a time, so that nobody waits for it.
+"""
 
-from sqlalchemy import Table, bindparam, delete, func, select, update
+from collections.abc import Callable, Sequence
+from datetime import datetime
 
+from sqlalchemy import Table, delete, exists, select, tuple_
+
+from storage import set_aside
 from storage.engine import Tx
 from storage.regroup import replace_origins
-from storage.rollups import Cell, Deltas, forget_sources, hour_of
 from storage.schema import (
+    aside,
+    brand,
     coverage,
     fetch,
     mention,
@@ -24,6 +30,7 @@ from storage.schema_cases import case_mention
 from storage.search import forget_words
 from storage.sql import chunks
 
+PART = 1_000  # mentions forgotten in one transaction: some tenths of a second
 PARTS: tuple[Table, ...] = (
     mention_version,
     mention_log,
@@ -32,53 +39,71 @@ PARTS: tuple[Table, ...] = (
     case_mention,
     reading_version,
     reading,
+    aside,
 )
 
 
-def forget_source(tx: Tx, source_id: int) -> None:
-    """Delete a source with all it brought."""
-    forget_sources(tx, [source_id])
-    ids = list(tx.scalars(select(mention.c.id).where(mention.c.source_id == source_id)))
+def forget_part(tx: Tx, before: datetime, *, limit: int = PART) -> int | None:
+    """Forget the next part of what is aside or deleted since before then; how much that was, None when nothing is."""
+    work: tuple[Callable[[Tx, datetime, int], int | None], ...] = (_old_readings, _of_a_source, _of_a_brand)
+    return next((n for part in work if (n := part(tx, before, limit)) is not None), None)
+
+
+def _old_readings(tx: Tx, before: datetime, limit: int) -> int | None:
+    old = select(aside.c.mention_id, aside.c.brand_id).where(aside.c.at < before).order_by(aside.c.at).limit(limit)
+    return _forget_aside(tx, [(row.mention_id, row.brand_id) for row in tx.execute(old)])
+
+
+def _forget_aside(tx: Tx, keys: Sequence[tuple[int, int]]) -> int | None:
+    if not keys:
+        return None
+    for table in (aside, reading_version):
+        tx.execute(delete(table).where(tuple_(table.c.mention_id, table.c.brand_id).in_(keys)))
+    hidden = set_aside.without_reading(tx, [mention_id for mention_id, _ in keys])
+    kept = set(tx.scalars(select(aside.c.mention_id).where(aside.c.mention_id.in_(hidden))))
+    _delete_mentions(tx, [one for one in hidden if one not in kept])
+    return len(keys)
+
+
+def _of_a_source(tx: Tx, before: datetime, limit: int) -> int | None:
+    gone = tx.scalar(select(source.c.id).where(source.c.deleted_at < before).limit(1))
+    if gone is None:
+        return None
+    ids = list(tx.scalars(select(mention.c.id).where(mention.c.source_id == gone).limit(limit)))
+    set_aside.count(tx, reading.c.mention_id.in_(ids), -1)
     _delete_mentions(tx, ids)
-    for table in (coverage, fetch, source_brand):
-        tx.execute(delete(table).where(table.c.source_id == source_id))
-    tx.execute(delete(source).where(source.c.id == source_id))
+    if not ids:
+        for table in (coverage, fetch, source_brand):
+            tx.execute(delete(table).where(table.c.source_id == gone))
+        tx.execute(delete(source).where(source.c.id == gone))
+    return len(ids)
 
 
-def forget_brand(tx: Tx, brand_id: int) -> None:
-    """Delete a brand's readings, and the mentions that then belong to no brand."""
-    ids = tx.scalars(select(reading.c.mention_id).where(reading.c.brand_id == brand_id)).all()
-    for part in chunks(ids):
-        remove_readings(tx, part, brand_id)
+def _of_a_brand(tx: Tx, before: datetime, limit: int) -> int | None:
+    gone = tx.scalar(select(brand.c.id).where(brand.c.deleted_at < before).limit(1))
+    if gone is None:
+        return None
+    ids = list(tx.scalars(select(reading.c.mention_id).where(reading.c.brand_id == gone).limit(limit)))
+    if ids:
+        remove_readings(tx, ids, gone)
+        return len(ids)
+    left = select(aside.c.mention_id, aside.c.brand_id).where(aside.c.brand_id == gone).limit(limit)
+    n = _forget_aside(tx, [(row.mention_id, row.brand_id) for row in tx.execute(left)])
+    if n is None:
+        tx.execute(delete(brand).where(brand.c.id == gone))
+    return n or 0
 
 
 def remove_readings(tx: Tx, mention_ids: Sequence[int], brand_id: int) -> None:
-    """Take a brand off mentions; those that name no other are deleted."""
-    uncount(tx, mention_ids, brand_id)
+    """Take a brand off mentions for good; those that name no other, also not out of sight, are deleted."""
+    these = reading.c.mention_id.in_(mention_ids) & (reading.c.brand_id == brand_id)
+    set_aside.count(tx, these, -1)
     for table in (reading, reading_version):
         tx.execute(delete(table).where(table.c.mention_id.in_(mention_ids), table.c.brand_id == brand_id))
-    kept = select(reading.c.mention_id).where(reading.c.mention_id.in_(mention_ids))
-    orphans = sorted(set(mention_ids) - set(tx.scalars(kept)))
-    counted = select(mention.c.source_id, func.count()).where(mention.c.id.in_(orphans)).group_by(mention.c.source_id)
-    less = [{"source": source_id, "n": n} for source_id, n in tx.execute(counted)]
-    if less:
-        smaller = update(source).where(source.c.id == bindparam("source"))
-        tx.execute(smaller.values(total=source.c.total - bindparam("n")), less)
-    _delete_mentions(tx, orphans)
-
-
-def uncount(tx: Tx, mention_ids: Sequence[int], brand_id: int) -> None:
-    """Take the readings of these mentions for one brand out of the counts."""
-    themes: dict[int, list[str]] = {}
-    found = select(mention_theme.c.mention_id, mention_theme.c.theme)
-    for mention_id, theme in tx.execute(found.where(mention_theme.c.mention_id.in_(mention_ids))):
-        themes.setdefault(mention_id, []).append(theme)
-    deltas = Deltas()
-    mine = select(reading).where(reading.c.mention_id.in_(mention_ids), reading.c.brand_id == brand_id)
-    for row in tx.execute(mine):
-        cell = Cell(brand_id, hour_of(row.published_at), row.channel, row.source_id, row.lang, row.sentiment)
-        deltas.add(cell, themes.get(row.mention_id, ()), -1)
-    deltas.write(tx)
+    hidden = set_aside.without_reading(tx, mention_ids)
+    set_aside.hide(tx, hidden)
+    waits = exists().where(aside.c.mention_id == mention.c.id)
+    _delete_mentions(tx, list(tx.scalars(select(mention.c.id).where(mention.c.id.in_(hidden), ~waits))))
 
 
 def _delete_mentions(tx: Tx, mention_ids: Sequence[int]) -> None:

@@ -56,14 +56,16 @@ class SourceRow:
     kind: str
     channel: str
     title: str | None
-    total: int  # mentions stored before
+    brought: bool  # anything before
 
 
 def load_sources(tx: Tx, source_ids: Iterable[int]) -> dict[int, SourceRow]:
     found: dict[int, SourceRow] = {}
-    columns = select(source.c.id, source.c.url, source.c.kind, source.c.channel, source.c.title, source.c.total)
+    brought = source.c.last_new_at.is_not(None)
+    columns = select(source.c.id, source.c.url, source.c.kind, source.c.channel, source.c.title, brought)
     for part in chunks(set(source_ids)):
-        found.update((row.id, SourceRow(*row)) for row in tx.execute(columns.where(source.c.id.in_(part))))
+        these = source.c.id.in_(part) & source.c.deleted_at.is_(None)
+        found.update((row.id, SourceRow(*row)) for row in tx.execute(columns.where(these)))
     return found
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import select
 
 from storage.engine import Tx
-from storage.regroup import Member, rename
+from storage.regroup import join, root
 from storage.schema import mention, mention_key
 from storage.sql import chunks, insert_many
 
@@ -34,6 +34,7 @@ def group_near(tx: Tx, signatures: Mapping[int, Sequence[int]], alike: Alike | N
     telling = {key for key, n in here.items() if n > 1 or key in held}
     met = {one for one, bands in keys.items() if not telling.isdisjoint(bands)}
     members = _members(tx, met.union(*held.values()))
+    held = {key: [other for other in under if other in members] for key, under in held.items()}
     groups = {one: member.copy_group for one, member in members.items()}
     joined: dict[int, int] = {}
     rows: list[tuple[int, int]] = []
@@ -41,7 +42,7 @@ def group_near(tx: Tx, signatures: Mapping[int, Sequence[int]], alike: Alike | N
         others = Counter(other for key in bands & telling for other in held.get(key, ()))
         tried: set[int] = set()
         for other, n in sorted(others.items(), key=lambda item: (-item[1], item[0])):
-            mine, theirs = _root(joined, groups[one]), _root(joined, groups[other])
+            mine, theirs = root(joined, groups[one]), root(joined, groups[other])
             if mine == theirs or theirs in tried or len(tried) >= MOST:
                 continue
             tried.add(theirs)
@@ -51,7 +52,7 @@ def group_near(tx: Tx, signatures: Mapping[int, Sequence[int]], alike: Alike | N
             if key not in telling or _stands(one, held.setdefault(key, []), joined, groups):
                 rows.append((key, one))
     insert_many(tx, mention_key, ("key", "mention_id"), rows)
-    _join(tx, joined)
+    join(tx, joined)
 
 
 def _held(tx: Tx, keys: Iterable[int]) -> dict[int, list[int]]:
@@ -68,19 +69,20 @@ def _stands(one: int, under: list[int], joined: Mapping[int, int], groups: Mappi
     """Whether this mention stands for its group under a band, and then it is added to those that do."""
     if len(under) >= CROWDED:
         return False
-    mine = _root(joined, groups[one])
-    if sum(_root(joined, groups[other]) == mine for other in under) >= STAND:
+    mine = root(joined, groups[one])
+    if sum(root(joined, groups[other]) == mine for other in under) >= STAND:
         return False
     under.append(one)
     return True
 
 
 def _members(tx: Tx, mention_ids: set[int]) -> dict[int, Any]:
+    """Those of the mentions that are in sight."""
     columns = (mention.c.id, mention.c.norm, mention.c.copy_group)
     return {
         row.id: row
         for part in chunks(mention_ids)
-        for row in tx.execute(select(*columns).where(mention.c.id.in_(part)))
+        for row in tx.execute(select(*columns).where(mention.c.id.in_(part), mention.c.copy_group.is_not(None)))
     }
 
 
@@ -88,29 +90,3 @@ def _copies(one: Any, other: Any, shared: int, alike: Alike | None) -> bool:
     if alike is None:
         return shared >= ENOUGH
     return alike(one.norm, other.norm)
-
-
-def _root(joined: Mapping[int, int], group: int) -> int:
-    while group in joined:
-        group = joined[group]
-    return group
-
-
-def _join(tx: Tx, joined: Mapping[int, int]) -> None:
-    """Give each set of joined groups the name of its earliest origin."""
-    if not joined:
-        return
-    names = {*joined, *joined.values()}
-    origins = {
-        row.id: Member(row.published_at, row.id)
-        for part in chunks(names)
-        for row in tx.execute(select(mention.c.id, mention.c.published_at).where(mention.c.id.in_(part)))
-    }
-    sets: dict[int, list[int]] = {}
-    for group in names:
-        sets.setdefault(_root(joined, group), []).append(group)
-    renamed: dict[int, int] = {}
-    for same in sets.values():
-        origin = min(origins[group] for group in same if group in origins).id
-        renamed.update((group, origin) for group in same if group != origin)
-    rename(tx, renamed)

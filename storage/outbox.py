@@ -14,7 +14,8 @@ from storage.engine import AnyRow, Tx
 from storage.names import free_name
 from storage.records import OutboxItem, Target
 from storage.removal import Removed, put_back, take_out
-from storage.schema_cases import outbox, target
+from storage.schema import brand
+from storage.schema_cases import case, outbox, target
 from storage.sql import insert as insert_or
 
 LEVELS = ("blue", "yellow", "orange", "red")
@@ -99,8 +100,10 @@ def enqueue(
 
 
 def due(tx: Tx, now: datetime, *, limit: int = 500) -> list[OutboxItem]:
-    """What waits and may be sent now, oldest first; nothing for targets that are turned off."""
+    """What waits and may be sent now, oldest first; nothing for targets that are turned off, nor of a deleted brand."""
+    of_deleted = select(case.c.id).join(brand, brand.c.id == case.c.brand_id).where(brand.c.deleted_at.is_not(None))
     wanted = _items().where(outbox.c.state == "waiting", outbox.c.next_try_at <= now, target.c.enabled)
+    wanted = wanted.where(outbox.c.case_id.is_(None) | outbox.c.case_id.not_in(of_deleted))
     return [_item(row) for row in tx.execute(wanted.order_by(outbox.c.next_try_at, outbox.c.id).limit(limit))]
 
 

@@ -92,7 +92,7 @@ def _waiting(tx: Tx, mention_ids: Sequence[int], model: str) -> list[Unread]:
 def store_readings(tx: Tx, results: Sequence[ReadResult], *, now: datetime, alike: Alike | None = None) -> int:
     """Store what reading gave; how many readings that were.
 
-    A mention deleted meanwhile is skipped, and so is one whose text changed since (when the result says which text
+    A mention deleted or set aside meanwhile is skipped, and so is one whose text changed since (when the result says which text
     it read): it stays unread. `alike` confirms that two texts are near copies (analyzers.text.copies.alike).
     """
     stored = 0
@@ -102,7 +102,8 @@ def store_readings(tx: Tx, results: Sequence[ReadResult], *, now: datetime, alik
 
 
 def _store(tx: Tx, results: dict[int, ReadResult], now: datetime, alike: Alike | None) -> int:
-    hashes = select(mention.c.id, mention.c.content_hash).where(mention.c.id.in_(list(results)))
+    in_sight = mention.c.id.in_(list(results)) & mention.c.copy_group.is_not(None)
+    hashes = select(mention.c.id, mention.c.content_hash).where(in_sight)
     current = dict(tuple(row) for row in tx.execute(hashes))
     good = {
         mention_id: result

@@ -1,6 +1,5 @@
 """What the store hands out and takes. Frozen; no row or connection leaves the room."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -107,13 +106,12 @@ class Stored:
 
 @dataclass(frozen=True)
 class Rematch:
-    """What a changed brand changed: ids of the mentions that came and that went."""
+    """A part of what a changed brand changed: ids of the mentions that came and that went, and how far it is."""
 
     came: tuple[int, ...]
     went: tuple[int, ...]
-
-    def __iter__(self) -> Iterator[tuple[int, ...]]:
-        return iter((self.came, self.went))
+    done: int
+    total: int
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, func, select, update
 
 from analyzers.records import letters_of
 from storage.engine import Tx
-from storage.schema import mention, reading
+from storage.schema import aside, mention, reading
 from storage.sql import chunks
 
 SHORTEST = 6
@@ -63,7 +63,7 @@ def group_equal(tx: Tx, members: Sequence[Member]) -> dict[int, int]:
 def rename(tx: Tx, renamed: Mapping[int, int]) -> None:
     """Give whole groups another name."""
     rows = [{"old": old, "to": new} for old, new in renamed.items()]
-    for table in (mention, reading):
+    for table in (mention, reading, aside):
         if rows:
             moved = update(table).where(table.c.copy_group == bindparam("old"))
             tx.execute(moved.values(copy_group=bindparam("to")), rows)
@@ -78,6 +78,35 @@ def origins_of(tx: Tx, groups: Iterable[int]) -> dict[int, Member]:
         ):
             found[mention_id] = Member(moment, mention_id)
     return found
+
+
+def root(joined: Mapping[int, int], group: int) -> int:
+    while group in joined:
+        group = joined[group]
+    return group
+
+
+def join_groups(tx: Tx, sets: Iterable[Iterable[int]]) -> None:
+    """Make one group of the groups of each set, named by the earliest origin."""
+    joined: dict[int, int] = {}
+    for names in sets:
+        first, *others = (root(joined, group) for group in names)
+        joined.update((group, first) for group in others if group != first)
+    join(tx, joined)
+
+
+def join(tx: Tx, joined: Mapping[int, int]) -> None:
+    """Join groups to others, as a mapping says; each set of them is named by the earliest origin."""
+    names = {*joined, *joined.values()}
+    origins = origins_of(tx, names)
+    sets: dict[int, list[int]] = {}
+    for group in names:
+        sets.setdefault(root(joined, group), []).append(group)
+    renamed: dict[int, int] = {}
+    for same in sets.values():
+        origin = min(origins[group] for group in same if group in origins).id
+        renamed.update((group, origin) for group in same if group != origin)
+    rename(tx, renamed)
 
 
 def replace_origins(tx: Tx, leaving: Sequence[int]) -> None:
@@ -99,12 +128,14 @@ def leave_groups(tx: Tx, mention_ids: Sequence[int]) -> None:
     for part in chunks(mention_ids):
         alone = update(mention).where(mention.c.id.in_(part))
         tx.execute(alone.values(copy_group=mention.c.id, copy_key=None))
-        tx.execute(update(reading).where(reading.c.mention_id.in_(part)).values(copy_group=reading.c.mention_id))
+        for table in (reading, aside):
+            tx.execute(update(table).where(table.c.mention_id.in_(part)).values(copy_group=table.c.mention_id))
 
 
 def _groups_of_keys(tx: Tx, keys: Iterable[int]) -> dict[int, int]:
     found: dict[int, int] = {}
     for part in chunks(keys):
         known = select(mention.c.copy_key, func.min(mention.c.copy_group)).where(mention.c.copy_key.in_(part))
-        found.update((key, group) for key, group in tx.execute(known.group_by(mention.c.copy_key)))
+        in_sight = known.where(mention.c.copy_group.is_not(None))
+        found.update((key, group) for key, group in tx.execute(in_sight.group_by(mention.c.copy_key)))
     return found

@@ -168,7 +168,7 @@ def recount(tx: Tx) -> list[str]:
 
 
 def _wrong_totals(tx: Tx) -> list[str]:
-    counted = Counter(tx.scalars(select(mention.c.source_id)))
+    counted = Counter(tx.scalars(select(mention.c.source_id).where(mention.c.copy_group.is_not(None))))
     return [
         f"source {row.id}: total {row.total}, counted {counted[row.id]}"
         for row in tx.execute(select(source.c.id, source.c.total))

@@ -1,25 +1,31 @@
 """The sample workspace: everything marked as sample, and its removal in one go."""
 
-from sqlalchemy import delete, func, select
+from datetime import UTC, datetime
 
-from storage.brands import delete_brand
+from sqlalchemy import delete, select, update
+
 from storage.engine import Tx
-from storage.forget import forget_source
 from storage.rules import delete_rule
 from storage.schema import brand, source
 from storage.schema_cases import case, rule
 
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+
 
 def has_sample(tx: Tx) -> bool:
-    return any(tx.scalar(select(func.count()).select_from(table).where(table.c.sample)) for table in (brand, source))
+    there = (
+        select(table.c.id).where(table.c.sample, table.c.deleted_at.is_(None)).limit(1) for table in (brand, source)
+    )
+    return any(tx.scalar(one) is not None for one in there)
 
 
 def remove_sample(tx: Tx) -> None:
-    """Forget the sample's sources, brands, cases and rules. What people added themselves stays."""
-    for source_id in tx.scalars(select(source.c.id).where(source.c.sample)).all():
-        forget_source(tx, source_id)
+    """Take the sample's sources, brands, cases and rules out of sight; what people added themselves stays.
+
+    They are deleted as if long ago: `storage.forget` forgets them next, and nothing brings them back.
+    """
+    for table in (source, brand):
+        tx.execute(update(table).where(table.c.sample).values(deleted_at=LONG_AGO))
     tx.execute(delete(case).where(case.c.sample))
-    for brand_id in tx.scalars(select(brand.c.id).where(brand.c.sample)).all():
-        delete_brand(tx, brand_id)
     for rule_id in tx.scalars(select(rule.c.id).where(rule.c.sample)).all():
         delete_rule(tx, rule_id)

@@ -3,7 +3,7 @@
     brand ─┬─< source_brand >─ source ─< coverage, fetch
            └─< reading >─ mention ─< mention_version, mention_log, mention_theme, mention_key
     rollup, theme_rollup      counts kept in the transaction that changes a reading, and three coarser sums of them
-    set_aside                 what a changed brand sent away, to come back when it names it again
+    aside                     readings that are out of every list for a while, and can come back: see `storage.set_aside`
     schema_cases: rule ─< rule_version;  spike ─ case ─< case_mention, case_log;  target, outbox;  setting
 
 `reading` is one row per mention and brand, and holds what lists sort and filter by (time, channel, source),
@@ -102,6 +102,8 @@ brand = Table(
     Column("competitor", Boolean, nullable=False),
     Column("sample", Boolean, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
+    Column("deleted_at", UtcDateTime),  # out of sight since then, to be forgotten after 30 days
+    Column("matching", JSON(none_as_null=True)),  # how far its new words are held against what is stored; NULL: done
     sqlite_autoincrement=True,
 )
 
@@ -137,6 +139,8 @@ source = Table(
     Column("total", Integer, nullable=False),  # mentions stored
     Column("usual_interval_s", Float),  # median time between its latest mentions
     Column("created_at", UtcDateTime, nullable=False),
+    Column("deleted_at", UtcDateTime),  # out of sight since then, to be forgotten after 30 days
+    Column("paused_for", BigInteger),  # the deleted brand that it alone listened for, and was paused with
     sqlite_autoincrement=True,
 )
 
@@ -201,7 +205,9 @@ mention = Table(
     Column("extra", JSON, nullable=False),
     Column("lang", String(8)),  # zh, en, other; NULL: not read yet
     Column("keywords", JSON),
-    Column("copy_group", BigInteger),  # id of the group's origin, its own when it is alone
+    Column(
+        "copy_group", BigInteger
+    ),  # id of the group's origin, its own when it is alone; NULL: all of it is set aside
     Column("flagged", Boolean, nullable=False),
     Column("note", Text),
     UniqueConstraint("source_id", "external_id"),
@@ -262,33 +268,41 @@ def only(lite: str, postgresql: str | None = None) -> dict[str, Any]:
 
 LISTED = ("sentiment", "channel", "source_id", "lang", "flagged")
 
+
+def _reading_columns() -> list[Column[Any]]:
+    """What a reading holds, shown or set aside."""
+    return [
+        reference("mention_id", "mention.id", primary_key=True),
+        reference("brand_id", "brand.id", primary_key=True),
+        Column("matched", Text, nullable=False),  # the alias that matched; '' when kept without one
+        Column("state", String(10), nullable=False),  # unread, read, failed
+        Column("failed_reason", Text),
+        Column("model", String(120)),
+        Column("label", String(10)),
+        Column("p_negative", Float),
+        Column("p_neutral", Float),
+        Column("p_positive", Float),
+        Column("confidence", Float),
+        Column("read_as", String(10)),  # what the model's reading counts as: its label, or unsure
+        Column("corrected_to", String(10)),
+        Column("corrected_by", Text),
+        Column("corrected_at", UtcDateTime),
+        # what is counted: negative, neutral, positive, unsure, unread, failed (a correction wins over the model)
+        Column("sentiment", String(10), nullable=False),
+        # repeated from mention and source, for lists and counts in one index range
+        Column("published_at", UtcDateTime, nullable=False),
+        Column("source_id", BigInteger, nullable=False),
+        Column("channel", String(20), nullable=False),
+        Column("lang", String(8), nullable=False),  # '' until read
+        Column("flagged", Boolean, nullable=False),
+        Column("copy_group", BigInteger),
+    ]
+
+
 reading = Table(
     "reading",
     metadata,
-    reference("mention_id", "mention.id", primary_key=True),
-    reference("brand_id", "brand.id", primary_key=True),
-    Column("matched", Text, nullable=False),  # the alias that matched; '' when kept without one
-    Column("state", String(10), nullable=False),  # unread, read, failed
-    Column("failed_reason", Text),
-    Column("model", String(120)),
-    Column("label", String(10)),
-    Column("p_negative", Float),
-    Column("p_neutral", Float),
-    Column("p_positive", Float),
-    Column("confidence", Float),
-    Column("read_as", String(10)),  # what the model's reading counts as: its label, or unsure
-    Column("corrected_to", String(10)),
-    Column("corrected_by", Text),
-    Column("corrected_at", UtcDateTime),
-    # what is counted: negative, neutral, positive, unsure, unread, failed (a correction wins over the model)
-    Column("sentiment", String(10), nullable=False),
-    # repeated from mention and source, for lists and counts in one index range
-    Column("published_at", UtcDateTime, nullable=False),
-    Column("source_id", BigInteger, nullable=False),
-    Column("channel", String(20), nullable=False),
-    Column("lang", String(8), nullable=False),  # '' until read
-    Column("flagged", Boolean, nullable=False),
-    Column("copy_group", BigInteger),
+    *_reading_columns(),
     # The two wide ones answer any filter on the columns they hold without touching a row.
     Index("ix_reading_brand_time", "brand_id", "published_at", "mention_id", *LISTED),
     Index("ix_reading_time", "published_at", "mention_id", "brand_id", *LISTED),
@@ -300,14 +314,18 @@ reading = Table(
     sqlite_with_rowid=False,
 )
 
-set_aside = Table(  # what a changed brand sent away, to come back when the brand names it again; pruned after 30 days
-    "set_aside",
+aside = Table(  # readings out of sight: why, since when, and in which cases the mention was; forgotten after 30 days
+    "aside",
     metadata,
-    reference("brand_id", "brand.id", primary_key=True),
-    Column("mention_id", BigInteger, primary_key=True, autoincrement=False),  # the mention itself may be gone
-    reference("source_id", "source.id", index=True),
+    *_reading_columns(),
     Column("at", UtcDateTime, nullable=False),
-    Column("kept", JSON, nullable=False),  # the mention, its history, its places in cases, what people said of it
+    Column("why", String(10), nullable=False),  # words: its brand names it no more; brand, source: that was deleted
+    Column("cases", JSON, nullable=False),
+    Index("ix_aside_brand", "brand_id", "why", "mention_id"),
+    Index("ix_aside_source", "source_id", "why", "mention_id"),
+    Index("ix_aside_copies", "copy_group"),
+    Index("ix_aside_at", "at"),
+    sqlite_with_rowid=False,
 )
 
 reading_version = Table(

@@ -1,183 +1,179 @@
-"""Mentions that a changed brand sent away: kept for a while, so that they come back when the brand names them again.
+"""Readings out of sight: of a brand whose words name the mention no more, of a brand or a source that was deleted.
 
-Kept is what nobody could collect again: the mention as it was stored, what it said before, what people did to it and said
-of it, its places in cases. It comes back unread, as a new one does, so that model, themes and copies of then hold.
-Blind spot: what is set aside is looked for by the brands that sent it away alone.
+A reading that is aside is in no list and no count, and comes back as it was: with what people said of it, in the cases
+it was in. Its mention stays where it is stored, with its notes, flags, themes and words; when none of its readings is in
+sight, it belongs to no copy group, and is known nevertheless when it is collected again. What is aside for `KEPT` is
+forgotten by `storage.forget`. Blind spot: a near copy that is collected while all of its group is aside begins a group of
+its own, and stays in it.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
-from typing import Any, NamedTuple
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Table, bindparam, delete, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, func, insert, literal, select, tuple_, update
 
-from storage.engine import AnyRow, Tx
-from storage.regroup import Member, group_equal
+from storage.engine import Tx
+from storage.regroup import Member, group_equal, join_groups, replace_origins
 from storage.rollups import Cell, Deltas, hour_of
-from storage.schema import UtcDateTime, mention, mention_log, mention_version, reading, set_aside, source
+from storage.schema import aside, mention, mention_theme, reading, source
 from storage.schema_cases import case, case_mention
-from storage.sql import chunks, upsert
+from storage.sql import insert as insert_or
 
-Plain = dict[str, Any]
-HISTORY = (mention_version, mention_log)
-SAID = ("corrected_to", "corrected_by", "corrected_at")
-
-
-class Kept(NamedTuple):
-    """A mention that is in the store no more, as the brand's matching needs it."""
-
-    mention_id: int
-    source_id: int
-    title: str
-    text: str
+KEPT = timedelta(days=30)
+WORDS, BRAND, SOURCE = "words", "brand", "source"  # why: its brand names it no more; its brand, its source was deleted
+NAMES = tuple(column.name for column in reading.columns)
 
 
-def keep(tx: Tx, brand_id: int, mention_ids: Sequence[int], *, now: datetime) -> None:
-    """Before a brand is taken off mentions: write down all that goes with it."""
-    for part in chunks(mention_ids):
-        history = {table.name: _by_mention(tx, table, part) for table in (*HISTORY, case_mention)}
-        said = select(reading).where(reading.c.brand_id == brand_id, reading.c.mention_id.in_(part))
-        words = {row.mention_id: {name: getattr(row, name) for name in SAID} for row in tx.execute(said)}
-        rows = [
-            {
-                "brand_id": brand_id,
-                "mention_id": row.id,
-                "source_id": row.source_id,
-                "at": now,
-                "kept": {
-                    "mention": _plain(row._mapping),
-                    "said": _plain(words.get(row.id, {})),
-                    **{name: found.get(row.id, []) for name, found in history.items()},
-                },
-            }
-            for row in tx.execute(select(mention).where(mention.c.id.in_(part)))
-        ]
-        upsert(tx, set_aside, rows, replace=("source_id", "at", "kept"))
+def put_aside(tx: Tx, mention_ids: Sequence[int], *, brand_id: int | None = None, why: str, now: datetime) -> None:
+    """Take the readings of these mentions out of sight: those for one brand, or all. At most `sql.CHUNK` at once."""
+    these = _of(reading, mention_ids, brand_id)
+    count(tx, these, -1)
+    more = (literal(now, aside.c.at.type), literal(why), literal([], aside.c.cases.type))
+    moved = select(*reading.columns, *more).where(these)
+    tx.execute(insert(aside).from_select([*NAMES, "at", "why", "cases"], moved))
+    tx.execute(delete(reading).where(these))
+    hidden = without_reading(tx, mention_ids)
+    _leave_cases(tx, mention_ids, brand_id, hidden)
+    hide(tx, hidden)
 
 
-def gone(tx: Tx, brand_id: int, *, limit: int | None = None) -> Iterator[Kept]:
-    """What was set aside of a brand and is in the store no more, newest first; not what was collected again since.
+def bring_back(
+    tx: Tx,
+    mention_ids: Sequence[int],
+    *,
+    brand_id: int | None = None,
+    why: str | None = None,
+    aliases: Mapping[int, str] | None = None,
+) -> None:
+    """Put readings back in sight as they were: those for one brand, or that went for one reason.
 
-    At most the newest `limit` of what is aside are looked at.
+    `aliases`: what names the brand in each mention by now.
     """
-    stored = select(mention.c.id).where(mention.c.id == set_aside.c.mention_id).exists()
-    every = select(set_aside.c.mention_id).where(set_aside.c.brand_id == brand_id, ~stored)
-    ids = tx.scalars(every.order_by(set_aside.c.mention_id.desc()).limit(limit)).all()
-    seen: set[tuple[int, str]] = set()  # collected, sent away, collected and sent away again: the newest of them
-    for part in chunks(ids):
-        found = [one for one, _ in map(_kept, tx.execute(_mine(brand_id, part)))]
-        seen |= _collected_again(tx, found)
-        for one in sorted(found, key=lambda one: -one["id"]):
-            name = (one["source_id"], one["external_id"])
-            if name not in seen:
-                seen.add(name)
-                yield Kept(one["id"], one["source_id"], one["title"], one["text"])
-
-
-def _collected_again(tx: Tx, kept: Sequence[Plain]) -> set[tuple[int, str]]:
-    names = select(mention.c.source_id, mention.c.external_id)
-    of_sources = mention.c.source_id.in_({one["source_id"] for one in kept})
-    found = tx.execute(names.where(of_sources, mention.c.external_id.in_([one["external_id"] for one in kept])))
-    return {(source_id, external_id) for source_id, external_id in found}
-
-
-def bring_back(tx: Tx, mention_ids: Sequence[int]) -> None:
-    """Store these again, under the ids they had, with their history; the brand is attached afterwards."""
-    for part in chunks(mention_ids):
-        kept = _newest(tx, part)
-        if not kept:
-            continue
-        members = [Member(one["published_at"], one["id"], one["copy_key"]) for one, _ in kept]
-        groups = group_equal(tx, members)
-        fresh = {"lang": None, "keywords": None}
-        tx.execute(insert(mention), [one | fresh | {"copy_group": groups[one["id"]]} for one, _ in kept])
-        for table in HISTORY:  # under new ids: SQLite may have given theirs to others since
-            rows = [_row(table, old) for _, body in kept for old in body[table.name]]
-            if rows:
-                tx.execute(insert(table), [{name: row[name] for name in row if name != "id"} for row in rows])
-        more = update(source).where(source.c.id == bindparam("of")).values(total=source.c.total + bindparam("n"))
-        tx.execute(more, [{"of": of, "n": n} for of, n in Counter(one["source_id"] for one, _ in kept).items()])
-
-
-def _newest(tx: Tx, mention_ids: Sequence[int]) -> list[tuple[Plain, Plain]]:
-    """Of each mention what was kept last, by whichever brand: after that nobody could do anything to it."""
-    aside = select(set_aside.c.kept).where(set_aside.c.mention_id.in_(mention_ids))
-    found = [_kept(row) for row in tx.execute(aside.order_by(set_aside.c.at))]
-    return list({one["id"]: (one, body) for one, body in found}.values())
-
-
-def say_again(tx: Tx, brand_id: int, mention_ids: Sequence[int], themes: Mapping[int, Sequence[str]]) -> None:
-    """What people said of mentions that have the brand again, and the cases they were in; then they are aside no more."""
-    cases = set(tx.scalars(select(case.c.id).where(case.c.brand_id == brand_id)))
-    for part in chunks(mention_ids):
-        deltas = Deltas()
-        rows = {row.mention_id: row for row in tx.execute(select(reading).where(_of(reading, brand_id, part)))}
-        hashes = dict(tuple(row) for row in tx.execute(_hashes(part)))
-        places = []
-        for one, body in (_kept(row) for row in tx.execute(_mine(brand_id, part))):
-            places += [row for row in body[case_mention.name] if row["case_id"] in cases]
-            said, row = _row(reading, body["said"]), rows.get(one["id"])
-            if row is not None and said.get("corrected_to") and hashes.get(one["id"]) == one["content_hash"]:
-                _correct(tx, row, said, deltas, themes.get(row.mention_id, ()))
-        for place in places:
-            if tx.scalar(select(case_mention.c.case_id).where(*_is(place))) is None:
-                tx.execute(insert(case_mention), [place])
-        deltas.write(tx)
-        tx.execute(delete(set_aside).where(_of(set_aside, brand_id, part)))
-
-
-def prune(tx: Tx, before: datetime) -> int:
-    """Forget what was set aside before then; how many mentions that were."""
-    return tx.execute(delete(set_aside).where(set_aside.c.at < before)).rowcount
-
-
-def _correct(tx: Tx, row: AnyRow, said: Plain, deltas: Deltas, themes: Sequence[str]) -> None:
-    """A reading that waits is counted as a person said."""
-    before = Cell(row.brand_id, hour_of(row.published_at), row.channel, row.source_id, row.lang, row.sentiment)
-    this = _of(reading, row.brand_id, [row.mention_id])
-    tx.execute(update(reading).where(this).values(**said, sentiment=said["corrected_to"]))
-    deltas.add(before, themes, -1)
-    deltas.add(before._replace(sentiment=said["corrected_to"]), themes)
-
-
-def _of(table: Table, brand_id: int, mention_ids: Sequence[int]) -> Any:
-    return (table.c.brand_id == brand_id) & table.c.mention_id.in_(mention_ids)
-
-
-def _is(place: Plain) -> list[Any]:
-    return [case_mention.c[name] == value for name, value in place.items()]
-
-
-def _mine(brand_id: int, mention_ids: Sequence[int]) -> Any:
-    return select(set_aside.c.kept).where(_of(set_aside, brand_id, mention_ids))
-
-
-def _hashes(mention_ids: Sequence[int]) -> Any:
-    return select(mention.c.id, mention.c.content_hash).where(mention.c.id.in_(mention_ids))
-
-
-def _by_mention(tx: Tx, table: Table, mention_ids: Sequence[int]) -> dict[int, list[Plain]]:
-    found: dict[int, list[Plain]] = {}
-    in_turn = select(table).where(table.c.mention_id.in_(mention_ids)).order_by(*table.primary_key)
-    for row in tx.execute(in_turn):
-        found.setdefault(row.mention_id, []).append(_plain(row._mapping))
-    return found
-
-
-def _kept(row: AnyRow) -> tuple[Plain, Plain]:
-    """The mention as a row, and everything that was kept with it."""
-    return _row(mention, row.kept["mention"]), row.kept
-
-
-def _plain(row: Any) -> Plain:
-    """A row as JSON holds it: times as text."""
-    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in row.items()}
-
-
-def _row(table: Table, plain: Plain) -> Plain:
-    times = {column.name for column in table.c if isinstance(column.type, UtcDateTime)}
-    return {
-        name: datetime.fromisoformat(value) if name in times and value is not None else value
-        for name, value in plain.items()
+    these = _of(aside, mention_ids, brand_id) & (literal(True) if why is None else aside.c.why == why)
+    rows = tx.execute(select(aside.c.mention_id, aside.c.brand_id, aside.c.matched, aside.c.cases).where(these)).all()
+    ids = sorted({row.mention_id for row in rows})
+    show_again(tx, ids)
+    listed = {
+        "channel": source.c.channel,
+        "lang": func.coalesce(mention.c.lang, ""),
+        "flagged": mention.c.flagged,
+        "copy_group": mention.c.copy_group,
     }
+    joined = aside.join(mention, mention.c.id == aside.c.mention_id).join(source, source.c.id == mention.c.source_id)
+    moved = select(*(listed.get(name, aside.c[name]) for name in NAMES)).select_from(joined).where(these)
+    tx.execute(insert(reading).from_select(list(NAMES), moved))
+    tx.execute(delete(aside).where(these))
+    others = {
+        row.mention_id: aliases[row.mention_id] for row in rows if aliases and aliases[row.mention_id] != row.matched
+    }
+    _name_again(tx, brand_id, others)
+    count(tx, tuple_(reading.c.mention_id, reading.c.brand_id).in_([(row.mention_id, row.brand_id) for row in rows]), 1)
+    _join_cases(tx, {(number, row.mention_id) for row in rows for number in row.cases})
+
+
+def show_again(tx: Tx, mention_ids: Sequence[int]) -> None:
+    """Before mentions get a reading again: those that had none in sight are in a copy group again, and counted."""
+    columns = (mention.c.id, mention.c.published_at, mention.c.copy_key, mention.c.source_id)
+    lost = mention.c.id.in_(mention_ids) & mention.c.copy_group.is_(None)
+    rows = tx.execute(select(*columns).where(lost)).all()
+    if not rows:
+        return
+    groups = group_equal(tx, [Member(row.published_at, row.id, row.copy_key) for row in rows])
+    tx.execute(
+        update(mention).where(mention.c.id == bindparam("of")).values(copy_group=bindparam("group")),
+        [{"of": one, "group": group} for one, group in groups.items()],
+    )
+    _total(tx, Counter(row.source_id for row in rows), 1)
+    _join_former_groups(tx, groups)
+
+
+def _join_former_groups(tx: Tx, groups: Mapping[int, int]) -> None:
+    """What was in one copy group is so again, with those of it that never left."""
+    here = select(mention.c.id).where(mention.c.copy_group == mention.c.id)
+    sets: dict[int, set[int]] = {}
+    pairs = select(aside.c.copy_group, aside.c.mention_id).where(aside.c.mention_id.in_(list(groups)))
+    for group, mention_id in tx.execute(pairs):
+        sets.setdefault(group, set()).add(groups[mention_id])
+    for group in tx.scalars(here.where(mention.c.id.in_(list(sets)))):
+        sets[group].add(group)
+    join_groups(tx, sets.values())
+
+
+def without_reading(tx: Tx, mention_ids: Sequence[int]) -> list[int]:
+    """Those of the mentions that have no reading in sight."""
+    seen = set(tx.scalars(select(reading.c.mention_id).where(reading.c.mention_id.in_(mention_ids))))
+    return sorted(set(mention_ids) - seen)
+
+
+def count(tx: Tx, these: ColumnElement[bool], n: int) -> None:
+    """Add the readings to the counts `n` times."""
+    themes: dict[int, list[str]] = {}
+    joined = reading.join(mention_theme, mention_theme.c.mention_id == reading.c.mention_id)
+    found = select(mention_theme.c.mention_id, mention_theme.c.theme).select_from(joined).where(these).distinct()
+    for mention_id, theme in tx.execute(found):
+        themes.setdefault(mention_id, []).append(theme)
+    deltas = Deltas()
+    columns = (reading.c.mention_id, reading.c.brand_id, reading.c.published_at, reading.c.channel)
+    for row in tx.execute(select(*columns, reading.c.source_id, reading.c.lang, reading.c.sentiment).where(these)):
+        cell = Cell(row.brand_id, hour_of(row.published_at), row.channel, row.source_id, row.lang, row.sentiment)
+        deltas.add(cell, themes.get(row.mention_id, ()), n)
+    deltas.write(tx)
+
+
+def hide(tx: Tx, mention_ids: Sequence[int]) -> None:
+    """Mentions without a reading in sight are in no copy group, and their source does not count them."""
+    replace_origins(tx, mention_ids)
+    these = mention.c.id.in_(mention_ids)
+    counted = tx.execute(select(mention.c.source_id, func.count()).where(these).group_by(mention.c.source_id))
+    _total(tx, dict(tuple(row) for row in counted), -1)
+    tx.execute(update(mention).where(these).values(copy_group=None))
+
+
+def _total(tx: Tx, counted: Mapping[int, int], sign: int) -> None:
+    rows = [{"of": source_id, "n": n * sign} for source_id, n in counted.items()]
+    if rows:
+        more = update(source).where(source.c.id == bindparam("of"))
+        tx.execute(more.values(total=source.c.total + bindparam("n")), rows)
+
+
+def _leave_cases(tx: Tx, mention_ids: Sequence[int], brand_id: int | None, hidden: Collection[int]) -> None:
+    """A case lists no mention that its brand lost, and none that nobody sees; where it was is kept with the reading."""
+    joined = case_mention.join(case, case.c.id == case_mention.c.case_id)
+    found = select(case_mention.c.mention_id, case.c.id, case.c.brand_id).select_from(joined)
+    places: dict[int, list[int]] = {}
+    for mention_id, case_id, of in tx.execute(found.where(case_mention.c.mention_id.in_(mention_ids))):
+        if mention_id in hidden or of == brand_id:
+            places.setdefault(mention_id, []).append(case_id)
+    if not places:
+        return
+    mine = aside.c.mention_id == bindparam("of")
+    mine = mine if brand_id is None else mine & (aside.c.brand_id == brand_id)
+    rows = [{"of": mention_id, "in": ids} for mention_id, ids in places.items()]
+    tx.execute(update(aside).where(mine).values(cases=bindparam("in", type_=aside.c.cases.type)), rows)
+    left = (case_mention.c.mention_id == bindparam("of")) & (case_mention.c.case_id == bindparam("in"))
+    tx.execute(
+        delete(case_mention).where(left), [{"of": one, "in": each} for one, ids in places.items() for each in ids]
+    )
+
+
+def _join_cases(tx: Tx, places: Collection[tuple[int, int]]) -> None:
+    if not places:
+        return
+    there = set(tx.scalars(select(case.c.id).where(case.c.id.in_({case_id for case_id, _ in places}))))
+    rows = [{"case_id": case_id, "mention_id": one} for case_id, one in sorted(places) if case_id in there]
+    if rows:
+        tx.execute(insert_or(tx, case_mention).on_conflict_do_nothing(), rows)
+
+
+def _name_again(tx: Tx, brand_id: int | None, aliases: Mapping[int, str]) -> None:
+    rows = [{"of": mention_id, "to": alias} for mention_id, alias in aliases.items()]
+    if rows:
+        this = (reading.c.mention_id == bindparam("of")) & (reading.c.brand_id == brand_id)
+        tx.execute(update(reading).where(this).values(matched=bindparam("to")), rows)
+
+
+def _of(table: Any, mention_ids: Iterable[int], brand_id: int | None) -> ColumnElement[bool]:
+    these: ColumnElement[bool] = table.c.mention_id.in_(mention_ids)
+    return these if brand_id is None else these & (table.c.brand_id == brand_id)

@@ -4,12 +4,11 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, case, delete, func, insert, or_, select, update
 
 from collectors.records import Source, SourceState, Status
 from errors import InputError
 from storage.engine import AnyRow, Tx
-from storage.forget import forget_source
 from storage.records import FetchRecord, SourceRecord
 from storage.rollups import count_sources, forget_sources
 from storage.schema import brand, fetch, reading, source, source_brand
@@ -83,6 +82,8 @@ def update_source(
         for key, value in (("url", url), ("keep_all", keep_all), ("title", title), ("paused", paused))
         if value is not None
     }
+    if paused is not None:
+        values["paused_for"] = None
     if every is not None:
         values["every_seconds"] = _seconds(every)
     if options is not None:
@@ -100,18 +101,13 @@ def update_source(
     return _existing(tx, source_id, now)
 
 
-def delete_source(tx: Tx, source_id: int) -> None:
-    """Forget a source and every mention it brought."""
-    forget_source(tx, source_id)
-
-
 def list_sources(tx: Tx, now: datetime) -> list[SourceRecord]:
     """All sources with their health, in the order they were added."""
-    return _records(tx, now, select(source).order_by(source.c.id))
+    return _records(tx, now, _in_sight().order_by(source.c.id))
 
 
 def get_source(tx: Tx, source_id: int, *, now: datetime) -> SourceRecord | None:
-    found = _records(tx, now, select(source).where(source.c.id == source_id))
+    found = _records(tx, now, _in_sight().where(source.c.id == source_id))
     return found[0] if found else None
 
 
@@ -161,9 +157,14 @@ def _state(stored: dict[str, Any]) -> SourceState:
     return SourceState(**{**stored, "last_success_at": datetime.fromisoformat(heard) if heard else None})
 
 
+def _in_sight() -> Select[Any]:
+    return select(source).where(source.c.deleted_at.is_(None))
+
+
 def _listening() -> ColumnElement[bool]:
     """What is asked at all. A source without a web address, as an imported file, is brought to us and never due."""
-    return source.c.paused.is_(False) & (source.c.status != Status.GONE) & source.c.url.ilike("http%")
+    there = source.c.deleted_at.is_(None) & source.c.paused.is_(False)
+    return there & (source.c.status != Status.GONE) & source.c.url.ilike("http%")
 
 
 def _due(now: datetime) -> ColumnElement[bool]:
@@ -179,7 +180,7 @@ def _seconds(every: timedelta) -> int:
 
 def _known_brands(tx: Tx, brands: Iterable[int]) -> list[int]:
     wanted = list(dict.fromkeys(brands))
-    known = set(tx.scalars(select(brand.c.id).where(brand.c.id.in_(wanted))))
+    known = set(tx.scalars(select(brand.c.id).where(brand.c.id.in_(wanted), brand.c.deleted_at.is_(None))))
     missing = [brand_id for brand_id in wanted if brand_id not in known]
     if missing:
         raise InputError(f"there is no brand {missing[0]}")
@@ -225,6 +226,7 @@ def _records(tx: Tx, now: datetime, statement: Any, *, shares: bool = True) -> l
 def _scopes(tx: Tx, only: list[int] | None) -> dict[int, list[tuple[int, str]]]:
     joined = source_brand.join(brand, brand.c.id == source_brand.c.brand_id)
     found = select(source_brand.c.source_id, brand.c.id, brand.c.name).select_from(joined)
+    found = found.where(brand.c.deleted_at.is_(None))
     if only is not None:
         found = found.where(source_brand.c.source_id.in_(only))
     scopes: dict[int, list[tuple[int, str]]] = {}

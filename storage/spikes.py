@@ -22,7 +22,7 @@ from storage.cases import (
 )
 from storage.engine import Tx
 from storage.records import CaseRecord, SpikeRecord
-from storage.schema import mention
+from storage.schema import brand, mention
 from storage.schema_cases import case, rule, spike
 
 SILENCE = "silence"  # too few mentions and too many are never one story,
@@ -178,7 +178,8 @@ def list_spikes(
     until: datetime | None = None,
 ) -> list[SpikeRecord]:
     """Spikes that lie in a period at least in part, oldest first."""
-    wanted = select(spike, rule.c.name).select_from(spike.join(rule, rule.c.id == spike.c.rule_id))
+    joined = spike.join(rule, rule.c.id == spike.c.rule_id).join(brand, brand.c.id == spike.c.brand_id)
+    wanted = select(spike, rule.c.name).select_from(joined).where(brand.c.deleted_at.is_(None))
     if rule_id is not None:
         wanted = wanted.where(spike.c.rule_id == rule_id)
     if ids := list(brands):

@@ -40,4 +40,6 @@ def named() -> dict[str, str]:
         "sources": t("Asking the sources"),
         "reading": t("Reading"),
         "judging": t("Judging the days"),
+        "matching": t("Matching what is stored"),
+        "moving": t("Moving mentions"),
     }

@@ -6,9 +6,10 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import commands, decisions, error_words, i18n, pages, queries, state, text
-from dashboard.components import cards, states
+from dashboard import commands, error_words, i18n, pages, queries, state, text
+from dashboard.components import cards, states, steps
 from dashboard.i18n import t, tn
+from dashboard.views import deleted
 from errors import FengpingError
 from storage.records import Brand
 
@@ -31,6 +32,7 @@ def show() -> None:
         cards.state(t("There is no brand yet."), more=t("Name one, with every spelling people use for it."))
     for brand in brands:
         _card(brand, counts.get(brand.id, 0))
+    deleted.lately("brand")
 
 
 def _card(brand: Brand, mentions: int) -> None:
@@ -65,11 +67,15 @@ def _ask_delete(brand: Brand, mentions: int) -> None:
             "{n} mentions go with it, but those that name another brand.",
             mentions,
         )
+        + " "
+        + t("Its cases go, too, and a source that listens for it alone is paused.")
     )
-    st.caption(t("Its cases and readings go, too. This cannot be undone; export first what you need."))
+    st.caption(deleted.kept())
     sure = st.text_input(t("Write the brand's name to confirm"), key=f"_brand_sure_{brand.id}", max_chars=200)
-    if st.button(t("Delete"), type="primary", disabled=sure.strip() != brand.name, key=f"_brand_delete_{brand.id}"):
-        decisions.delete_brand(brand.id)
+    wanted = st.button(
+        t("Delete"), type="primary", disabled=sure.strip() != brand.name, key=f"_brand_delete_{brand.id}"
+    )
+    if wanted and deleted.delete("brand", brand.id, t("Brand “{name}” deleted.", name=brand.name)):
         state.forget_brand(brand.id)
         st.rerun()
 
@@ -216,15 +222,16 @@ def _why(one: dict[str, Any]) -> str:
 
 def _save(before: Brand | None, wanted: Brand) -> None:
     try:
-        with st.spinner(t("Saving, and matching what is stored …")):
-            if before is None:
+        if before is None:
+            with st.spinner(t("Saving …")):
                 commands.add_brand(wanted)
-            else:
-                came, went = commands.change_brand(replace(wanted, id=before.id))
-                said = t(
-                    "Brand changed: {came} mentions came, {went} went.", came=i18n.number(came), went=i18n.number(went)
-                )
-                states.offer_undo(said, partial(take_back, before))
+        else:
+            with steps.followed(t("Saving, and matching what is stored …")) as told:
+                came, went = commands.change_brand(replace(wanted, id=before.id), told)
+            said = t(
+                "Brand changed: {came} mentions came, {went} went.", came=i18n.number(came), went=i18n.number(went)
+            )
+            states.offer_undo(said, partial(take_back, before))
     except FengpingError as error:
         states.refused(error)
         return
@@ -234,8 +241,9 @@ def _save(before: Brand | None, wanted: Brand) -> None:
 
 
 def take_back(before: Brand) -> None:
-    """The old words again: what the change sent away comes back with what people said of it, and is read within minutes."""
-    commands.change_brand(before)
+    """The old words again: what the change sent away comes back as it was, with what people said of it."""
+    with steps.followed(t("Bringing it back …")) as told:
+        commands.change_brand(before, told)
     queries.forget()
 
 

@@ -62,8 +62,8 @@ def _store(plain: Mapping[str, Any] | None, before: Any, said: str) -> None:
     """Checked and stored, with the way back; what is wrong is said and nothing changes."""
     try:
         levels_from_plain(plain)
-    except InputError:  # the fields give numbers above 0: all that can be wrong is their order
-        st.error(t("Nothing was saved: the figures must rise from yellow to orange to red."))
+    except InputError as error:
+        states.refused(error)
         return
     decisions.set_setting("levels", plain, who=people.me())
     states.offer_undo(said, partial(decisions.set_setting, "levels", before, who=people.me()))

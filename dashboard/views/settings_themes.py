@@ -97,8 +97,8 @@ def _store(plain: Mapping[str, Any] | None, said: str) -> None:
     before = dict(queries.themes()) if queries.themes_changed() else None
     try:
         decisions.set_themes(plain, who=people.me())
-    except InputError:  # words and labels are lists and texts by now: what can be wrong is the name
-        st.error(t("A theme's name is made of letters, digits, spaces and hyphens."))
+    except InputError as error:
+        states.refused(error)
         return
     states.offer_undo(said, partial(decisions.set_themes, before, who=people.me()))
     st.rerun()

@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard import commands, decisions, error_words, health, i18n, pages, queries, state, text, words
 from dashboard.components import cards, states
 from dashboard.i18n import t, tn
-from dashboard.views import answer, import_file, inbox, source_add, source_options
+from dashboard.views import answer, deleted, import_file, inbox, source_add, source_options
 from errors import FengpingError
 from storage.records import FetchRecord, SourceRecord
 
@@ -39,6 +39,7 @@ def show() -> None:
             t("Nothing is listened to yet."),
             more=t("A source is one place to collect from: a feed, a search, a review page."),
         )
+        deleted.lately("source")
         return
     shown = _chosen(records)
     overdue = health.overdue(records, now)
@@ -46,6 +47,7 @@ def show() -> None:
         _card(record, overdue.get(record.source.id), now)
     if len(shown) > MOST:
         st.caption(t("{n} more; search to see them.", n=i18n.number(len(shown) - MOST)))
+    deleted.lately("source")
 
 
 def _answer(records: tuple[SourceRecord, ...], now: datetime) -> None:
@@ -262,9 +264,10 @@ def _past(history: tuple[FetchRecord, ...], now: datetime) -> None:
 
 def _ask_delete(record: SourceRecord) -> None:
     st.markdown(tn("Delete this source and its {n} mention?", "Delete this source and its {n} mentions?", record.total))
-    st.caption(t("Pausing keeps what it brought. Deleting cannot be undone; export first what you need."))
-    if st.button(t("Delete"), type="primary", key=f"_source_delete_{record.source.id}"):
-        decisions.delete_source(record.source.id)
+    st.caption(t("Pausing keeps what it brought in sight.") + " " + deleted.kept())
+    name = record.source.title or text.shown_address(record.source.url)
+    wanted = st.button(t("Delete"), type="primary", key=f"_source_delete_{record.source.id}")
+    if wanted and deleted.delete("source", record.source.id, t("Source “{name}” deleted.", name=name)):
         st.rerun()
 
 

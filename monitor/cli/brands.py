@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from errors import InputError
-from monitor.cli.common import emit, now, tell, workspace
+from monitor.cli.common import emit, list_deleted, now, progress, tell, workspace
 from monitor.plain import clean
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="What is watched: names, aliases in any script, words that exclude.", no_args_is_help=True)
 
+Steps = Annotated[bool, typer.Option("--progress", help="JSON objects with step, done and total as it goes.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object per line.")]
 
 
@@ -80,15 +81,19 @@ def edit(
     require: Annotated[list[str] | None, typer.Option("--require", help="The required words from now on.")] = None,
     competitor: Annotated[bool | None, typer.Option("--competitor/--own", help="Competitor, or our own.")] = None,
     as_json: Json = False,
+    steps: Steps = False,
 ) -> None:
     """Change a brand. A list that is given replaces the old one, "" empties it; stored mentions are matched again.
+
+    Ended in the middle, it is finished by the monitor. What goes is kept for 30 days and comes back, with all that people
+    did to it, when the brand names it again.
 
     \b
     Example:
       fengping brand edit 苹果 --alias Apple --alias iPhone --alias 果子
     """
     from monitor.brand_trial import diff_lines, try_brand
-    from monitor.matching import rematch
+    from monitor.upkeep import follow_brand
     from storage import brands
 
     changes: dict[str, Any] = {
@@ -101,13 +106,17 @@ def edit(
     changes = {key: value for key, value in changes.items() if value is not None}
     if not changes:
         raise InputError("nothing to change; give --name, --alias, --exclude, --require or --competitor")
-    with workspace() as (_, store), store.begin() as tx:
-        brand = brands.update_brand(tx, find_brand(tx, name).id, **changes)
-        trial = try_brand(tx, brand, instead_of=brand.id)  # says which and why; those that went may be gone after
-        came, went = rematch(tx, brand, now=now())
+    with workspace() as (_, store):
+        with store.read() as tx:  # says which and why; those that went are out of sight after
+            before = find_brand(tx, name)
+            trial = try_brand(tx, replace(before, **changes), instead_of=before.id)
+        with store.begin() as tx:
+            brand = brands.update_brand(tx, before.id, **changes)
+        with progress("matching", as_json=steps) as told:
+            came, went = follow_brand(store, brand.id, now=now(), told=told)
     if as_json:
-        told = trial.as_object()
-        moved = {key: told[key] for key in ("came_mentions", "went_mentions")}
+        said = trial.as_object()
+        moved = {key: said[key] for key in ("came_mentions", "went_mentions")}
         emit({"id": brand.id, "name": brand.name, "came": came, "went": went, **moved})
         return
     tell(f"brand {brand.id} changed: {brand.name}; {came} stored mentions came, {went} went")
@@ -156,19 +165,56 @@ def try_out(
 
 
 @app.command("remove")
-def remove(name: Annotated[str, typer.Argument(help="Name or id.")]) -> None:
-    """Stop watching a brand and forget its readings and cases.
+def remove(name: Annotated[str, typer.Argument(help="Name or id.")], steps: Steps = False) -> None:
+    """Stop watching a brand. Its readings, its cases and the mentions that name no other brand go with it.
+
+    All of it is kept for 30 days, for `brand restore`, and then forgotten.
 
     \b
     Example:
       fengping brand remove 苹果
     """
-    from storage import brands
+    from monitor.upkeep import settle
+    from storage import brands, deletion
 
-    with workspace() as (_, store), store.begin() as tx:
-        brand = find_brand(tx, name)
-        brands.delete_brand(tx, brand.id)
-    tell(f"brand {brand.id} removed: {brand.name}")
+    with workspace() as (_, store):
+        with store.begin() as tx:
+            brand = find_brand(tx, name)
+            total = brands.brand_counts(tx).get(brand.id, 0)
+            deletion.delete_brand(tx, brand.id, now=now())
+        with progress("moving", as_json=steps) as told:
+            settle(store, now=now(), told=told, total=total)
+    if not steps:
+        tell(f"brand {brand.id} removed: {brand.name}; for 30 days `fengping brand restore {brand.id}` brings it back")
+
+
+@app.command("restore")
+def restore(
+    brand: Annotated[int | None, typer.Argument(help="Id of a removed brand; without one, what can come back.")] = None,
+    steps: Steps = False,
+) -> None:
+    """Bring a removed brand back with everything that went with it, within 30 days.
+
+    \b
+    Examples:
+      fengping brand restore
+      fengping brand restore 2
+    """
+    from monitor.upkeep import settle
+    from storage import deletion
+
+    with workspace() as (_, store):
+        with store.begin() as tx:
+            kept = {one.id: one for one in deletion.deleted_brands(tx)}
+            if brand is not None:
+                deletion.restore_brand(tx, brand)
+        if brand is None:
+            list_deleted(list(kept.values()), "brand")
+            return
+        with progress("moving", as_json=steps) as told:
+            settle(store, now=now(), told=told, total=kept[brand].mentions)
+    if not steps:
+        tell(f"brand {brand} is back: {kept[brand].name}")
 
 
 def find_brand(tx: "Tx", name: str) -> "Brand":

@@ -56,13 +56,14 @@ def import_config(file: Annotated[Path, typer.Argument(help="A file that `config
       fengping config import fengping.yaml
     """
     from monitor.configuration import checked, read_yaml
-    from monitor.matching import rematch
+    from monitor.upkeep import follow_brand
     from storage.config import import_config as write
 
     values = checked(read_yaml(existing_file(file).read_bytes()))
-    with workspace() as (_, store), store.begin() as tx:
-        done = write(tx, values, who="config import", now=now())
-        moved = [rematch(tx, brand, now=now()) for brand in done.brands]
+    with workspace() as (_, store):
+        with store.begin() as tx:
+            done = write(tx, values, who="config import", now=now())
+        moved = [follow_brand(store, brand.id, now=now()) for brand in done.brands]
     words = f"{done.added} added, {done.changed} changed"
     if moved:
         words += f"; {sum(came for came, _ in moved)} stored mentions came, {sum(went for _, went in moved)} went"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from errors import InputError
-from monitor.cli.common import duration, emit, existing_file, now, say, tell, workspace
+from monitor.cli.common import duration, emit, existing_file, list_deleted, now, progress, say, tell, workspace
 from monitor.cli.source_words import as_object, in_words
 from monitor.cli.wanted import Wanted, changed_options, check_channel, check_kind, find_out, given_options
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Where mentions come from: feeds, searches, review pages, APIs.", no_args_is_help=True)
 
 Json = Annotated[bool, typer.Option("--json", help="One JSON object per line.")]
+Steps = Annotated[bool, typer.Option("--progress", help="JSON objects with step, done and total as it goes.")]
 Kind = Annotated[str, typer.Option("--kind", help="Kind of source; auto finds it out.")]
 Channel = Annotated[str, typer.Option("--channel", help="news, social, forum, blog, ecommerce, local_review, ...")]
 Brands = Annotated[list[str], typer.Option("--brand", help="Only these brands; without, every brand. Repeatable.")]
@@ -285,20 +286,59 @@ def edit(
 
 
 @app.command("remove")
-def remove(ids: Which) -> None:
-    """Forget these sources and every mention of theirs.
+def remove(ids: Which, steps: Steps = False) -> None:
+    """Remove these sources, and every mention of theirs.
+
+    All of it is kept for 30 days, for `source restore`, and then forgotten.
 
     \b
     Example:
       fengping source remove 3
     """
-    from storage import sources
+    from monitor.upkeep import settle
+    from storage import deletion
 
-    with workspace() as (_, store), store.begin() as tx:
-        for number in ids:
-            get_record(tx, number)
-            sources.delete_source(tx, number)
-    tell(f"{len(ids)} sources removed")
+    with workspace() as (_, store):
+        with store.begin() as tx:
+            total = sum(get_record(tx, number).total for number in ids)
+            for number in ids:
+                deletion.delete_source(tx, number, now=now())
+        with progress("moving", as_json=steps) as told:
+            settle(store, now=now(), told=told, total=total)
+    if not steps:
+        again = " ".join(str(number) for number in ids)
+        tell(f"{len(ids)} sources removed; for 30 days `fengping source restore {again}` brings them back")
+
+
+@app.command("restore")
+def restore(
+    ids: Annotated[
+        list[int] | None, typer.Argument(help="Ids; without any, the removed sources that can come back.")
+    ] = None,
+    steps: Steps = False,
+) -> None:
+    """Bring removed sources back with everything that went with them, within 30 days.
+
+    \b
+    Examples:
+      fengping source restore
+      fengping source restore 3
+    """
+    from monitor.upkeep import settle
+    from storage import deletion
+
+    with workspace() as (_, store):
+        with store.begin() as tx:
+            kept = {one.id: one for one in deletion.deleted_sources(tx)}
+            for number in ids or ():
+                deletion.restore_source(tx, number)
+        if not ids:
+            list_deleted(list(kept.values()), "source")
+            return
+        with progress("moving", as_json=steps) as told:
+            settle(store, now=now(), told=told, total=sum(kept[number].mentions for number in ids))
+    if not steps:
+        tell(f"{len(ids)} sources are back")
 
 
 def _records(tx: "Tx") -> "list[SourceRecord]":

@@ -9,6 +9,7 @@ from errors import InputError
 from monitor import brand_trial
 from monitor.brand_trial import SHOWN, BrandTrial, in_lines, judge_live, try_brand
 from monitor.trying import try_stored
+from monitor.upkeep import follow_brand
 from storage import attach, brands, mentions
 from storage.engine import Store
 from storage.records import MentionFilter
@@ -100,9 +101,7 @@ def test_the_trial_foretells_the_change(store, apple):
     trial = tried(store, "苹果", ["iPhone"], instead_of=apple.id)
     with store.begin() as tx:
         brands.update_brand(tx, apple.id, aliases=["iPhone"])
-        match = brand_trial.Matcher([Brand(apple.id, "苹果", ("iPhone",))]).match
-        done = brands.rematch(tx, apple.id, match, now=builders.NOW)
-        assert (len(done.came), len(done.went)) == (trial.came, trial.went) == (1, 1)
+    assert follow_brand(store, apple.id, now=builders.NOW) == (trial.came, trial.went) == (1, 1)
 
 
 def test_asking_changes_nothing(store, apple):

@@ -2,10 +2,13 @@
 
 from datetime import UTC, datetime, timedelta
 
+from sqlalchemy import update
+
 from analyzers.records import Reading, TextFacts
 from collectors.records import Brand, Collected, Matched, Mention, Source, SourceState, Status
-from storage import brands, mentions, readings, sources
+from storage import brands, deletion, forget, mentions, readings, rematch, sources
 from storage.records import ReadResult, Stored, Unread
+from storage.schema import brand as brand_table
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=15)
@@ -59,3 +62,24 @@ def read(unread: Unread, label="negative", *, model="m1", sure=True, **of) -> Re
 def read_all(tx, label="negative", *, model="m1", **of) -> int:
     waiting = readings.unread(tx, model=model, limit=10_000)
     return readings.store_readings(tx, [read(one, label, model=model, **of) for one in waiting], now=NOW)
+
+
+def hold(tx, brand, match, *, now=NOW, limit=rematch.PART) -> tuple[set[int], set[int]]:
+    """Match all that is stored against a brand, as after other words; ids of what came and of what went."""
+    tx.execute(update(brand_table).where(brand_table.c.id == brand.id).values(matching=brands.UNMATCHED))
+    came: set[int] = set()
+    went: set[int] = set()
+    while part := rematch.rematch_part(tx, brand.id, lambda _: match, now=now, limit=limit):
+        came, went = came | set(part.came), went | set(part.went)
+    return came, went
+
+
+def settle(tx, *, now=NOW, limit=deletion.PART) -> None:
+    """Let everything that has to follow a deletion or a return do so."""
+    while deletion.settle_part(tx, now=now, limit=limit) is not None:
+        pass
+
+
+def forget_all(tx, before, *, limit=forget.PART) -> None:
+    while forget.forget_part(tx, before, limit=limit) is not None:
+        pass

@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 
 from collectors.records import Matched, Status
-from storage import mentions, sources
+from storage import deletion, mentions, sources
 from storage.counts import figures
 from storage.records import MentionFilter
 from storage.rollups import recount
-from tests.storage.builders import LATER, NOW, a_brand, a_source, heard, read_all, say
+from tests.storage.builders import LATER, NOW, a_brand, a_source, forget_all, heard, read_all, say
 from tests.storage.builders import store as put
 
 ALL = MentionFilter()
@@ -170,7 +170,7 @@ def test_likes_follow_and_a_source_that_stops_giving_them_takes_none_away(store)
 def test_a_source_or_brand_deleted_meanwhile_is_skipped(store):
     with store.begin() as tx:
         brand, source, gone = a_brand(tx), a_source(tx), a_source(tx, "https://example.org/2")
-        sources.delete_source(tx, gone.id)
+        deletion.delete_source(tx, gone.id, now=NOW)
         found = say("1")
         both = [(heard(one, found), [Matched(found, {brand.id: "Acme", 999: "?"})], LATER) for one in (gone, source)]
         assert [one.new for one in mentions.store_many(tx, both, now=NOW)] == [0, 1]
@@ -205,7 +205,9 @@ def test_ids_are_never_given_twice(store):
     with store.begin() as tx:
         brand, source = a_brand(tx), a_source(tx)
         (first,) = put(tx, source, say("1"), brands=[brand]).new_ids
-        sources.delete_source(tx, source.id)
+        deletion.delete_source(tx, source.id, now=NOW)
+        forget_all(tx, LATER)
+        assert sources.get_source(tx, source.id, now=NOW) is None
         fresh = a_source(tx)
         (second,) = put(tx, fresh, say("1"), brands=[brand]).new_ids
         assert second > first

@@ -10,12 +10,12 @@ from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, inspect, text
 
 from errors import NewerSchema, StorageError
-from storage import brands, migrate, open_store
+from storage import migrate, open_store
 from storage.engine import MIGRATIONS, revisions
 from storage.pages import iter_rows
 from storage.records import MentionFilter
 from storage.schema import metadata
-from tests.storage.builders import NOW, a_brand, a_source, say
+from tests.storage.builders import a_brand, a_source, hold, say
 from tests.storage.builders import store as put
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -75,8 +75,9 @@ def test_an_older_store_is_refused_and_comes_up_to_date_with_what_it_holds(url, 
     migrated = open_store(url, migrate=True)
     with migrated.begin() as tx:
         assert list(iter_rows(tx, MentionFilter())) == held
-        assert brands.rematch(tx, brand.id, lambda text: {}, now=NOW).went == (held[0].id,)
-        assert brands.rematch(tx, brand.id, lambda text: {brand.id: "Acme"}, now=NOW).came == (held[0].id,)
+        assert hold(tx, brand, lambda text: {}) == (set(), {held[0].id})
+        assert hold(tx, brand, lambda text: {brand.id: "Acme"}) == ({held[0].id}, set())
+        assert list(iter_rows(tx, MentionFilter())) == held
     migrated.close()
 
 

@@ -3,14 +3,15 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, func, select
 
 from errors import InputError
-from storage import brands, cases, config, outbox, rules, sample, settings_store, sources, spikes
+from storage import brands, cases, config, deletion, outbox, rules, sample, settings_store, sources, spikes
 from storage.records import MentionFilter
 from storage.rollups import recount
+from storage.schema import mention
 from storage.schema_cases import case as case_table
-from tests.storage.builders import NOW, a_brand, a_source, say
+from tests.storage.builders import NOW, a_brand, a_source, forget_all, say
 from tests.storage.builders import store as put
 
 HOUR = timedelta(hours=1)
@@ -215,6 +216,8 @@ def test_the_sample_goes_and_takes_nothing_of_ones_own(store):
         assert sample.has_sample(tx)
         sample.remove_sample(tx)
         assert not sample.has_sample(tx)
+        forget_all(tx, NOW - timedelta(days=30), limit=1)
+        assert tx.scalar(select(func.count()).select_from(mention)) == 1
         assert [one.name for one in brands.list_brands(tx)] == ["Acme"]
         assert [one.source.id for one in sources.list_sources(tx, NOW)] == [own.id]
         assert [one.id for one in rules.list_rules(tx)] == [kept.id]
@@ -227,7 +230,7 @@ def test_a_configuration_moves_to_another_store_by_names(store):
     with store.begin() as tx:
         a_brand(tx, "Other")  # so that ids differ here and there
         brand = a_brand(tx, aliases=["艾克"], excludes=["acme city"])
-        brands.delete_brand(tx, 1)
+        deletion.delete_brand(tx, 1, now=NOW)
         source = a_source(tx, brands=[brand.id], options={"depth": 2}, every=timedelta(hours=2))
         sources.update_source(tx, source.id, paused=True, now=NOW)
         target = outbox.add_target(tx, "duty", url="json://x", kind="apprise")
@@ -238,9 +241,10 @@ def test_a_configuration_moves_to_another_store_by_names(store):
         assert told["rules"][0]["body"]["scope"] == {"brands": ["Acme"], "sources": [source.url]}
         assert "json://x" not in str(told)
         assert config.import_config(tx, told, **BY) == config.Imported(0, 0)  # nothing new to itself
-        for gone in (rules.delete_rule, sources.delete_source, outbox.delete_target):
+        for gone in (rules.delete_rule, outbox.delete_target):
             gone(tx, 1)
-        brands.delete_brand(tx, brand.id)
+        deletion.delete_source(tx, 1, now=NOW)
+        deletion.delete_brand(tx, brand.id, now=NOW)
         assert config.import_config(tx, told, **BY).added == 3
         assert config.export_config(tx, now=NOW) == {
             **told, "rules": [{**told["rules"][0], "body": {**told["rules"][0]["body"], "tell": {"red": []}}}],

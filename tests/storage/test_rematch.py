@@ -2,15 +2,15 @@
 
 from datetime import timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import func, select
 
-from storage import attach, brands, cases, mentions, readings, set_aside, sources, spikes
+from storage import brands, cases, mentions, readings, rematch, sources, spikes
 from storage.counts import figures
 from storage.records import Figures, MentionFilter
 from storage.rollups import recount
-from storage.schema import set_aside as aside_table
-from storage.schema_cases import case as case_table
-from tests.storage.builders import NOW, a_brand, a_source, read_all, say
+from storage.schema import aside as aside_table
+from storage.schema import mention
+from tests.storage.builders import NOW, a_brand, a_source, forget_all, hold, read, read_all, say
 from tests.storage.builders import store as put
 
 ALL = MentionFilter()
@@ -20,8 +20,7 @@ def named(tx, brand) -> set[str]:
     return {row.external_id for row in mentions.iter_rows(tx, MentionFilter(brands=(brand.id,)))}
 
 
-def test_what_comes_and_what_goes(store, monkeypatch):
-    monkeypatch.setattr(attach, "CHUNK", 2)  # several rounds
+def test_what_comes_and_what_goes(store):
     with store.begin() as tx:
         one, other = a_brand(tx), a_brand(tx, "Beta")
         shared, own = a_source(tx), a_source(tx, "https://example.org/2", brands=[other.id])
@@ -35,25 +34,24 @@ def test_what_comes_and_what_goes(store, monkeypatch):
         def match(text):
             return {one.id: "Beta"} if "Beta" in text else {}
 
-        came, went = brands.rematch(tx, one.id, match, now=NOW)
-        assert (came, went) == ((), (ids[1],))
+        assert hold(tx, one, match, limit=2) == (set(), {ids[1]})
         assert named(tx, one) == {"1", "3", "5"}  # kept without a name: stays
         assert recount(tx) == []
 
-        brands.rematch(tx, one.id, lambda text: {one.id: "Acme"} if "Acme" in text else {}, now=NOW)
+        takes_acme(tx, one)
         assert named(tx, one) == {"1", "2", "5"}  # what went is named again
-        assert brands.rematch(tx, other.id, lambda text: {other.id: "Acme"}, now=NOW).came != ()
+        assert hold(tx, other, lambda text: {other.id: "Acme"})[0]
         waiting = readings.unread(tx, model="m1", limit=9)
         assert figures(tx, ALL).unread == sum(len(each.brands) for each in waiting)
         assert recount(tx) == []
 
 
-def sends_all_away(tx, brand) -> tuple[int, ...]:
-    return brands.rematch(tx, brand.id, lambda text: {}, now=NOW).went
+def sends_all_away(tx, brand, now=NOW) -> set[int]:
+    return hold(tx, brand, lambda text: {}, now=now, limit=2)[1]
 
 
-def takes_acme(tx, brand) -> tuple[int, ...]:
-    return brands.rematch(tx, brand.id, lambda text: {brand.id: "Acme"} if "Acme" in text else {}, now=NOW).came
+def takes_acme(tx, brand) -> set[int]:
+    return hold(tx, brand, lambda text: {brand.id: "Acme"} if "Acme" in text else {}, limit=2)[0]
 
 
 def rows(tx, brand) -> list:
@@ -85,39 +83,18 @@ def test_what_a_change_sent_away_comes_back_with_what_people_did_to_it(store):
         case = spikes.open_by_hand(tx, one.id, "smoke", level="red", mention_ids=[*ids.values()], who="li", now=NOW)
         before = rows(tx, one)
         told = [(mentions.versions(tx, each), mentions.mention_history(tx, each)) for each in ids.values()]
-        assert set(sends_all_away(tx, one)) == set(ids.values())
+        assert sends_all_away(tx, one) == set(ids.values())
         assert (rows(tx, one), mentions.get_mention(tx, ids["2"]), aside(tx)) == ([], [], 3)
         assert recount(tx) == []
 
-        assert set(takes_acme(tx, one)) == set(ids.values())
+        assert takes_acme(tx, one) == set(ids.values())
         assert recount(tx) == []
-        assert figures(tx, MentionFilter(brands=(one.id,))) == Figures(neutral=1, positive=1, unread=1)
-        read_all(tx)  # what came back is read as what is new; what people said of it stands
+        assert figures(tx, MentionFilter(brands=(one.id,))) == Figures(neutral=1, positive=1, negative=1)
         assert rows(tx, one) == before
         assert [(mentions.versions(tx, each), mentions.mention_history(tx, each)) for each in ids.values()] == told
         assert set(cases.case_mention_ids(tx, case.id)) == set(ids.values())
         assert aside(tx) == 0
         assert recount(tx) == []
-
-
-def test_what_comes_back_finds_its_history_though_its_numbers_were_given_to_others(store):
-    with store.begin() as tx:
-        one, other, source = a_brand(tx), a_brand(tx, "Beta"), a_source(tx)
-        put(tx, source, say("1", "Acme is hot"), brands=[one])
-        put(tx, source, say("2", "Beta is cold, they say"), brands=[other])
-        put(tx, source, say("1", "Acme is hot and smokes"), brands=[one])
-        (mine,), (theirs,) = rows(tx, one), rows(tx, other)
-        for words in ("call them", "called"):
-            mentions.note(tx, mine.id, words, who="li", now=NOW)
-        before = (mentions.versions(tx, mine.id), mentions.mention_history(tx, mine.id))
-        sends_all_away(tx, one)
-        put(tx, source, say("2", "Beta is colder, they say"), brands=[other])
-        mentions.note(tx, theirs.id, "nothing to do", who="wu", now=NOW)
-        kept = mentions.mention_history(tx, theirs.id)
-        assert takes_acme(tx, one) == (mine.id,)
-        assert (mentions.versions(tx, mine.id), mentions.mention_history(tx, mine.id)) == before
-        assert mentions.mention_history(tx, theirs.id) == kept
-        assert figures(tx, ALL).total == 2
 
 
 def test_what_two_brands_sent_away_comes_back_as_the_last_of_them_left_it(store):
@@ -127,53 +104,149 @@ def test_what_two_brands_sent_away_comes_back_as_the_last_of_them_left_it(store)
         (mine,) = rows(tx, one)
         sends_all_away(tx, one)
         mentions.note(tx, mine.id, "call them", who="li", now=NOW)
-        brands.rematch(tx, other.id, lambda text: {}, now=NOW + timedelta(hours=1))
+        sends_all_away(tx, other)
         assert rows(tx, other) == []
-        assert takes_acme(tx, one) == (mine.id,)
+        assert takes_acme(tx, one) == {mine.id}
         assert [(row.note, row.brand) for row in rows(tx, one)] == [("call them", "Acme")]
         assert [entry.what for entry in mentions.mention_history(tx, mine.id)] == ["noted"]
         assert recount(tx) == []
 
 
-def test_what_was_collected_again_meanwhile_is_not_there_twice(store):
+def test_what_is_collected_again_while_it_is_aside_is_the_mention_that_was(store):
+    """Also under another id, where the same words of the same author are one mention."""
     with store.begin() as tx:
         one, source = a_brand(tx), a_source(tx)
-        put(tx, source, say("1", "Acme is hot"), say("2", "Acme is cold, they say"), brands=[one])
+        put(
+            tx,
+            source,
+            say("1", "Acme is hot", author="li"),
+            say("2", "Acme is cold, they say", author="wu"),
+            brands=[one],
+        )
+        read_all(tx)
         first = {row.external_id: row.id for row in rows(tx, one)}
-        mentions.correct(tx, first["2"], one.id, "positive", who="li", now=NOW)
+        for each in first.values():
+            mentions.correct(tx, each, one.id, "positive", who="li", now=NOW)
+        before = rows(tx, one)
         sends_all_away(tx, one)
-        put(tx, source, say("1", "Acme is hot"), brands=[one])
-        sends_all_away(tx, one)  # the same mention is aside twice now
-        put(tx, source, say("2", "Acme is warm by now"), brands=[one])
+        again = put(tx, source, say("1", "Acme is hot", author="li"), say("9", "Acme is cold, they say", author="wu"))
+        assert (again.new, again.known, rows(tx, one)) == (0, 2, [])
         takes_acme(tx, one)
-        found = {row.external_id: row for row in rows(tx, one)}
-        assert set(found) == {"1", "2"}
-        assert found["1"].id > first["1"]
-        assert (found["2"].text, found["2"].corrected_by) == ("Acme is warm by now", None)
+        assert rows(tx, one) == before
+        sends_all_away(tx, one)
+        named = put(tx, source, say("9", "Acme is cold, they say", author="wu"), brands=[one])  # by the old words yet
+        assert (named.new, named.known) == (0, 1)
+        assert [(row.id, row.corrected_by) for row in rows(tx, one)] == [(first["2"], "li")]
         assert recount(tx) == []
 
 
-def test_what_is_aside_goes_with_its_source_its_brand_its_case_and_with_time(store):
+def test_what_changes_while_it_is_aside_comes_back_as_it_is_by_now(store):
     with store.begin() as tx:
-        one, other, source, second = a_brand(tx), a_brand(tx, "Beta"), a_source(tx), a_source(tx, "https://e.org/2")
+        one, other, source = a_brand(tx), a_brand(tx, "Beta"), a_source(tx)
+        put(tx, source, *(say(n, "Acme is hot, says everybody", author=n) for n in "12"), brands=[one])
+        read_all(tx)
+        first, second = sorted(row.id for row in rows(tx, one))
+        mentions.correct(tx, first, one.id, "positive", who="li", now=NOW)
+        sends_all_away(tx, one)
+        assert put(tx, source, say("1", "Acme is warm by now")).changed == 1
+        assert (rows(tx, one), recount(tx)) == ([], [])
+        assert put(tx, source, say("2", "Beta is warm by now, and Acme is"), brands=[other]).changed == 1
+        assert [row.id for row in rows(tx, other)] == [second]
+        takes_acme(tx, one)
+        found = {row.id: row for row in rows(tx, one)}
+        assert (found[first].text, found[first].sentiment, found[first].corrected_by) == (
+            "Acme is warm by now",
+            "unread",
+            None,
+        )
+        assert mentions.versions(tx, first)[0].corrections[str(one.id)]["to"] == "positive"
+        assert {row.copy_group for row in rows(tx, one)} == {first, second}
+        assert recount(tx) == []
+
+
+def test_copies_are_one_group_again_however_they_come_back(store):
+    """The first of a group leaves and returns; meanwhile the next is its origin. A copy that came meanwhile joins them."""
+    with store.begin() as tx:
+        one, other, source = a_brand(tx), a_brand(tx, "Beta"), a_source(tx)
+        text = "Acme and Beta are the same, they say"
+        put(tx, source, *(say(n, text, hours_ago=9 - int(n), author=n) for n in "12"), brands=[one])
+        put(tx, source, say("3", text, hours_ago=6, author="3"), brands=[other])
+        read_all(tx)
+        origin, second, third = sorted(row.id for row in (*rows(tx, one), *rows(tx, other)))
+        assert {row.copy_group for row in rows(tx, other)} == {origin}
+        sends_all_away(tx, one)
+        assert [(row.copy_group, row.copies) for row in rows(tx, other)] == [(third, 1)]
+        put(tx, source, say("4", text, hours_ago=5, author="4"), brands=[other])
+        assert {(row.copy_group, row.copies) for row in rows(tx, other)} == {(third, 2)}
+        takes_acme(tx, one)
+        assert {(row.copy_group, row.copies) for row in rows(tx, one)} == {(origin, 4)}
+        assert {row.copy_group for row in rows(tx, other)} == {origin}
+        assert second in {row.id for row in rows(tx, one)}
+
+
+def test_near_copies_are_one_group_again(store):
+    with store.begin() as tx:
+        one, source = a_brand(tx), a_source(tx)
+        words = ("Acme swells and smokes, says everybody in town", "Acme swells and smokes, says everybody in the town")
+        put(tx, source, *(say(str(n), text, hours_ago=9 - n) for n, text in enumerate(words)), brands=[one])
+        read_all(tx, signature=(1, 2, 3, 4))
+        first = min(row.id for row in rows(tx, one))
+        assert {(row.copy_group, row.copies) for row in rows(tx, one)} == {(first, 2)}
+        sends_all_away(tx, one)
+        takes_acme(tx, one)
+        assert {(row.copy_group, row.copies) for row in rows(tx, one)} == {(first, 2)}
+
+
+def test_what_is_aside_is_neither_read_nor_searched_nor_in_a_case(store):
+    with store.begin() as tx:
+        one, source = a_brand(tx), a_source(tx)
         put(tx, source, say("1", "Acme is hot"), brands=[one])
-        put(tx, second, say("2", "Acme is cold, they say"), brands=[one])
-        put(tx, second, say("3", "Beta is cold, they say"), brands=[other])
-        opened = spikes.open_by_hand(
+        waiting = readings.unread(tx, model="m1", limit=9)
+        case = spikes.open_by_hand(
             tx, one.id, "t", level="red", mention_ids=[row.id for row in rows(tx, one)], who="li", now=NOW
         )
         sends_all_away(tx, one)
-        sends_all_away(tx, other)
-        assert aside(tx) == 3
-        sources.delete_source(tx, source.id)
-        assert aside(tx) == 2
-        brands.delete_brand(tx, other.id)
-        assert aside(tx) == 1
-        tx.execute(delete(case_table).where(case_table.c.id == opened.id))
-        assert len(takes_acme(tx, one)) == 1
-        assert [row.external_id for row in rows(tx, one)] == ["2"]
+        assert readings.store_readings(tx, [read(each) for each in waiting], now=NOW) == 0
+        assert readings.unread(tx, model="m1", limit=9) == []
+        assert list(mentions.iter_rows(tx, MentionFilter(query="hot"))) == []
+        assert (cases.case_mention_ids(tx, case.id), cases.get_case(tx, case.id).mentions) == ([], 0)
+        assert sources.get_source(tx, source.id, now=NOW).total == 0
+        takes_acme(tx, one)
+        assert read_all(tx) == 1
+        assert len(list(mentions.iter_rows(tx, MentionFilter(query="battery", case_id=case.id)))) == 1
+
+
+def test_what_is_aside_is_forgotten_in_time(store):
+    with store.begin() as tx:
+        one, other, source = a_brand(tx), a_brand(tx, "Beta"), a_source(tx)
+        put(tx, source, say("1", "Acme is hot"), say("2", "Acme is cold, they say"), brands=[one])
+        put(tx, source, say("3", "Acme and Beta are cold"), brands=[one, other])
         sends_all_away(tx, one)
-        assert set_aside.prune(tx, NOW) == 0
-        assert set_aside.prune(tx, NOW + timedelta(seconds=1)) == 1
-        assert takes_acme(tx, one) == ()
+        forget_all(tx, NOW)
+        assert aside(tx) == 3
+        forget_all(tx, NOW + timedelta(seconds=1), limit=2)
+        assert aside(tx) == 0
+        assert tx.scalar(select(func.count()).select_from(mention)) == 1
+        assert takes_acme(tx, one) == {row.id for row in rows(tx, other)}  # another brand's stayed
         assert recount(tx) == []
+
+
+def test_words_that_change_in_the_middle_begin_anew(store):
+    with store.begin() as tx:
+        one, source = a_brand(tx), a_source(tx)
+        put(tx, source, *(say(str(n), f"Acme says {n}, and so do I") for n in range(6)), brands=[one])
+        assert rematch.unfinished(tx) == []
+        brands.update_brand(tx, one.id, name="Zeta")
+        assert rematch.unfinished(tx) == [one.id]
+        rematch.rematch_part(tx, one.id, matcher, now=NOW, limit=2)  # nothing is aside
+        assert len(rematch.rematch_part(tx, one.id, matcher, now=NOW, limit=2).went) == 2
+        brands.update_brand(tx, one.id, name="Acme")
+        while rematch.rematch_part(tx, one.id, matcher, now=NOW, limit=2):
+            pass
+        assert (len(rows(tx, one)), aside(tx), rematch.unfinished(tx)) == (6, 0, [])
+        brands.update_brand(tx, one.id, competitor=True)
+        assert rematch.unfinished(tx) == []
+
+
+def matcher(brand):
+    return lambda text: {brand.id: brand.name} if brand.name in text else {}

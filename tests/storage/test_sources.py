@@ -6,12 +6,12 @@ import pytest
 
 from collectors.records import SourceState, Status
 from errors import InputError
-from storage import brands, mentions, sources
+from storage import brands, deletion, mentions, sources
 from storage.counts import by_channel
 from storage.coverage import coverage_gaps, heard_hours
 from storage.records import MentionFilter, SourceRecord
 from storage.rollups import recount
-from tests.storage.builders import NOW, a_brand, a_source, heard, say
+from tests.storage.builders import NOW, a_brand, a_source, heard, say, settle
 from tests.storage.builders import store as put
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -130,13 +130,14 @@ def test_brands_are_named_once(store):
         assert brands.update_brand(tx, brand.id, name="SK-II 中国").name == "SK-II 中国"
 
 
-def test_deleting_a_brand_forgets_its_mentions_and_pauses_its_own_sources(store):
+def test_deleting_a_brand_hides_its_mentions_and_pauses_its_own_sources(store):
     with store.begin() as tx:
         one, other = a_brand(tx), a_brand(tx, "Beta")
         own, shared = a_source(tx, brands=[one.id]), a_source(tx, "https://example.org/2")
         put(tx, own, say("1"), brands=[one])
         put(tx, shared, say("2", "Acme, Beta"), brands=[one, other])
-        brands.delete_brand(tx, one.id)
+        deletion.delete_brand(tx, one.id, now=NOW)
+        settle(tx)
         assert [(row.external_id, row.brand) for row in mentions.page(tx, ALL).rows] == [("2", "Beta")]
         assert [record.status for record in sources.list_sources(tx, NOW)] == [Status.PAUSED, Status.OK]
         assert recount(tx) == []

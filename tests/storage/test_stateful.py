@@ -9,14 +9,28 @@ from pathlib import Path
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from sqlalchemy import func, select
 
 from collectors.records import Matched
-from storage import brands, migrate, open_store, readings, sources
+from storage import brands, deletion, migrate, open_store, readings, sources
 from storage import mentions as mention_store
 from storage.counts import figures
 from storage.records import MentionFilter, ReadResult
 from storage.rollups import recount
-from tests.storage.builders import NOW, a_brand, a_source, facts, heard, judged, say
+from storage.schema import aside
+from tests.storage.builders import (
+    LATER,
+    NOW,
+    a_brand,
+    a_source,
+    facts,
+    forget_all,
+    heard,
+    hold,
+    judged,
+    say,
+    settle,
+)  # fmt: skip
 
 LABELS = st.sampled_from(("negative", "neutral", "positive"))
 IDS = st.sampled_from("abcdef")
@@ -61,10 +75,11 @@ class Store(RuleBasedStateMachine):
         ids = {self.brands[n % len(self.brands)]: "Acme" for n in named}
         found = [say(one, text, hours_ago=ago, author=one) for one, text, ago in entries]
         with self.store.begin() as tx:
+            known = mention_store.known_ids(tx, place.id, [one for one, _, _ in entries])  # in sight or aside
+            assert {one for of, one in self.texts if of == place.id} & {one for one, _, _ in entries} <= known
             matched = [Matched(one, ids) for one in found]
             done = mention_store.store_collected(tx, heard(place, *found), matched, next_check_at=NOW, now=NOW)
-        fresh = {one for one, _, _ in entries} - {one for of, one in self.texts if of == place.id}
-        assert done.new == len(fresh)
+            assert done.new == len({one for one, _, _ in entries} - known)
         self.texts.update({(place.id, one): text for one, text, _ in entries})
 
     @rule(label=LABELS, themes=THEMES, n=st.integers(1, 6), model=st.sampled_from(("m1", "m2")), fails=st.booleans())
@@ -104,35 +119,56 @@ class Store(RuleBasedStateMachine):
             with self.store.begin() as tx:
                 sources.update_source(tx, self.sources[at % len(self.sources)].id, channel=channel, now=NOW)
 
-    @rule(word=st.sampled_from(("Acme", "hot", "很好")))
-    def rematch(self, word) -> None:
+    @rule(word=st.sampled_from(("Acme", "hot", "很好")), limit=st.integers(1, 3))
+    def rematch(self, word, limit) -> None:
         if len(self.brands) < 2:
             return
         with self.store.begin() as tx:
-            before = figures(tx, MentionFilter(brands=(self.brands[0],))).total
-            match = {self.brands[0]: word}
-            came, went = brands.rematch(tx, self.brands[0], lambda text: match if word in text else {}, now=NOW)
-            after = figures(tx, MentionFilter(brands=(self.brands[0],))).total
+            one = brands.get_brand(tx, self.brands[0])
+            before = figures(tx, MentionFilter(brands=(one.id,))).total
+            came, went = hold(tx, one, lambda text: {one.id: word} if word in text else {}, limit=limit)
+            after = figures(tx, MentionFilter(brands=(one.id,))).total
             assert after == before + len(came) - len(went)
             self._look(tx)
 
     @precondition(lambda self: len(self.sources) > 1)
-    @rule(at=st.integers(0, 2))
-    def delete_source(self, at) -> None:
+    @rule(at=st.integers(0, 2), limit=st.integers(1, 3))
+    def delete_source(self, at, limit) -> None:
         gone = self.sources.pop(at % len(self.sources))
         with self.store.begin() as tx:
-            sources.delete_source(tx, gone.id)
-        self.texts = {key: text for key, text in self.texts.items() if key[0] != gone.id}
+            deletion.delete_source(tx, gone.id, now=NOW)
+            settle(tx, limit=limit)
+            self._look(tx)
 
     @precondition(lambda self: len(self.brands) > 1)
-    @rule()
-    def delete_brand(self) -> None:
+    @rule(limit=st.integers(1, 3))
+    def delete_brand(self, limit) -> None:
         with self.store.begin() as tx:
-            brands.delete_brand(tx, self.brands.pop())
+            deletion.delete_brand(tx, self.brands.pop(), now=NOW)
+            settle(tx, limit=limit)
+            self._look(tx)
+
+    @rule(limit=st.integers(1, 3))
+    def restore(self, limit) -> None:
+        with self.store.begin() as tx:
+            for one in deletion.deleted_sources(tx):
+                deletion.restore_source(tx, one.id)
+                self.sources.append(sources.get_source(tx, one.id, now=NOW).source)
+            for one in deletion.deleted_brands(tx):
+                deletion.restore_brand(tx, one.id)
+                self.brands.append(one.id)
+            settle(tx, limit=limit)
+            self._look(tx)
+
+    @rule(limit=st.integers(1, 3))
+    def forget(self, limit) -> None:
+        with self.store.begin() as tx:
+            forget_all(tx, LATER, limit=limit)
+            assert tx.scalar(select(func.count()).select_from(aside)) == 0
             self._look(tx)
 
     def _look(self, tx) -> None:
-        """Mentions may be gone with the last brand they named: what is stored is the truth from here on."""
+        """Mentions may be out of sight with the last brand they named: what is seen is the truth from here on."""
         rows = mention_store.iter_rows(tx, MentionFilter())
         self.texts = {(row.source_id, row.external_id): row.text for row in rows}
 

@@ -1,0 +1,148 @@
+"""Deleting a brand or a source, and bringing it back: out of sight at once, forgotten after `set_aside.KEPT`.
+
+Both are one column, so that they cost nothing; what belongs to them follows in parts. `settle_part` reads from the
+tables what has still to follow: a process that was killed leaves nothing that the next one does not find, and several may
+work at it at once. Cases, rules, history and schedule stay where they are; nobody sees the cases of a deleted brand.
+Blind spot: a source brings its mentions back under the brands they had, whatever words these have by now.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, select, update
+
+from collectors.records import source_name
+from errors import InputError
+from storage.brands import folded_name, list_brands
+from storage.engine import Tx
+from storage.schema import aside, brand, reading, source, source_brand
+from storage.set_aside import BRAND, SOURCE, bring_back, put_aside
+
+PART = 2_000  # readings moved in one transaction: some tenths of a second
+
+
+@dataclass(frozen=True)
+class Deleted:
+    """A brand or source that can be brought back."""
+
+    id: int
+    name: str
+    at: datetime
+    mentions: int  # that come back with it
+
+
+def delete_brand(tx: Tx, brand_id: int, *, now: datetime) -> None:
+    """Out of sight, and paused is every source that was for this brand alone: it would listen for every one."""
+    if not _hidden(tx, brand, brand_id, now):
+        raise InputError(f"there is no brand {brand_id}")
+    others = select(source_brand.c.source_id).join(brand, brand.c.id == source_brand.c.brand_id)
+    others = others.where(brand.c.deleted_at.is_(None))
+    mine = select(source_brand.c.source_id).where(source_brand.c.brand_id == brand_id)
+    alone = source.c.id.in_(mine) & source.c.id.not_in(others) & source.c.paused.is_(False)
+    tx.execute(update(source).where(alone).values(paused=True, paused_for=brand_id))
+
+
+def delete_source(tx: Tx, source_id: int, *, now: datetime) -> None:
+    if not _hidden(tx, source, source_id, now):
+        raise InputError(f"there is no source {source_id}")
+
+
+def _hidden(tx: Tx, table: Any, number: int, now: datetime) -> bool:
+    there = (table.c.id == number) & table.c.deleted_at.is_(None)
+    return tx.execute(update(table).where(there).values(deleted_at=now)).rowcount == 1
+
+
+def restore_brand(tx: Tx, brand_id: int) -> None:
+    """In sight again, with the sources that were paused for it. Refused while another bears its name."""
+    row = _deleted(tx, brand, brand_id)
+    if row is None:
+        raise InputError(f"no deleted brand {brand_id} is kept")
+    name = row.name
+    taken = next((one.name for one in list_brands(tx) if folded_name(one.name) == folded_name(name)), None)
+    if taken is not None:
+        raise InputError(f"there is a brand '{taken}' by now; give that one another name first")
+    tx.execute(update(brand).where(brand.c.id == brand_id).values(deleted_at=None))
+    tx.execute(update(source).where(source.c.paused_for == brand_id).values(paused=False, paused_for=None))
+
+
+def restore_source(tx: Tx, source_id: int) -> None:
+    """In sight again. Refused while another source has its address."""
+    row = _deleted(tx, source, source_id)
+    if row is None:
+        raise InputError(f"no deleted source {source_id} is kept")
+    same = (source.c.url == row.url) & (source.c.kind == row.kind) & source.c.deleted_at.is_(None)
+    taken = tx.scalar(select(source.c.id).where(same).limit(1))
+    if taken is not None:
+        raise InputError(f"source {taken} has its address by now; delete that one first")
+    tx.execute(update(source).where(source.c.id == source_id).values(deleted_at=None))
+
+
+def _deleted(tx: Tx, table: Any, number: int) -> Any:
+    return tx.execute(select(table).where(table.c.id == number, table.c.deleted_at.is_not(None))).one_or_none()
+
+
+def deleted_brands(tx: Tx) -> list[Deleted]:
+    """What can be brought back, the latest deleted first."""
+    rows = tx.execute(
+        select(brand).where(brand.c.deleted_at.is_not(None)).order_by(brand.c.deleted_at.desc(), brand.c.id.desc())
+    )
+    return [Deleted(row.id, row.name, row.deleted_at, _waiting(tx, aside.c.brand_id, row.id, BRAND)) for row in rows]
+
+
+def deleted_sources(tx: Tx) -> list[Deleted]:
+    """What can be brought back, the latest deleted first."""
+    rows = tx.execute(
+        select(source).where(source.c.deleted_at.is_not(None)).order_by(source.c.deleted_at.desc(), source.c.id.desc())
+    )
+    named = [(row.id, source_name(row.title, row.url), row.deleted_at) for row in rows]
+    return [Deleted(*one, _waiting(tx, aside.c.source_id, one[0], SOURCE)) for one in named]
+
+
+def _waiting(tx: Tx, column: ColumnElement[int], number: int, why: str) -> int:
+    mine = (column == number) & (aside.c.why == why)
+    return tx.scalar(select(func.count(func.distinct(aside.c.mention_id))).where(mine)) or 0
+
+
+def settle_part(tx: Tx, *, now: datetime, limit: int = PART) -> int | None:
+    """Move the next part of what has to follow a brand or source out of sight or back; how much, None when all has."""
+    for table, column, in_reading, why in (
+        (source, aside.c.source_id, reading.c.source_id, SOURCE),
+        (brand, aside.c.brand_id, reading.c.brand_id, BRAND),
+    ):
+        for number in tx.scalars(select(table.c.id).where(table.c.deleted_at.is_not(None))).all():
+            ids = _latest(tx, in_reading == number, limit)
+            if ids:
+                put_aside(tx, ids, brand_id=number if why == BRAND else None, why=why, now=now)
+                return len(ids)
+        for number in tx.scalars(_to_come_back(table, column, why)).all():
+            return _bring_part(tx, number, why, limit)
+    return None
+
+
+def _latest(tx: Tx, these: ColumnElement[bool], limit: int) -> list[int]:
+    """The newest first: what a copy group is named by, its first, leaves last, so that few groups change their name."""
+    order = (reading.c.published_at.desc(), reading.c.mention_id.desc())
+    return list(dict.fromkeys(tx.scalars(select(reading.c.mention_id).where(these).order_by(*order).limit(limit))))
+
+
+def _to_come_back(table: Any, column: ColumnElement[int], why: str) -> Select[Any]:
+    waits = select(aside.c.mention_id).where(column == table.c.id, aside.c.why == why).exists()
+    return select(table.c.id).where(table.c.deleted_at.is_(None), waits).limit(1)
+
+
+def _bring_part(tx: Tx, number: int, why: str, limit: int) -> int:
+    """What belongs to something else that is deleted waits for that from here on."""
+    column, other, other_column, other_why = (
+        (aside.c.source_id, brand, aside.c.brand_id, BRAND)
+        if why == SOURCE
+        else (aside.c.brand_id, source, aside.c.source_id, SOURCE)
+    )
+    mine = (column == number) & (aside.c.why == why)
+    hidden = select(other.c.id).where(other.c.deleted_at.is_not(None))
+    tx.execute(update(aside).where(mine, other_column.in_(hidden)).values(why=other_why))
+    found = select(aside.c.mention_id).where(mine).order_by(aside.c.mention_id).limit(limit)
+    ids = list(dict.fromkeys(tx.scalars(found)))
+    if ids:
+        bring_back(tx, ids, brand_id=number if why == BRAND else None, why=why)
+    return len(ids)

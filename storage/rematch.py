@@ -1,0 +1,73 @@
+"""A brand with other words, held against what is stored: what it names now comes, what it names no more goes.
+
+A million mentions take minutes, and others write meanwhile: so it is done in parts, and the brand's own row says how far it
+is. A process that was killed leaves that word behind for the next one, and several may work at it at once. What is
+collected from the change on is matched with the new words anyway. Mentions kept without an alias (keep-all sources) stay.
+Blind spot: entries that named no brand were never stored, so a wider brand finds in the past only what others brought.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select, update
+
+from collectors.records import Brand
+from storage import set_aside
+from storage.attach import Candidate, aside_for, attach, scopes, stored_for
+from storage.brands import get_brand
+from storage.engine import Tx
+from storage.records import Rematch
+from storage.schema import brand, mention
+
+PART = 2_000  # mentions looked at in one transaction: some tenths of a second when all of them come or go
+Match = Callable[[str], Mapping[int, str]]
+
+
+def unfinished(tx: Tx) -> list[int]:
+    """Brands whose words are not yet held against all that is stored."""
+    waiting = select(brand.c.id).where(brand.c.matching.is_not(None), brand.c.deleted_at.is_(None))
+    return list(tx.scalars(waiting.order_by(brand.c.id)))
+
+
+def rematch_part(
+    tx: Tx, brand_id: int, matcher: Callable[[Brand], Match], *, now: datetime, limit: int = PART
+) -> Rematch | None:
+    """Do the next part; None when nothing is left. `matcher` gives what tells brand id -> alias for a text.
+
+    First what earlier words sent away, then what is in sight, each from the newest back.
+    """
+    found = get_brand(tx, brand_id)
+    state = tx.scalar(select(brand.c.matching).where(brand.c.id == brand_id))
+    if found is None or state is None:
+        return None
+    look = aside_for if state["look"] == "aside" else stored_for
+    some = look(tx, brand_id, scopes(tx), before=state["before"], limit=limit)
+    done = _settle(tx, brand_id, some, matcher(found), now)
+    newest = tx.scalar(select(func.max(mention.c.id))) or 0
+    if len(some) == limit:
+        left = some[-1].mention_id
+        _go_on(tx, brand_id, {"look": state["look"], "before": left})
+        return Rematch(*done, newest - left if look is stored_for else 0, newest)
+    _go_on(tx, brand_id, {"look": "stored", "before": None} if look is aside_for else None)
+    return Rematch(*done, newest if look is stored_for else 0, newest)
+
+
+def _settle(
+    tx: Tx, brand_id: int, some: Sequence[Candidate], match: Match, now: datetime
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    named: list[tuple[int, int, str]] = []
+    went: list[int] = []
+    for one in some:
+        alias = match(one.body).get(brand_id) if one.in_scope else None
+        if alias is not None and one.had is None:
+            named.append((one.mention_id, brand_id, alias))
+        elif alias is None and one.had:
+            went.append(one.mention_id)
+    attach(tx, named)
+    set_aside.put_aside(tx, went, brand_id=brand_id, why=set_aside.WORDS, now=now)
+    return tuple(mention_id for mention_id, _, _ in named), tuple(went)
+
+
+def _go_on(tx: Tx, brand_id: int, state: dict[str, Any] | None) -> None:
+    tx.execute(update(brand).where(brand.c.id == brand_id).values(matching=state))

@@ -1,0 +1,202 @@
+"""A brand or source that was deleted is out of sight at once, and comes back with everything people did to it."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from collectors.records import Status
+from errors import InputError
+from storage import brands, cases, deletion, mentions, outbox, readings, rules, sources, spikes
+from storage.counts import figures
+from storage.coverage import coverage_gaps
+from storage.records import MentionFilter
+from storage.rollups import recount
+from storage.schema import brand as brand_table
+from storage.schema import mention
+from storage.schema import source as source_table
+from tests.storage.builders import LATER, NOW, a_brand, a_source, forget_all, hold, read_all, say, settle
+from tests.storage.builders import store as put
+
+ALL = MentionFilter()
+SEVERAL = 2  # readings moved at once: several parts
+
+
+@pytest.fixture
+def world(store):
+    """Two brands, a source of each and one of both; a mention of each kind, judged by people, with a case and a rule."""
+    with store.begin() as tx:
+        one, other = a_brand(tx), a_brand(tx, "Beta")
+        own = a_source(tx, brands=[one.id])
+        shared = a_source(tx, "https://example.org/2")
+        put(tx, own, *(say(str(n), f"Acme says {n}, and so do I", author=str(n)) for n in range(5)), brands=[one])
+        put(tx, shared, say("a", "Acme and Beta together"), brands=[one, other])
+        put(tx, shared, say("b", "Beta alone, and it is warm"), brands=[other])
+        put(tx, shared, say("b", "Beta alone, and it is cold"), say("c", "Acme says 0, and so do I"), brands=[other])
+        read_all(tx)
+        rows = list(mentions.iter_rows(tx, ALL))
+        for row in rows:
+            mentions.correct(tx, row.id, row.brand_id, "positive", who="li", now=NOW)
+        ids = list(dict.fromkeys(row.id for row in rows))
+        mentions.flag(tx, ids[:3], True, who="li", now=NOW)
+        mentions.note(tx, ids[0], "call them", who="wu", now=NOW)
+        rule = rules.add_rule(tx, "rule", {}, who="li", now=NOW)
+        found = spikes.open_case(
+            tx, rule_id=rule.id, rule_version=1, brand_id=one.id, start_at=NOW, end_at=LATER, measure="negative",
+            figures={}, title="t", level="red", now=NOW, mention_ids=[row.id for row in rows if row.brand_id == one.id],
+        )  # fmt: skip
+        cases.add_note(tx, found.case_id, "seen", who="li", now=NOW)
+        target = outbox.add_target(tx, "duty", url="json://x", kind="webhook")
+        outbox.enqueue(tx, "k", target_id=target.id, case_id=found.case_id, payload={}, now=NOW)
+    return one, other, own, shared
+
+
+def everything(tx) -> list:
+    """All that can be seen of it."""
+    rows = list(mentions.iter_rows(tx, ALL))
+    each = {row.id for row in rows}
+    told = [(one, mentions.versions(tx, one), mentions.mention_history(tx, one)) for one in sorted(each)]
+    found = cases.list_cases(tx)
+    logs = [(cases.case_log(tx, one.id), cases.case_mention_ids(tx, one.id)) for one in found]
+    places = [(one.source, one.status, one.total) for one in sources.list_sources(tx, NOW)]
+    rest = (brands.list_brands(tx), brands.brand_counts(tx), spikes.list_spikes(tx), outbox.due(tx, NOW))
+    return [rows, told, found, logs, places, rest, figures(tx, ALL), coverage_gaps(tx, since=NOW, until=LATER)]
+
+
+def test_a_brand_goes_and_comes_back_whole(store, world):
+    one, other, own, _ = world
+    with store.begin() as tx:
+        before = everything(tx)
+        deletion.delete_brand(tx, one.id, now=NOW)
+        assert [each.name for each in brands.list_brands(tx)] == ["Beta"]
+        settle(tx, limit=SEVERAL)
+        assert {row.brand_id for row in mentions.iter_rows(tx, ALL)} == {other.id}
+        assert (cases.list_cases(tx), spikes.list_spikes(tx), outbox.due(tx, NOW)) == ([], [], [])
+        assert sources.get_source(tx, own.id, now=NOW).status is Status.PAUSED
+        assert readings.unread(tx, model="m2", limit=99) != []
+        assert recount(tx) == []
+        (kept,) = deletion.deleted_brands(tx)
+        assert (kept.id, kept.name, kept.at, kept.mentions) == (one.id, "Acme", NOW, 6)
+        deletion.restore_brand(tx, one.id)
+        settle(tx, limit=SEVERAL)
+        assert everything(tx) == before
+        assert recount(tx) == []
+        assert deletion.deleted_brands(tx) == []
+
+
+def test_a_source_goes_and_comes_back_whole(store, world):
+    _, other, own, shared = world
+    with store.begin() as tx:
+        before = everything(tx)
+        for place in (own, shared):
+            deletion.delete_source(tx, place.id, now=NOW)
+        settle(tx, limit=SEVERAL)
+        assert (list(mentions.iter_rows(tx, ALL)), sources.list_sources(tx, NOW)) == ([], [])
+        assert (sources.due_sources(tx, LATER), coverage_gaps(tx, since=NOW, until=LATER)) == ([], [])
+        assert put(tx, own, say("new"), brands=[other]).new == 0
+        assert recount(tx) == []
+        assert {each.id: each.mentions for each in deletion.deleted_sources(tx)} == {own.id: 5, shared.id: 3}
+        for place in (shared, own):
+            deletion.restore_source(tx, place.id)
+            settle(tx, limit=SEVERAL)
+        assert everything(tx) == before
+        assert recount(tx) == []
+
+
+@pytest.mark.parametrize("brand_first", [True, False])
+@pytest.mark.parametrize("brand_back_first", [True, False])
+def test_a_brand_and_a_source_of_it_may_go_and_return_in_any_order(store, world, brand_first, brand_back_first):
+    one, _, _, shared = world
+    brand = (lambda tx: deletion.delete_brand(tx, one.id, now=NOW), lambda tx: deletion.restore_brand(tx, one.id))
+    source = (
+        lambda tx: deletion.delete_source(tx, shared.id, now=NOW),
+        lambda tx: deletion.restore_source(tx, shared.id),
+    )
+    with store.begin() as tx:
+        before = everything(tx)
+        for go, _ in (brand, source) if brand_first else (source, brand):
+            go(tx)
+            settle(tx, limit=SEVERAL)
+        assert list(mentions.iter_rows(tx, ALL)) == []
+        for _, back in (brand, source) if brand_back_first else (source, brand):
+            back(tx)
+            settle(tx, limit=SEVERAL)
+            assert recount(tx) == []
+        assert everything(tx) == before
+
+
+def test_what_is_half_done_is_finished_and_may_be_turned_round(store, world):
+    one, *_ = world
+    with store.begin() as tx:
+        before = everything(tx)
+        deletion.delete_brand(tx, one.id, now=NOW)
+        assert deletion.settle_part(tx, now=NOW, limit=2) == 2
+        deletion.restore_brand(tx, one.id)
+        assert deletion.settle_part(tx, now=NOW, limit=1) == 1
+        deletion.delete_brand(tx, one.id, now=NOW)
+        settle(tx, limit=1)
+        deletion.restore_brand(tx, one.id)
+        settle(tx, limit=1)
+        assert everything(tx) == before
+        assert recount(tx) == []
+
+
+def test_words_send_nothing_away_and_bring_nothing_back_of_what_is_deleted(store, world):
+    one, _, own, shared = world
+    with store.begin() as tx:
+        before = everything(tx)
+        hold(tx, one, lambda text: {})
+        deletion.delete_source(tx, own.id, now=NOW)
+        settle(tx)
+        assert (
+            len(hold(tx, one, lambda text: {one.id: "Acme"} if "Acme" in text else {})[0]) == 2
+        )  # of the other source
+        deletion.delete_source(tx, shared.id, now=NOW)
+        settle(tx)
+        for place in (own, shared):
+            deletion.restore_source(tx, place.id)
+        settle(tx)
+        assert {row.source_id for row in mentions.iter_rows(tx, MentionFilter(brands=(one.id,)))} == {shared.id}
+        hold(tx, one, lambda text: {one.id: "Acme"} if "says" in text or "together" in text else {})
+        rows = list(mentions.iter_rows(tx, MentionFilter(brands=(one.id,), sources=(own.id,))))
+        assert rows == [row for row in before[0] if row.brand_id == one.id and row.source_id == own.id]
+        assert recount(tx) == []
+
+
+def test_a_name_and_an_address_may_be_taken_meanwhile(store, world):
+    one, _, own, _ = world
+    with store.begin() as tx:
+        deletion.delete_brand(tx, one.id, now=NOW)
+        deletion.delete_source(tx, own.id, now=NOW)
+        a_brand(tx, "ACME")
+        again = a_source(tx)
+        with pytest.raises(InputError, match="a brand 'ACME' by now"):
+            deletion.restore_brand(tx, one.id)
+        with pytest.raises(InputError, match=f"source {again.id} has its address"):
+            deletion.restore_source(tx, own.id)
+        with pytest.raises(InputError, match="there is no brand 1"):
+            deletion.delete_brand(tx, one.id, now=NOW)
+        with pytest.raises(InputError, match="no deleted brand 2 is kept"):
+            deletion.restore_brand(tx, 2)
+        a_brand(tx, "Acme!")
+        same = a_brand(tx, "Gamma")
+        deletion.delete_brand(tx, same.id, now=NOW)
+        a_brand(tx, "Gamma")
+        assert deletion.deleted_brands(tx)[0].name == f"Gamma #{same.id}"
+        deletion.restore_brand(tx, same.id)
+
+
+def test_after_its_time_it_is_forgotten_for_good(store, world):
+    one, other, own, shared = world
+    with store.begin() as tx:
+        deletion.delete_brand(tx, one.id, now=NOW)
+        deletion.delete_source(tx, own.id, now=NOW)
+        settle(tx)
+        forget_all(tx, NOW)
+        assert len(deletion.deleted_brands(tx)) == len(deletion.deleted_sources(tx)) == 1
+        forget_all(tx, NOW + timedelta(seconds=1), limit=SEVERAL)
+        assert tx.scalars(select(brand_table.c.id)).all() == [other.id]
+        assert tx.scalars(select(source_table.c.id)).all() == [shared.id]
+        assert tx.scalar(select(func.count()).select_from(mention)) == 3
+        assert {row.brand_id for row in mentions.iter_rows(tx, ALL)} == {other.id}
+        assert recount(tx) == []
