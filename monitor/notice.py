@@ -14,25 +14,30 @@ The webhook's signature, verified in five lines:
     assert abs(time.time() - int(headers["X-Fengping-Timestamp"])) < 300
 
 `X-Fengping-Id` is the same for every try of one notice: a receiver that keeps the ids it has seen hears each once.
-Blind spot: apprise says only that a service refused, and its log line, not whether a retry could help.
+Blind spots: apprise says only that a service refused, and its log line, not whether a retry could help; and it limits each
+word of a service to some seconds, not the whole, so that one that drips holds up the others it is told beside.
 """
 
 import hashlib
 import hmac
 import json
 import re
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
+import httpcore
 import httpx
 
+from collectors import network
 from errors import InputError, NotifyError
 from monitor.plain import clean, mask_secrets
 
 WEBHOOK, APPRISE = "webhook", "apprise"
-TIMEOUT = 15.0
+TIMEOUT = 15.0  # seconds for a webhook to answer, from its name to its status
 _QUOTE = 160
 _LEVELS = {
     "en": {"blue": "Blue", "yellow": "Yellow", "orange": "Orange", "red": "Red"},
@@ -209,19 +214,29 @@ def _send_webhook(notice: Notice, url: str, secret: str, key: str, now: datetime
     if secret:  # under no key anybody could sign, so nothing is pretended
         headers["X-Fengping-Signature"] = sign(secret, stamp, payload)
     try:
-        with (
-            httpx.Client(timeout=TIMEOUT, trust_env=False, follow_redirects=False) as client,
-            client.stream("POST", url, content=payload, headers=headers) as answer,
-        ):
+        with _reaching(url) as client, client.stream("POST", url, content=payload, headers=headers) as answer:
             status = answer.status_code
-    except httpx.TimeoutException as error:
+    except httpcore.TimeoutException as error:
         raise NotifyError(f"the webhook did not answer within {TIMEOUT:.0f} s") from error
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
+    except (httpcore.NetworkError, httpcore.ProtocolError, httpx.HTTPError, httpx.InvalidURL) as error:
         raise NotifyError(
             f"the webhook could not be reached: {mask_secrets(str(error)) or type(error).__name__}"
         ) from error
     if not 200 <= status < 300:
         raise NotifyError(f"the webhook answered {status}")
+
+
+@contextmanager
+def _reaching(url: str) -> Iterator[httpx.Client]:
+    """A client for one address, public or not, in which everything is over after TIMEOUT: a receiver that sends a byte now
+    and then would keep one that limits each read for days, and every cycle with it."""
+    address = httpx.URL(url)
+    host, port = address.raw_host.decode("ascii"), address.port or (443 if address.scheme == "https" else 80)
+    deadline = network.Deadline()
+    chosen = network.allowed([f"[{host}]:{port}" if ":" in host else f"{host}:{port}"])
+    transport = network.GuardedTransport(network.GuardedBackend(chosen, deadline), connections=1)
+    with deadline.until(time.monotonic() + TIMEOUT), httpx.Client(transport=transport, timeout=TIMEOUT) as client:
+        yield client
 
 
 def _send_apprise(notice: Notice, url: str) -> None:

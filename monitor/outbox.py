@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 from errors import NotifyError
+from monitor.logs import where
 from monitor.notice import Notice, digest, notice_from_plain, send
 from settings import Settings
 from storage import outbox
@@ -52,29 +53,37 @@ def _tell(store: Store, items: Sequence[OutboxItem], heard_this_hour: int, now: 
             with store.begin() as tx:
                 outbox.postpone(tx, [item.id for item in calm], until=now + _HOUR)
         items = [item for item in items if item not in calm]
-    if len(items) >= DIGEST_FROM:
-        notice = digest([notice_from_plain(item.payload) for item in items], items[0].target.lang)
-        return _send(store, items, notice, _digest_key(items), now)
-    return sum(_send(store, [item], notice_from_plain(item.payload), item.key, now) for item in items)
+    together = [items] if len(items) >= DIGEST_FROM else [[item] for item in items]
+    return sum(_send(store, some, now) for some in together)
 
 
-def _digest_key(items: Sequence[OutboxItem]) -> str:
-    keys = "\n".join(sorted(item.key for item in items))
-    return f"digest-{hashlib.sha256(keys.encode()).hexdigest()[:24]}"
-
-
-def _send(store: Store, items: Sequence[OutboxItem], notice: Notice, key: str, now: datetime) -> int:
+def _send(store: Store, items: Sequence[OutboxItem], now: datetime) -> int:
+    """One message: a notice, or the digest of several."""
     target = items[0].target
     try:
+        notice, key = _message(items)
         send(notice, kind=target.kind, url=target.url, secret=target.secret, key=key, now=now)
     except NotifyError as error:
         log.warning("target '%s': %s", target.name, error)
         _try_later(store, items, str(error), now)
         return 0
+    except Exception as error:  # else it would be tried in every cycle, before all that waits behind it
+        log.error("target '%s': a fault of ours", target.name, exc_info=error)
+        _try_later(store, items, where(error), now)
+        return 0
     with store.begin() as tx:
         for item in items:
             outbox.mark_sent(tx, item.id, now=now)
     return len(items)
+
+
+def _message(items: Sequence[OutboxItem]) -> tuple[Notice, str]:
+    """What is sent, and the id under which a receiver knows it again."""
+    if len(items) == 1:
+        return notice_from_plain(items[0].payload), items[0].key
+    keys = "\n".join(sorted(item.key for item in items))
+    key = f"digest-{hashlib.sha256(keys.encode()).hexdigest()[:24]}"
+    return digest([notice_from_plain(item.payload) for item in items], items[0].target.lang), key
 
 
 def _try_later(store: Store, items: Sequence[OutboxItem], error: str, now: datetime) -> None:

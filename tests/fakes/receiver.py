@@ -3,6 +3,7 @@
 import socket
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -19,10 +20,12 @@ class Heard:
 
 @dataclass
 class Receiver:
-    """`answers` are the statuses of the next requests, then 200. `delay` seconds pass before each answer."""
+    """`answers` are the statuses of the next requests, then 200. `delay` seconds pass before each answer; `drips` times a
+    byte of a header comes a tenth of a second after the one before."""
 
     answers: list[int] = field(default_factory=list)
     delay: float = 0.0
+    drips: int = 0
     heard: list[Heard] = field(default_factory=list)
 
     def __enter__(self) -> "Receiver":
@@ -35,7 +38,13 @@ class Receiver:
                 time.sleep(receiver.delay)
                 self.send_response(receiver.answers.pop(0) if receiver.answers else 200)
                 self.send_header("Content-Length", "0")
-                self.end_headers()
+                self.flush_headers()
+                self.wfile.write(b"X-Slow: ")
+                with suppress(OSError):  # the caller had enough
+                    for _ in range(receiver.drips):
+                        time.sleep(0.1)
+                        self.wfile.write(b"a")
+                    self.wfile.write(b".\r\n\r\n")
 
             def log_message(self, *_args: Any) -> None:
                 return

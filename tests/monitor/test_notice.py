@@ -89,6 +89,18 @@ def test_a_slow_webhook_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
         tell(receiver.url, notice.WEBHOOK, secret="x")
 
 
+def test_a_webhook_that_answers_slowly_for_ever_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(notice, "TIMEOUT", 0.5)
+    with Receiver(drips=20) as receiver, pytest.raises(NotifyError, match="did not answer"):
+        tell(receiver.url, notice.WEBHOOK, secret="x")
+
+
+@pytest.mark.parametrize("address", ["http://two..dots/", f"https://{'a' * 70}.example/", "http://[::1]:9/hook"])
+def test_an_address_that_no_name_server_takes_is_an_error_in_words(address: str) -> None:
+    with pytest.raises(NotifyError, match="could not be reached"):
+        tell(address, notice.WEBHOOK, secret="x")
+
+
 def test_a_dead_webhook_says_so() -> None:
     with Receiver() as receiver:
         address = receiver.url

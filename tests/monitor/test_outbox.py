@@ -23,6 +23,9 @@ from tests.fakes.receiver import Receiver
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
 
+PLAIN = notice_to_plain(Notice("opened", lang="en", level="blue", title="case"))
+
+
 def put(store: Store, url: str, *, levels: tuple[str, ...] = ("red",), secret: str = "s") -> int:
     """A webhook target with one notice of each level waiting."""
     with store.begin() as tx:
@@ -112,6 +115,20 @@ def test_one_broken_target_does_not_hold_up_another(store: Store, settings: Sett
         put(store, good.url)
         assert send_waiting(store, settings=settings, now=NOW) == 1
     assert len(good.heard) == 1
+
+
+def test_a_notice_that_cannot_be_written_dies_like_one_that_is_refused(store: Store, settings: Settings) -> None:
+    """Tried in every cycle, before all others of its target, it would keep that target from hearing anything."""
+    with Receiver() as receiver:
+        target = put(store, receiver.url)
+        with store.begin() as tx:
+            for key, payload in (("a broken one", {"event": "opened", "of another version": 1}), ("next", PLAIN)):
+                outbox.enqueue(tx, key, target_id=target, case_id=None, payload=payload, now=NOW - timedelta(hours=1))
+        assert send_waiting(store, settings=settings, now=NOW) == 2
+        assert send_waiting(store, settings=settings, now=NOW) == 0  # a minute too early
+        for day in range(len(BACK_OFF)):
+            send_waiting(store, settings=settings, now=NOW + timedelta(days=2 + 2 * day))
+    assert sorted(states(store)) == ["dead", "sent", "sent"]
 
 
 KILLED = """
