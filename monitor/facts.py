@@ -7,8 +7,6 @@ helper (`monitor.facts_child`) is started at the first text and ends with its ow
 
 import logging
 import os
-import pickle
-import select
 import subprocess
 import sys
 import threading
@@ -23,6 +21,7 @@ from typing import Any
 from analyzers.records import TextFacts
 from collectors.child import receive, send
 from collectors.parsing import ENVIRONMENT
+from monitor.logs import where
 from storage.brands import list_brands
 from storage.engine import Tx
 from storage.settings_store import get_setting
@@ -88,8 +87,8 @@ class FactsHelper:
         try:
             found = self._ask(texts) if self._failed < TRIES else []
             self._failed = 0 if found else self._failed
-        except (OSError, EOFError, pickle.UnpicklingError) as error:  # the last: it died in the middle of its answer
-            log.warning("the facts of %s texts are left to their reading: %s", len(texts), error)
+        except Exception as error:  # noqa: BLE001 - whatever it was, those who wait behind the lock must not be left without
+            log.warning("the facts of %s texts are left to their reading: %s", len(texts), where(error))
             self._failed += 1
             self._end()
             found = []
@@ -101,11 +100,14 @@ class FactsHelper:
         helper = self._process or self._begin()
         assert helper.stdin is not None
         assert helper.stdout is not None
-        send(helper.stdin, texts)
-        if not select.select([helper.stdout], [], [], PATIENCE)[0]:
-            raise TimeoutError(f"none within {PATIENCE:.0f} s")
-        found = receive(helper.stdout)
-        if not isinstance(found, list):
+        late = threading.Timer(PATIENCE, helper.kill)  # ends whatever we wait for: to be read, to be answered, the rest
+        late.start()
+        try:
+            send(helper.stdin, texts)
+            found = receive(helper.stdout)
+        finally:
+            late.cancel()
+        if not isinstance(found, list) or len(found) != len(texts):
             raise EOFError("the helper ended")
         return found
 

@@ -155,6 +155,33 @@ def test_an_answer_that_is_cut_off_leaves_the_texts_to_their_reading(monkeypatch
         assert helper.facts(["云雀奶茶"]) == {}
 
 
+def test_an_answer_that_nobody_foresaw_leaves_everybody_s_texts_to_their_reading(monkeypatch):
+    """The one who asks takes the others' texts from the queue: they are answered, with nothing, and ask again after."""
+    true, answered = facts.receive, []
+
+    def strange(stream):
+        answered.append(true(stream))
+        if len(answered) == 1:
+            raise AttributeError("facts of another version")
+        return answered[-1]
+
+    monkeypatch.setattr(facts, "receive", strange)
+    with FactsHelper() as helper:
+        waiting = facts._Asked(["Lark Tea"])
+        helper._waiting.append(waiting)
+        assert helper.facts(["云雀奶茶"]) == {}
+        assert waiting.found == []
+        assert set(helper.facts(["云雀奶茶"])) == {"云雀奶茶"}
+
+
+def test_a_helper_that_hangs_is_ended(monkeypatch):
+    monkeypatch.setattr(facts, "PATIENCE", 0.5)
+    more_than_a_pipe_holds = ["云雀奶茶" * 100_000]
+    with FactsHelper() as helper:
+        os.kill(helper._begin().pid, signal.SIGSTOP)
+        assert helper.facts(more_than_a_pipe_holds) == {}
+
+
 def test_a_helper_that_cannot_start_is_not_tried_for_ever(monkeypatch):
     started = []
 
