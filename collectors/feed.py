@@ -24,6 +24,7 @@ MOST_MARKUP = 1_000_000  # characters of one element that are read; far more tha
 _HTML_PAGE = re.compile(r"^\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html)\b", re.I | re.S)
 _PAGE_TITLE = re.compile(r"<title[^>]*>(.{0,300}?)</title>", re.I | re.S)
 _ROOT = re.compile(r"<([a-zA-Z_][\w.:-]*)")
+_ROOTS = ("rss", "feed", "rdf", "channel")
 _ENTRY = re.compile(r"<(?:\w+:)?(?:item|entry)[\s>]", re.I)
 _ENTRY_END = re.compile(r"</(?:\w+:)?(?:item|entry)\s*>", re.I)
 _ENTRY_BEGUN = re.compile(r"<(?:\w+:)?(?:item|entry)(?:\s[^<>]*)?>", re.I)
@@ -68,19 +69,20 @@ def read_feed(document: Document, *, most: int) -> FeedRead:
     if start.startswith(("{", "[")):
         return feed_json.read(text, url=document.url, most=most)
     root = _root(text)
-    if _HTML_PAGE.match(start) and root not in ("rss", "feed", "rdf"):  # some feeds claim to be pages
+    if _HTML_PAGE.match(start) and root not in _ROOTS:  # some feeds claim to be pages
         _not_a_feed(text, document.url)
     text, left_out = _shortened(text, most)
+    version = "known"
     feed = feed_quick.read(text, url=document.url, most=most)
     if feed is None:
         feed, version = feed_parser.read(text, url=document.url, most=most)
-        if not version and not feed.entries and root != "channel":  # CDF has no version
-            _not_a_feed(text, document.url)
     feed.left_out += left_out
     feed.cut_off = not _ROOT_END.search(text[-20_000:])
     said = feed.left_out or any(entry.title or entry.bodies for entry in feed.entries)
-    if feed.cut_off and not said and not text.rstrip().endswith("/>"):
+    if feed.cut_off and not said and root in _ROOTS and not text.rstrip().endswith("/>"):
         raise ParseError("the feed ends before its first entry", url=document.url)
+    if not version and not feed.entries and root != "channel":  # CDF has no version
+        _not_a_feed(text, document.url)
     feed.stub = feed.cut_off and not feed.left_out and bool(feed.entries) and _ends_before_a_name(text)
     return feed
 

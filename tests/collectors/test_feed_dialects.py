@@ -230,3 +230,9 @@ def test_a_channel_of_cdf_with_nothing_in_it() -> None:
 def test_references_that_xml_has_not(written: str, read: str) -> None:
     mention = one(rss(f"<title>{written}</title><description>{written}</description>"))
     assert (mention.title, mention.text) == (read, read)
+
+
+@pytest.mark.parametrize("whole", [rss("<title>t</title>"), atom("<title>t</title>")])
+def test_a_feed_that_ends_inside_its_first_tag_is_called_cut_off(whole: str) -> None:
+    with pytest.raises(ParseError, match="ends before its first entry"):
+        parse(whole[: whole.index(">") - 5])
