@@ -61,7 +61,7 @@ class SourceRow:
 
 def load_sources(tx: Tx, source_ids: Iterable[int]) -> dict[int, SourceRow]:
     found: dict[int, SourceRow] = {}
-    brought = source.c.last_new_at.is_not(None)
+    brought = (source.c.total > 0) | source.c.last_new_at.is_not(None)
     columns = select(source.c.id, source.c.url, source.c.kind, source.c.channel, source.c.title, brought)
     for part in chunks(set(source_ids)):
         these = source.c.id.in_(part) & source.c.deleted_at.is_(None)

@@ -18,7 +18,7 @@ from storage.attach import Candidate, aside_for, attach, scopes, stored_for
 from storage.brands import get_brand
 from storage.engine import Tx
 from storage.records import Rematch
-from storage.schema import brand, mention
+from storage.schema import aside, brand, mention
 
 PART = 2_000  # mentions looked at in one transaction: some tenths of a second when all of them come or go
 Match = Callable[[str], Mapping[int, str]]
@@ -43,14 +43,23 @@ def rematch_part(
         return None
     look = aside_for if state["look"] == "aside" else stored_for
     some = look(tx, brand_id, scopes(tx), before=state["before"], limit=limit)
-    done = _settle(tx, brand_id, some, matcher(found), now)
-    newest = tx.scalar(select(func.max(mention.c.id))) or 0
+    total = state.get("total") or _how_many(tx, brand_id)
+    done = min(state.get("done", 0) + len(some), total)
+    came, went = _settle(tx, brand_id, some, matcher(found), now)
+    following: dict[str, Any] | None = {"look": "stored", "before": None}
     if len(some) == limit:
-        left = some[-1].mention_id
-        _go_on(tx, brand_id, {"look": state["look"], "before": left})
-        return Rematch(*done, newest - left if look is stored_for else 0, newest)
-    _go_on(tx, brand_id, {"look": "stored", "before": None} if look is aside_for else None)
-    return Rematch(*done, newest if look is stored_for else 0, newest)
+        following = {"look": state["look"], "before": some[-1].mention_id}
+    elif look is stored_for:
+        following, done = None, total
+    _go_on(tx, brand_id, following and {**following, "done": done, "total": total})
+    return Rematch(came, went, done, total)
+
+
+def _how_many(tx: Tx, brand_id: int) -> int:
+    """What there is to look at; what comes is looked at twice."""
+    mine = (aside.c.brand_id == brand_id) & (aside.c.why == set_aside.WORDS)
+    both = (select(func.count()).select_from(aside).where(mine), select(func.count()).select_from(mention))
+    return sum(tx.scalar(one) or 0 for one in both)
 
 
 def _settle(

@@ -1,0 +1,117 @@
+"""Long work on the store: killed in the middle it is taken up, and others write meanwhile."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from datetime import timedelta
+
+import pytest
+
+from monitor.upkeep import follow_brand, keep_up
+from settings import Settings
+from storage import brands, deletion, mentions, open_store, rematch, set_aside, sources
+from storage.engine import Store
+from storage.records import MentionFilter
+from storage.rollups import recount
+from tests.monitor.conftest import NOW
+from tests.storage import builders
+
+MANY = 2 * rematch.PART + 500  # several parts
+ALL = MentionFilter()
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory) -> Store:
+    """A brand with many mentions of one source; some of them corrected and noted."""
+    store = open_store(f"sqlite:///{tmp_path_factory.mktemp('large') / 'fengping.db'}", migrate=True)
+    with store.begin() as tx:
+        brand, source = builders.a_brand(tx), builders.a_source(tx)
+        said = (builders.say(str(n), f"Acme says {n}, and so do I", hours_ago=n / 60) for n in range(MANY))
+        ids = builders.store(tx, source, *said, brands=[brand]).new_ids
+        for one in ids[::500]:
+            mentions.correct(tx, one, brand.id, "positive", who="li", now=NOW)
+            mentions.note(tx, one, "call them", who="li", now=NOW)
+    yield store
+    store.close()
+
+
+def seen(store: Store) -> list:
+    with store.read() as tx:
+        assert recount(tx) == []
+        return list(mentions.iter_rows(tx, ALL))
+
+
+def killed_in_the_middle(store: Store, *arguments: str) -> None:
+    """Run a command as people do, and kill it as soon as it says that some of the work is done."""
+    environment = {**os.environ, "FENGPING_DATABASE_URL": str(store.engine.url), "FENGPING_HOME": "/nonexistent"}
+    command = [sys.executable, "-m", "monitor", *arguments, "--progress"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, text=True) as process:
+        for line in process.stdout:
+            if json.loads(line)["done"]:
+                process.send_signal(signal.SIGKILL)
+                break
+    assert process.returncode == -signal.SIGKILL
+
+
+@pytest.mark.parametrize(
+    ("go", "back"),
+    [
+        (("brand", "edit", "1", "--name", "Zeta"), ("brand", "edit", "1", "--name", "Acme")),
+        (("brand", "remove", "1"), ("brand", "restore", "1")),
+        (("source", "remove", "1"), ("source", "restore", "1")),
+    ],
+)
+def test_what_was_killed_in_the_middle_is_finished_by_the_next_cycle(large, go, back):
+    before = seen(large)
+    killed_in_the_middle(large, *go)
+    assert 0 < len(seen(large)) < MANY
+    keep_up(large, now=NOW, until=time.monotonic() + 600)
+    assert seen(large) == []
+    killed_in_the_middle(large, *back)
+    assert 0 < len(seen(large)) < MANY
+    keep_up(large, now=NOW, until=time.monotonic() + 600)
+    assert seen(large) == before
+
+
+def test_a_cycle_takes_up_no_more_than_it_has_time_for(large):
+    with large.begin() as tx:
+        deletion.delete_source(tx, 1, now=NOW)
+    keep_up(large, now=NOW, until=time.monotonic())
+    assert len(seen(large)) == MANY - deletion.PART
+    with large.begin() as tx:
+        deletion.restore_source(tx, 1)
+    keep_up(large, now=NOW, until=time.monotonic() + 600)
+    assert len(seen(large)) == MANY
+
+
+def test_others_write_between_two_parts(store: Store, settings: Settings, brand):
+    """The writer's lock is free whenever the long work says how far it is."""
+    with store.begin() as tx:
+        source = builders.a_source(tx)
+        builders.store(tx, source, builders.say("1", "Lark Tea is warm"), brands=[brand])
+        brands.update_brand(tx, brand.id, aliases=["Nobody"])
+    other = open_store(settings.store_url, busy_seconds=0.01)
+    told = []
+
+    def between(done, total):
+        with other.begin() as tx:
+            sources.update_source(tx, source.id, title=f"written at {len(told)}", now=NOW)
+        told.append((done, total))
+
+    assert follow_brand(store, brand.id, now=NOW, told=between) == (0, 1)
+    assert [done for done, _ in told] == [0, 1]
+    other.close()
+
+
+def test_what_is_due_to_be_forgotten_goes_in_the_cycle(store: Store, brand):
+    with store.begin() as tx:
+        source = builders.a_source(tx)
+        builders.store(tx, source, builders.say("1", "Lark Tea is warm"), brands=[brand])
+        deletion.delete_brand(tx, brand.id, now=NOW)
+    for late, kept in ((timedelta(0), 1), (set_aside.KEPT, 1), (set_aside.KEPT + timedelta(seconds=1), 0)):
+        keep_up(store, now=NOW + late, until=time.monotonic() + 600)
+        with store.read() as tx:
+            assert len(deletion.deleted_brands(tx)) == kept
