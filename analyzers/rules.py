@@ -120,7 +120,7 @@ def rule_from_plain(plain: Mapping[str, Any]) -> RuleBody:
             **values,
             scope=Scope(**picked),
             quiet=QuietHours(**quiet),
-            tell={str(level): tuple(int(i) for i in ids) for level, ids in tell.items()},
+            tell={str(level): tuple(int(i) for i in _listed(level, ids)) for level, ids in tell.items()},
         )
         _check_kinds(body)
         check_rule(body)
@@ -196,15 +196,17 @@ def _check_quiet(quiet: QuietHours) -> None:
             raise InputError(f"quiet hours: {name} '{text}' is not a time such as 22:00")
     try:
         ZoneInfo(quiet.zone)
-    except (ZoneInfoNotFoundError, ValueError) as error:
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # the last: a folder of zones, as "Asia"
         raise InputError(f"quiet hours: there is no time zone '{quiet.zone}'") from error
 
 
 def _clock(text: str) -> time | None:
+    """A time of day; None for what is none, or brings a zone of its own."""
     try:
-        return time.fromisoformat(text)
+        found = time.fromisoformat(text)
     except ValueError:
         return None
+    return None if found.tzinfo else found
 
 
 def tell_at(quiet: QuietHours, level: str, now: datetime) -> datetime:
