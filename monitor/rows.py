@@ -5,6 +5,7 @@ the output appears whole or not at all. Encodings: UTF-8, UTF-16 with a mark, el
 parts). Blind spot: other encodings without a mark are taken for GB18030.
 """
 
+import codecs
 import csv
 import io
 import json
@@ -76,11 +77,10 @@ def _encoding(path: Path) -> tuple[str, bool]:
         return "utf-16", True
     if head.startswith(b"\xef\xbb\xbf"):
         return "utf-8-sig", True
-    try:
-        head[: len(head) - 4 if len(head) == SNIFFED else len(head)].decode("utf-8")
-    except UnicodeDecodeError as error:
-        if error.start < len(head) - 8:
-            return "gb18030", False
+    try:  # the end of a longer file's head may be half a character
+        codecs.getincrementaldecoder("utf-8")().decode(head, final=len(head) < SNIFFED)
+    except UnicodeDecodeError:
+        return "gb18030", False
     return "utf-8", False
 
 

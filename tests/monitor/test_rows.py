@@ -64,8 +64,11 @@ def test_a_csv_keeps_its_columns_and_gets_ours(tmp_path):
     )
 
 
-def test_a_csv_made_on_a_chinese_windows_is_read(tmp_path):
-    assert "手机" in scored(tmp_path, "in.csv", "text\n手机质量太差\n".encode("gbk"))
+@pytest.mark.parametrize("text", ["手机质量太差", "好", "好" * 600_000])
+def test_a_csv_made_on_a_chinese_windows_is_read(tmp_path, text):
+    for end in ("", "\n", "\n\n"):
+        for encoding in ("gbk", "utf-8"):
+            assert text in scored(tmp_path, "in.csv", f"text\n{text}{end}".encode(encoding))
 
 
 def test_a_mark_at_the_start_is_no_part_of_the_first_name(tmp_path):
