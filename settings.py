@@ -120,7 +120,12 @@ class Settings(BaseSettings):
 
     @property
     def link_base(self) -> str:
-        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+        return (self.public_url or web_address(self.host, self.port)).rstrip("/")
+
+
+def web_address(host: str, port: int) -> str:
+    """Where a server of ours is reached. An IPv6 address stands in brackets."""
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def load_settings(**overrides: object) -> Settings:

@@ -17,7 +17,7 @@ from errors import FengpingError
 from monitor.bringing import is_brought
 from monitor.logs import where
 from monitor.plain import iso, line, mask_secrets, mask_url
-from settings import Settings
+from settings import Settings, web_address
 from storage import outbox, readings, sources
 from storage.counts import figures
 from storage.engine import Store, revision
@@ -87,7 +87,7 @@ def inbox(settings: Settings) -> Iterator[Finding]:
     elif not settings.inbox_token:
         yield Finding("inbox", OK, "refuses every push", "Set FENGPING_INBOX_TOKEN to let other systems push mentions.")
     else:
-        yield Finding("inbox", OK, f"POST http://{settings.inbox_host}:{settings.inbox_port}/mentions")
+        yield Finding("inbox", OK, f"POST {web_address(settings.inbox_host, settings.inbox_port)}/mentions")
 
 
 def store_state(store: Store) -> Iterator[Finding]:

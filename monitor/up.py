@@ -22,7 +22,7 @@ from errors import AlreadyRunning, FengpingError
 from monitor.logs import log_path, start_log
 from monitor.opening import open_workspace
 from monitor.plain import line
-from settings import Settings
+from settings import Settings, web_address
 from storage.lock import try_lock
 
 log = logging.getLogger("fengping.up")
@@ -135,7 +135,7 @@ def run_up(settings: Settings, *, sample: bool, port: int | None) -> int:
         ]
         if sample:
             _prepare_sample(settings)
-        return _keep(children, f"http://{settings.host}:{port}", settings)
+        return _keep(children, web_address(settings.host, port), settings)
 
 
 def guarded(module: str, *arguments: str) -> list[str]:

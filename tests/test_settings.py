@@ -71,6 +71,12 @@ def test_hosts_are_a_list(monkeypatch: pytest.MonkeyPatch) -> None:
     assert load_settings().allow_hosts == ("127.0.0.1:80", "feeds.lan:8080")
 
 
+def test_links_lead_to_where_the_dashboard_listens() -> None:
+    assert load_settings(host="127.0.0.1", port=8600).link_base == "http://127.0.0.1:8600"
+    assert load_settings(host="::1", port=8600).link_base == "http://[::1]:8600"
+    assert load_settings(public_url="https://watch.example/").link_base == "https://watch.example"
+
+
 def test_a_setting_left_empty_is_the_default(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("FENGPING_HOME=\nFENGPING_PORT=\nFENGPING_MODEL=\n", "utf-8")
     monkeypatch.setenv("FENGPING_TIMEZONE", "")
