@@ -19,7 +19,7 @@ from storage.engine import Tx
 from storage.schema import aside, brand, reading, source, source_brand
 from storage.set_aside import BRAND, SOURCE, bring_back, put_aside
 
-PART = 2_000  # readings moved in one transaction: some tenths of a second
+PART = 1_000  # readings moved in one transaction: two tenths of a second
 
 
 @dataclass(frozen=True)

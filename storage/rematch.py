@@ -20,7 +20,7 @@ from storage.engine import Tx
 from storage.records import Rematch
 from storage.schema import aside, brand, mention
 
-PART = 2_000  # mentions looked at in one transaction: some tenths of a second when all of them come or go
+PART = 1_000  # mentions looked at in one transaction: two tenths of a second when all of them come or go
 Match = Callable[[str], Mapping[int, str]]
 
 

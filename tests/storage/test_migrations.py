@@ -2,20 +2,23 @@
 
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import MetaData, Table, create_engine, insert, inspect, select, text
 
 from errors import NewerSchema, StorageError
 from storage import migrate, open_store
 from storage.engine import MIGRATIONS, revisions
+from storage.judge import correct, mention_history, note, versions
 from storage.pages import iter_rows
 from storage.records import MentionFilter
 from storage.schema import metadata
-from tests.storage.builders import a_brand, a_source, hold, say
+from storage.spikes import open_by_hand
+from tests.storage.builders import NOW, a_brand, a_source, hold, say
 from tests.storage.builders import store as put
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -79,6 +82,51 @@ def test_an_older_store_is_refused_and_comes_up_to_date_with_what_it_holds(url, 
         assert hold(tx, brand, lambda text: {brand.id: "Acme"}) == ({held[0].id}, set())
         assert list(iter_rows(tx, MentionFilter())) == held
     migrated.close()
+
+
+def test_what_an_older_store_had_set_aside_waits_as_before(url, store):
+    """In revision 0002 the mention itself was taken out and kept as JSON, with its history and what people said of it."""
+    with store.begin() as tx:
+        brand, source = a_brand(tx), a_source(tx)
+        put(tx, source, say("1", "Acme is hot"), say("2", "Acme is cold, they say"), brands=[brand])
+        put(tx, source, say("1", "Acme is hot and smokes"), brands=[brand])
+        held = {row.external_id: row for row in iter_rows(tx, MentionFilter())}
+        one = held["1"].id
+        correct(tx, one, brand.id, "positive", who="li", now=NOW)
+        note(tx, one, "call them", who="li", now=NOW)
+        case = open_by_hand(tx, brand.id, "smoke", level="red", mention_ids=[one], who="li", now=NOW)
+        told = (versions(tx, one), mention_history(tx, one))
+        kept = {
+            "mention": plain(tx, "mention", "id", one)[0],
+            "said": {"corrected_to": "positive", "corrected_by": "li", "corrected_at": NOW.isoformat()},
+            "mention_version": plain(tx, "mention_version", "mention_id", one),
+            "mention_log": plain(tx, "mention_log", "mention_id", one),
+            "case_mention": [{"case_id": case.id, "mention_id": one}],
+        }
+        downgrade(tx, "0002")
+        old = Table("set_aside", MetaData(), autoload_with=tx)
+        for table in ("reading", "mention_version", "mention_log", "case_mention"):
+            tx.execute(text(f"DELETE FROM {table} WHERE mention_id = {one}"))
+        tx.execute(text(f"DELETE FROM mention WHERE id = {one}"))
+        again = {**kept, "mention": {**kept["mention"], "id": 99, "external_id": "2"}}  # and was collected again
+        rows = [{"brand_id": brand.id, "mention_id": n, "source_id": source.id, "at": NOW} for n in (one, 99)]
+        tx.execute(insert(old), [{**row, "kept": body} for row, body in zip(rows, (kept, again), strict=True)])
+    migrated = open_store(url, migrate=True)
+    with migrated.begin() as tx:
+        assert [row.external_id for row in iter_rows(tx, MentionFilter())] == ["2"]
+        assert hold(tx, brand, lambda text: {brand.id: "Acme"}) == ({one}, set())
+        back = next(row for row in iter_rows(tx, MentionFilter()) if row.id == one)
+        assert (back.text, back.sentiment, back.corrected_by, back.note) == (
+            "Acme is hot and smokes", "positive", "li", "call them",
+        )  # fmt: skip
+        assert (versions(tx, one), mention_history(tx, one), back.cases) == (*told, (case.id,))
+    migrated.close()
+
+
+def plain(tx, table: str, column: str, value: int) -> list[dict]:
+    """Rows as JSON holds them."""
+    rows = tx.execute(select(metadata.tables[table]).where(metadata.tables[table].c[column] == value)).mappings()
+    return [{k: v.isoformat() if isinstance(v, datetime) else v for k, v in row.items()} for row in rows]
 
 
 def test_there_and_back(tmp_path):
