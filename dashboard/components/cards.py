@@ -1,8 +1,8 @@
 """All HTML of our own, in one file to audit. Every value passes `text.html`, `text.marked` or `text.link` on its way.
 
-Streamlit sanitises what `st.html` is given once more (DOMPurify), and runs no script of it but that of `to_top`, which is
-given a number alone. Words of people never reach a tag, an attribute or a style unescaped; links leave with
-rel="noopener noreferrer nofollow".
+Streamlit sanitises what `st.html` is given once more (DOMPurify), and runs no script of it but one that never changes, and those
+of `to_top` and `focus_acts`, which are given a number alone. Words of people never reach a tag, an attribute or a style
+unescaped; links leave with rel="noopener noreferrer nofollow".
 """
 
 import json
@@ -21,6 +21,15 @@ from dashboard.i18n import t
 from storage.records import CaseRecord, Figures, LogEntry, MentionRow, SourceRecord
 
 _CSS = Path(__file__).with_name("cards.css")
+# What a popover holds stands at the end of the document: without this, Tab leads on through the whole page.
+_INTO_POPOVERS = """if (!window.fengpingTabs) { window.fengpingTabs = true; document.addEventListener("keydown", pressed => {
+  const at = document.activeElement;
+  if (pressed.key !== "Tab" || pressed.shiftKey || at?.getAttribute("aria-expanded") !== "true") return;
+  if (!at.closest('[data-testid="stPopover"]')) return;
+  const inside = 'input, textarea, select, a[href], button:not([disabled]), [tabindex="0"]';
+  const first = document.querySelector('[data-testid="stPopoverBody"]')?.querySelector(inside);
+  if (first) { pressed.preventDefault(); first.focus(); }
+}, true) }"""
 
 
 @lru_cache(maxsize=1)
@@ -29,12 +38,14 @@ def _style() -> str:
 
 
 def style() -> None:
-    """Once per run, before anything else: our rules, and what in them depends on the viewer's theme and language."""
+    """Once per run, before anything else: our rules, what in them depends on the viewer's theme and language, and the way
+    of the Tab key into what is open."""
     colours = theme.palette()
     uploader = {"choose": t("Choose a file"), "size": t("at most {n} MB", n=st.get_option("server.maxUploadSize"))}
     said = "".join(f"--fp-{name}: {json.dumps(value, ensure_ascii=False)}; " for name, value in uploader.items())
     root = f":root {{ --fp-accent: {colours.accent}; --fp-on-primary: {colours.on_primary}; {said}}}"
     st.html(f"<style>{root}{_style()}</style>")
+    st.html(f"<script>{_INTO_POPOVERS}</script>", unsafe_allow_javascript=True)
 
 
 def hide_exceptions() -> None:
@@ -46,6 +57,14 @@ def to_top(turn: int) -> None:
     """Show the page from its top: Streamlit leaves the reader where the button stood. Runs once for each new `turn`."""
     line = "document.querySelector('[data-testid=\"stMain\"]').scrollTo(0, 0)"
     st.html(f"<script>{line}; // {int(turn)}</script>", unsafe_allow_javascript=True)
+
+
+def focus_acts(turn: int) -> None:
+    """Give the keyboard back to a case's acts when the button it stood on is gone. Runs once for each new `turn`."""
+    line = "document.querySelector('.st-key-case-acts button')?.focus({preventScroll: true})"
+    lost = "if (document.activeElement === document.body) { clearInterval(wait); " + line + " }"
+    wait = f"let tries = 0; const wait = setInterval(() => {{ if (++tries > 25) clearInterval(wait); {lost} }}, 200)"
+    st.html(f"<script>{{ {wait} }} // {int(turn)}</script>", unsafe_allow_javascript=True)
 
 
 def _prose(sentence: str, limit: int | None = None) -> str:

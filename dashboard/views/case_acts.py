@@ -6,18 +6,26 @@ from functools import partial
 import streamlit as st
 
 from dashboard import decisions, i18n, people, queries, words
-from dashboard.components import states
+from dashboard.components import cards, states
 from dashboard.i18n import t
 from errors import FengpingError
 from storage.records import CaseRecord
 
 VERDICTS = ("real", "campaign", "noise", "source_fault")
+_DONE = "_case_done"
 SNOOZES = (timedelta(hours=1), timedelta(hours=4), timedelta(hours=24), timedelta(days=3))
 
 
 def show(case: CaseRecord, now: datetime) -> None:
     _refused()
     done = len(queries.case_log(case.id))  # a popover closes when something was done
+    _acts(case, now, done)
+    before, st.session_state[_DONE] = st.session_state.get(_DONE), (case.id, done)
+    if before and before[0] == case.id and before[1] != done:
+        cards.focus_acts(done)
+
+
+def _acts(case: CaseRecord, now: datetime, done: int) -> None:
     with st.container(horizontal=True, key="case-acts", gap="small"):
         if case.status == "open":
             st.button(

@@ -10,7 +10,7 @@ from playwright.sync_api import TimeoutError, expect
 
 import storage
 from storage import cases, rules
-from tests.browser.conftest import Visitor
+from tests.browser.conftest import SLOW, Visitor
 from tests.dashboard.world import World
 
 pytestmark = pytest.mark.browser
@@ -210,3 +210,22 @@ def test_pages_are_reached_by_keyboard(visit: Visitor) -> None:
     assert any("Rules" in one for one in reached)
     assert any("Add a source" in one for one in reached)
     assert any("Pause" in one for one in reached)
+
+
+def test_a_case_is_worked_on_by_keyboard_alone(visit: Visitor, dashboard: tuple[str, World]) -> None:
+    """What a popover holds comes next, though it stands elsewhere in the document; after an act the keyboard is back."""
+    _, made = dashboard
+    page = visit.open(f"cases?case={made.case_id}").page
+    opener = page.get_by_role("button", name="Note", exact=True)
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if opener.evaluate("button => button === document.activeElement"):
+            break
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("textbox", name="Note")).to_be_visible()
+    page.keyboard.press("Tab")
+    page.keyboard.type("Written without a mouse")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator(".fp-log")).to_contain_text("Written without a mouse")
+    page.wait_for_function("() => document.activeElement.closest('.st-key-case-acts')", timeout=SLOW)
