@@ -23,7 +23,8 @@ from typing import Protocol
 import numpy as np
 
 from analyzers.records import LABELS
-from models.runtime import GRAPH, SHIPPED, WEIGHTS, OnnxModel
+from models.files import SHIPPED, is_ours
+from models.runtime import OnnxModel
 from models.text import HEAD_CHARS, TAIL_CHARS, clean, simplified
 
 LONG = 120  # characters of Chinese; Latin text counts a third as much
@@ -98,7 +99,7 @@ class SentimentReader:
 def load_sentiment(model: str | None = None, *, unsure_below: float = 0.5) -> SentimentReader:
     """The shipped model, or the one in a folder or under a hub id. Raises ModelError when it cannot be used."""
     folder = Path(model) if model else SHIPPED
-    if not model or (folder / GRAPH).is_file() or (folder / WEIGHTS).is_file():
+    if not model or is_ours(folder):
         return SentimentReader(OnnxModel(folder), unsure_below=unsure_below)
     from models.hub import HubModel  # torch and transformers only when another model is asked for
 

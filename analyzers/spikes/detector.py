@@ -26,9 +26,9 @@ LEAST_RATIO, FEWEST = 1.2, 3
 # and the second where far more than SWINGS_SHOW mentions a day are usual; in fewer, swings drown in chance.
 HELD_BACK: dict[Measure, tuple[float, float]] = {"negative": (0.15, 0.35), "share": (0.15, 0.35), "total": (0.3, 0.45)}
 SWINGS_SHOW = 10.0
-# Of a brand whose mentions burst often, each burst is beyond chance and only the tall ones are news: a doubling over the
-# tallest of late is worth so many decades, and some of what is held back is given up for it.
-PROMINENCE, GIVEN_UP = 1.2, 0.35
+# Of a brand whose mentions burst often, each burst is beyond chance and only the tall ones are news: so many doublings
+# over what was tall of late make an alarm, and one doubling more is worth so many decades.
+TOWERS, TOWERING = 0.2, 3.0
 KEPT_OUT_DAYS, NEWS_A_MONTH = 4.0, (1.7, 3.0)
 # A ladder costs as much as three fits: one after so many fits, later and early. Where what is usual is only drawn, a ladder
 # merely says which rows are left out.
@@ -120,8 +120,10 @@ class Scorer:
         fits = self.windows[None, :] <= (np.arange(a, b)[:, None] + 1 - guessed)
         raw = np.where(fits, self.ladder.apply(seen.decades), NO_EVIDENCE)
         decades = self.tail.apply(raw) - self.held_back
-        if self.measure == "total" and self.tail.bursty > 0:
-            decades += self.tail.bursty * (PROMINENCE * self.series.prominence(a, b) + GIVEN_UP)[:, None]
+        bursty = self._bursty()
+        if bursty > 0:
+            towering = TOWERING * (self.series.prominence(a, b) - TOWERS)
+            decades += bursty * (np.maximum(towering, NO_EVIDENCE)[:, None] - decades)
         decades = np.where(heard[:, None] > 0, decades, NO_EVIDENCE)
         observed = sums.total if self.measure == "total" else sums.negative
         strong = observed >= LEAST_RATIO * seen.mean
@@ -130,10 +132,17 @@ class Scorer:
         self.series.columns["raw"][a:b] = np.where(able, raw, NO_EVIDENCE).max(axis=1)
         days = (self.heard_rows + np.cumsum(heard)) * self.bucket_seconds / DAY
         self.heard_rows += float(heard.sum())
-        penalty = EARLY_PENALTY[self.measure] * np.clip(1.0 - days / LEARNING_DAYS, 0.0, 1.0)
+        penalty = (1.0 - bursty) * EARLY_PENALTY[self.measure] * np.clip(1.0 - days / LEARNING_DAYS, 0.0, 1.0)
         penalty = np.where(days < EARLIEST_DAYS, 99.0, penalty)
         novel = self._guard(a, decades, observed, strong, penalty)
         return Block(sums, seen, decades, strong, penalty, days, novel)
+
+    def _bursty(self) -> float:
+        """How much all mentions are judged by what towers, 0 to 1. Volumes by the minute are, until two weeks say otherwise."""
+        if self.measure != "total":
+            return 0.0
+        young = self.series.n * self.bucket_seconds < LEARNING_DAYS * DAY
+        return 1.0 if young and self.bucket_seconds < HOUR else self.tail.bursty
 
     def _guard(self, a: int, decades: Floats, observed: Floats, strong: Bools, penalty: Floats) -> Floats:
         """Mark rows inside episodes, which the next fits leave out, and keep what is news for the score."""

@@ -25,8 +25,10 @@ LOUD_HOURS, LOUD_MEMORY_HOURS, CHANCE = 6.0, 24.0, 0.25
 # From so many doublings down to so many a swell lasts; the fit learns nothing from it unless it outlasts LONGEST_SWELL,
 # for then it is the new usual. What the first days foretell is too unsure to call anything a swell.
 SWELL, SWELL_OVER, LONGEST_SWELL, FIRST_SWELL = 1.0, 0.5, 6 * DAY, 4 * DAY
-# What is tall: the tallest row of each quarter of a day, and of those the third tallest of three weeks.
-TALL_HOURS, TALL_DAYS, TALL_RANK, TALL_NOW_HOURS, TALL_LEAST = 6.0, 21.0, 3, 0.25, 5.0
+# What is tall: the tallest row of each quarter of a day, and of those the third tallest of four weeks; beside it, with
+# half the weight, the tallest of the last two days, for large bursts have aftershocks.
+TALL_HOURS, TALL_DAYS, TALL_RANK, TALL_NOW_HOURS, TALL_LEAST = 6.0, 28.0, 3, 0.25, 2.0
+LATELY_DAYS, LATELY = 2.0, 0.5
 _FIELDS = (
     "negative",
     "total",
@@ -152,25 +154,24 @@ class Series:
         swollen[i] = float(not swell.usual)
 
     def prominence(self, a: int, b: int) -> Floats:
-        """Doublings of all mentions in rows a..b-1, or just before, over the tallest of the last weeks; from -1 to 1.
+        """Doublings of all mentions in rows a..b-1, or just before, over what was tall before them.
 
         What a person sees in a plot: a burst as tall as several before it is no news, however rare at its hour.
         """
         block = max(1, round(TALL_HOURS * HOUR / self.bucket_seconds))
-        kept = max(TALL_RANK, round(TALL_DAYS * DAY / self.bucket_seconds / block))
+        kept, lately = (round(days * DAY / self.bucket_seconds / block) for days in (TALL_DAYS, LATELY_DAYS))
         now = max(1, round(TALL_NOW_HOURS * HOUR / self.bucket_seconds))
         total = self.columns["total"]
         tall = np.full(b - a, np.inf)
         for number in range(a // block, (b - 1) // block + 1):
-            past = total[max(0, number - kept) * block : number * block]
-            rank = min(TALL_RANK, len(past) // block)
-            peaks = np.sort(past.reshape(-1, block).max(axis=1))
-            if rank:
-                tall[max(number * block - a, 0) : (number + 1) * block - a] = peaks[-rank]
+            past = total[max(0, number - max(kept, TALL_RANK)) * block : number * block]
+            peaks = np.log2(past.reshape(-1, block).max(axis=1) + TALL_LEAST)
+            if len(peaks):
+                tallest = np.sort(peaks)[-min(TALL_RANK, len(peaks))]
+                level = (tallest + LATELY * peaks[-max(lately, 1) :].max()) / (1.0 + LATELY)
+                tall[max(number * block - a, 0) : (number + 1) * block - a] = level
         recent = np.max([total[np.maximum(np.arange(a, b) - back, 0)] for back in range(now)], axis=0)
-        return np.asarray(
-            np.clip(np.log2(recent + TALL_LEAST) - np.log2(tall + TALL_LEAST), -1.0, 1.0), dtype=np.float64
-        )
+        return np.asarray(np.log2(recent + TALL_LEAST) - tall, dtype=np.float64)
 
     def _grow(self, size: int) -> None:
         if size <= self._size:

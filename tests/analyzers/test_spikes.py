@@ -290,10 +290,11 @@ def test_prominence_is_of_earlier_rows_only_and_the_same_in_blocks_of_any_size()
         found.append(in_parts.prominence(a, b))
         a = b
     assert (np.concatenate(found) == at_once.prominence(0, len(value))).all()
-    # The third tallest quarter of a day before row 48 is what row 48 is measured by.
-    third = np.sort(value[:48].reshape(8, 6).max(axis=1))[-3]
-    expected = np.clip(np.log2((value[48] + 5) / (third + 5)), -1, 1)
-    assert at_once.prominence(48, 49)[0] == pytest.approx(expected)
+    # Row 72 is measured by the third tallest quarter of a day before it and, with half the weight, the tallest of two days.
+    peaks = np.sort(value[:72].reshape(12, 6).max(axis=1))
+    lately = value[24:72].max()
+    tall = (2 * np.log2(peaks[-3] + 2) + np.log2(lately + 2)) / 3
+    assert at_once.prominence(72, 73)[0] == pytest.approx(np.log2(value[72] + 2) - tall)
 
 
 def test_inside_an_episode_only_what_outdoes_it_rings_and_only_after_the_cool_down() -> None:

@@ -1,11 +1,15 @@
 """The bench's own arithmetic: the scorer counts as the benchmark does, simulations are what their pages say."""
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from analyzers.spikes.bench.campaigns import KINDS, campaign_brand, trial
-from analyzers.spikes.bench.nab import best_nab_score, nab_score
+from analyzers.spikes.bench.nab import best_nab_score, nab_score, real_volumes
 from analyzers.spikes.bench.tweets import ROWS, volume
+from errors import InputError
 
 WINDOWS = [[(2000, 2199), (3000, 3199)], [(1000, 1399)]]
 
@@ -53,6 +57,19 @@ def test_volumes_have_two_to_five_windows_that_share_a_tenth_of_the_file() -> No
         assert 1 <= len(one.windows) <= 5
         assert sum(last - first for first, last in one.windows) == pytest.approx(0.1 * ROWS, rel=0.1)
         assert (one.value == volume(seed).value).all()
+
+
+def test_a_checkout_of_the_benchmark_is_read_and_what_it_lacks_is_named(tmp_path: Path) -> None:
+    (tmp_path / "labels").mkdir()
+    (tmp_path / "data" / "realTweets").mkdir(parents=True)
+    windows = {"realTweets/one.csv": [["2015-03-01 00:10:53.0", "2015-03-01 00:20:53.0"]], "other/two.csv": []}
+    (tmp_path / "labels" / "combined_windows.json").write_text(json.dumps(windows))
+    with pytest.raises(InputError, match=r"one\.csv is missing"):
+        real_volumes(tmp_path)
+    rows = [f"2015-03-01 00:{5 * i:02}:53,{i}" for i in range(6)]
+    (tmp_path / "data" / "realTweets" / "one.csv").write_text("\n".join(["timestamp,value", *rows]))
+    [one] = real_volumes(tmp_path)
+    assert (one.name, one.start, one.value.tolist(), one.windows) == ("one", 1425168053, [0, 1, 2, 3, 4, 5], ((2, 4),))
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))

@@ -4,6 +4,7 @@
 --seed S       another truth of the same kind
 --quick        a tenth of everything, for a look
 --only PART    one part: scorecard, campaigns, calibration, silences, tweets or speed
+--nab FOLDER   the tweets part on the real series, too: a checkout of the Numenta Anomaly Benchmark
 """
 
 import argparse
@@ -11,12 +12,13 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import astuple
+from pathlib import Path
 
 import numpy as np
 
 from analyzers.spikes.bench import peers
 from analyzers.spikes.bench.campaigns import KINDS, Trial, campaign_brand, trial
-from analyzers.spikes.bench.nab import best_nab_score, nab_score
+from analyzers.spikes.bench.nab import best_nab_score, nab_score, real_volumes
 from analyzers.spikes.bench.pauses import rings_a_month, stops, voices
 from analyzers.spikes.bench.scorecard import HEADER, at_most_one_false_alarm, card
 from analyzers.spikes.bench.simulate import FIRST, Brand, brand, brands
@@ -38,6 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--only", choices=PARTS)
+    parser.add_argument("--nab", type=Path, metavar="FOLDER")
     options = parser.parse_args(arguments)
     tenth = 10 if options.quick else 1
     few, sets = (4, 1) if options.quick else (10, 6)
@@ -51,7 +54,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if "silences" in asked:
         _pauses(max(2, 20 // tenth), options.seed)
     if "tweets" in asked:
-        _volumes([[volume(options.seed * 1000 + 100 * k + i) for i in range(few)] for k in range(sets)])
+        _volumes(
+            "like the real ones", [[volume(options.seed * 1000 + 100 * k + i) for i in range(few)] for k in range(sets)]
+        )
+        if options.nab:
+            _volumes("of real brands (realTweets)", [real_volumes(options.nab)])
     if "speed" in asked:
         _speed(30_000 // tenth)
     return 0
@@ -159,9 +166,9 @@ def _row(name: str, series: Sequence[Counts], measure: Measure) -> None:
     _say(f"{name:<44}" + "".join(f"{rate:8.2f}" for rate in rates))
 
 
-def _volumes(sets: Sequence[Sequence[Volume]]) -> None:
+def _volumes(what: str, sets: Sequence[Sequence[Volume]]) -> None:
     count, windows = sum(map(len, sets)), sum(len(one.windows) for volumes in sets for one in volumes)
-    _say(f"Tweet volumes like the real ones: {len(sets)} sets, {count} series of 5 minutes, {windows} windows;")
+    _say(f"Tweet volumes {what}: {len(sets)} sets, {count} series of 5 minutes, {windows} windows;")
     _say("NAB's standard profile: mean over the sets and their spread")
     scored: dict[str, list[float]] = {}
     for volumes in sets:

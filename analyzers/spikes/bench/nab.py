@@ -6,15 +6,42 @@ falls just after one); the first rows of a file, its probation, count for nothin
 detector. One threshold serves all files.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
+from analyzers.spikes.bench.tweets import Volume
 from analyzers.spikes.records import Floats
+from errors import InputError
 
 PROBATION_SHARE, PROBATION_LONGEST = 0.15, 750
 FALSE_COST = 0.11
+
+
+def real_volumes(checkout: Path) -> list[Volume]:
+    """The realTweets series of a checkout of the benchmark (its folders `data` and `labels`).
+
+    Raises InputError naming the file that is missing.
+    """
+    try:
+        labels = json.loads((checkout / "labels" / "combined_windows.json").read_text("utf-8"))
+        named = {name: windows for name, windows in labels.items() if name.startswith("realTweets/")}
+        return [_real(checkout / "data" / name, windows) for name, windows in sorted(named.items())]
+    except FileNotFoundError as error:
+        raise InputError(f"{error.filename} is missing: name the folder of a checkout of the benchmark") from error
+
+
+def _real(path: Path, windows: Sequence[tuple[str, str]]) -> Volume:
+    rows = pd.read_csv(path, parse_dates=["timestamp"], index_col="timestamp")
+    times = pd.DatetimeIndex(rows.index)
+    ends = [[int(times.searchsorted(pd.Timestamp(end))) for end in window] for window in windows]
+    return Volume(
+        path.stem, int(times[0].timestamp()), rows["value"].to_numpy(np.float64), tuple((a, b) for a, b in ends)
+    )
 
 
 def _sigmoid(position: Floats) -> Floats:
