@@ -62,7 +62,10 @@ def note(mention_id: int, text: str, *, who: str) -> None:
 
 def read_again() -> int:
     """Let the monitor read again what could not be read; how much that is."""
-    return _write(reading_store.requeue)
+    try:
+        return reading_store.requeue_all(store())
+    finally:
+        forget()
 
 
 # ---- cases

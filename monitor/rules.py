@@ -87,6 +87,7 @@ def evaluate(
         every = rules.list_rules(tx)
         in_force = [rule for rule in every if rule.enabled]
         known = brands.list_brands(tx)
+        watched = {brand.id for brand in known}
         sources = tuple(list_sources(tx, now))
     for rule in every:
         if not rule.enabled or rule.body.get("measure") != "silence":
@@ -95,7 +96,7 @@ def evaluate(
         try:
             body = rule_from_plain(rule.body)
             scope = body.scope.brands or tuple(brand.id for brand in known if not brand.competitor)
-            scope = tuple(brand for brand in scope if only is None or brand in only)
+            scope = tuple(brand for brand in scope if brand in watched and (only is None or brand in only))
             if body.measure == "silence":
                 opened += silence.judge(store, Listening(rule, body, scope, sources, settings, now))
             else:

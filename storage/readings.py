@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, bindparam, delete, func, or_, select, text, update
 
 from storage.attach import themes_of
-from storage.engine import AnyRow, Tx
+from storage.engine import AnyRow, Store, Tx
 from storage.facts import index_facts
 from storage.near import Alike, group_near
 from storage.records import ReadResult, Unread
@@ -20,6 +20,7 @@ from storage.schema import mention, mention_key, mention_theme, reading, reading
 from storage.sql import chunks, upsert
 from storage.texts import clean
 
+PART = 1_000  # mentions changed in one transaction
 FAILED = reading.c.sentiment == "failed"
 WAITING: Any = text("reading.state = 'unread'")  # in words: a partial index serves no bound value
 
@@ -47,16 +48,18 @@ def _newest(waiting: Any) -> Select[Any]:
 
 
 def _other_models(tx: Tx, model: str) -> list[ColumnElement[bool]]:
-    """A condition for each model that has readings and is not this one, found by one index seek each."""
-    found: list[ColumnElement[bool]] = []
-    last = ""
+    """A condition for each model that has readings and is not this one."""
+    return [reading.c.model == other for other in models(tx) if other != model]
+
+
+def models(tx: Tx) -> list[str]:
+    """The models that have readings, found by one index seek each."""
+    found: list[str] = []
     while True:
-        following = tx.scalar(select(func.min(reading.c.model)).where(reading.c.model > last))
+        following = tx.scalar(select(func.min(reading.c.model)).where(reading.c.model > (found[-1] if found else "")))
         if following is None:
             return found
-        last = following
-        if last != model:
-            found.append(reading.c.model == last)
+        found.append(following)
 
 
 def _waiting(tx: Tx, mention_ids: Sequence[int], model: str) -> list[Unread]:
@@ -225,19 +228,32 @@ def failed(tx: Tx) -> dict[str, int]:
     return {reason or "": int(n) for reason, n in tx.execute(counted.order_by(many.desc(), reading.c.failed_reason))}
 
 
-def requeue(tx: Tx) -> int:
-    """Let what could not be read be read again, by whatever model reads next; how many readings that were."""
+def requeue(tx: Tx, after: int = 0, *, limit: int = PART) -> tuple[int, int] | None:
+    """Let the next part of what could not be read be read again, by whatever model reads next.
+
+    How many readings that were, and the mention it came to; None when none is left after that one.
+    """
+    next_ids = select(reading.c.mention_id).where(FAILED, reading.c.mention_id > after)
+    ids = list(tx.scalars(next_ids.order_by(reading.c.mention_id).limit(limit)))
+    if not ids:
+        return None
+    mine = reading.c.mention_id.in_(ids) & FAILED
+    themes = themes_of(tx, ids)
     deltas, n = Deltas(), 0
-    keys = tx.execute(select(reading.c.mention_id, reading.c.brand_id).where(FAILED)).all()
-    for part in chunks(sorted({mention_id for mention_id, _ in keys})):
-        themes = themes_of(tx, part)
-        mine = reading.c.mention_id.in_(part) & FAILED
-        for row in tx.execute(select(reading).where(mine)):
-            before = Cell(row.brand_id, hour_of(row.published_at), row.channel, row.source_id, row.lang, "failed")
-            deltas.add(before, themes.get(row.mention_id, ()), -1)
-            deltas.add(before._replace(sentiment="unread"), themes.get(row.mention_id, ()))
-            n += 1
-        again = {"state": "unread", "sentiment": "unread", "failed_reason": None, "model": None}
-        tx.execute(update(reading).where(mine).values(**again))
+    for row in tx.execute(select(reading).where(mine)):
+        before = Cell(row.brand_id, hour_of(row.published_at), row.channel, row.source_id, row.lang, "failed")
+        deltas.add(before, themes.get(row.mention_id, ()), -1)
+        deltas.add(before._replace(sentiment="unread"), themes.get(row.mention_id, ()))
+        n += 1
+    again = {"state": "unread", "sentiment": "unread", "failed_reason": None, "model": None}
+    tx.execute(update(reading).where(mine).values(**again))
     deltas.write(tx)
-    return n
+    return n, ids[-1]
+
+
+def requeue_all(store: Store) -> int:
+    """Let all that could not be read be read again, in short transactions; how many readings that were."""
+    done = [(0, 0)]
+    for part in store.in_parts(lambda tx: requeue(tx, done[-1][1])):
+        done.append(part)
+    return sum(n for n, _ in done)

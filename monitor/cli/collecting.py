@@ -80,8 +80,8 @@ def collect(
 def _read_again() -> None:
     from storage import readings
 
-    with workspace() as (_, store), store.begin() as tx:
-        n = readings.requeue(tx)
+    with workspace() as (_, store):
+        n = readings.requeue_all(store)
     say(f"{n} readings that could not be made are tried again")
 
 

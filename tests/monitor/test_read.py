@@ -5,12 +5,15 @@ from datetime import timedelta
 
 import pytest
 
+from analyzers.model_name import name_of
 from collectors.records import Mention
 from monitor import findings
 from monitor.bringing import bring, brought_source
+from monitor.cycle import Heartbeat
 from monitor.matching import Matching
 from monitor.read import BATCH, Reader
-from storage import mentions, readings, rollups
+from monitor.upkeep import follow_brand
+from storage import brands, deletion, mentions, readings, rollups
 from storage.counts import figures
 from storage.records import Figures, MentionFilter
 from storage.settings_store import set_setting
@@ -19,11 +22,11 @@ from tests.monitor.conftest import NOW, WordModel
 ANY = MentionFilter()
 
 
-def give(store, brand, *texts):
+def give(store, brand, *texts, of_all=False):
+    """`of_all`: the source is not for this brand alone."""
     with store.begin() as tx:
-        source = brought_source(
-            tx, "inbox:test", kind="inbox", channel="social", brands=(brand.id,), title="test", now=NOW
-        )
+        ids = () if of_all else (brand.id,)
+        source = brought_source(tx, "inbox:test", kind="inbox", channel="social", brands=ids, title="test", now=NOW)
     plain = Mention("", "", "", None, NOW, "author")
     named = [
         (replace(plain, external_id=text[:200], text=text, published_at=NOW - timedelta(minutes=n)), ())
@@ -78,7 +81,7 @@ def test_doctor_tells_what_could_not_be_read_until_it_is_read_again(store, setti
     assert "cannot read this" in found.message
     assert "--read-again" in found.advice
     with store.begin() as tx:
-        assert readings.requeue(tx) == 1
+        assert readings.requeue(tx)[0] == 1
     assert [one.status for one in findings.backlog(store)] == [findings.WARN]
     assert read(store, settings, model) == 1  # the same model tries again, and the same text fails again
     assert [one.status for one in findings.backlog(store)] == [findings.FAIL]
@@ -94,6 +97,51 @@ def test_another_model_reads_everything_again(store, settings, brand, model):
     read(store, settings, other)
     assert other.texts == ["很好"]
     assert {row.model for row in rows(store)} == {"words-2"}
+
+
+def test_a_store_read_by_another_model_is_unread_though_nothing_is_new(store, settings, brand):
+    """Nobody loads a model to find that out."""
+    with Heartbeat(store, settings) as heart:
+        assert not heart._anything_unread()
+        give(store, brand, "很好")
+        assert heart._anything_unread()
+        read(store, settings, WordModel(name_of("")))
+        assert not heart._anything_unread()
+    with Heartbeat(store, settings.model_copy(update={"model": "somebody/other"})) as heart:
+        assert heart._anything_unread()
+        read(store, settings, WordModel("somebody/other@1a2b3c"))
+        assert not heart._anything_unread()
+
+
+class Asked(WordModel):
+    """Also remembers toward whom it read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.targets = []
+
+    def read(self, texts, targets):
+        self.targets += map(tuple, targets)
+        return super().read(texts, targets)
+
+
+def test_brands_come_and_go_while_a_backlog_is_read(store, settings, brand, monkeypatch):
+    """One that came is read toward its names, not as a text about nobody; one that went is not read toward any more."""
+    monkeypatch.setattr("monitor.read.BATCH", 1)
+    give(store, brand, "云雀奶茶 一", "云雀奶茶和晨星咖啡 二", "云雀奶茶和晨星咖啡 三", of_all=True)
+    model = Asked()
+
+    def told(done, total):
+        with store.begin() as tx:
+            if done == 1:
+                new = brands.add_brand(tx, "晨星咖啡", now=NOW)
+            if done == 2:
+                deletion.delete_brand(tx, brand.id, now=NOW)
+        if done == 1:
+            follow_brand(store, new.id, now=NOW)
+
+    Reader(store, settings, sentiment=model).read_backlog(clock=lambda: NOW, told=told)
+    assert model.targets == [brand.names, brand.names, ("晨星咖啡",), ("晨星咖啡",)]
 
 
 def test_more_than_a_batch(store, settings, brand, model):

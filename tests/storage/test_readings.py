@@ -46,8 +46,8 @@ def test_a_text_that_fails_is_said_and_tried_again_by_another_model_or_when_aske
         assert readings.unread(tx, model="m1", limit=5) == []
         assert len(readings.unread(tx, model="m2", limit=5)) == 2
         assert readings.failed(tx) == {"too � odd": 1}
-        assert readings.requeue(tx) == 1
-        assert (readings.failed(tx), readings.requeue(tx)) == ({}, 0)
+        assert readings.requeue(tx)[0] == 1
+        assert (readings.failed(tx), readings.requeue(tx)) == ({}, None)
         assert [row.mention_id for row in readings.unread(tx, model="m1", limit=5)] == [one.mention_id]
         assert (figures(tx, ALL).failed, figures(tx, ALL).unread) == (0, 1)
         assert recount(tx) == []
@@ -65,7 +65,7 @@ def test_what_a_person_said_of_a_text_that_failed_is_not_read_over(store):
         )
         mentions.correct(tx, one.mention_id, brand.id, "positive", who="li", now=NOW)
         assert readings.failed(tx) == {"odd": 1}
-        assert readings.requeue(tx) == 1
+        assert readings.requeue(tx)[0] == 1
         assert (figures(tx, ALL).positive, figures(tx, ALL).unread) == (1, 1)
         assert recount(tx) == []
 

@@ -105,12 +105,15 @@ class Store(RuleBasedStateMachine):
                 mention_store.correct(tx, row.id, row.brand_id, to, who="a", now=NOW)
                 mention_store.flag(tx, [row.id], to is None, who="a", now=NOW)
 
-    @rule()
-    def requeue(self) -> None:
+    @rule(limit=st.integers(1, 3))
+    def requeue(self, limit) -> None:
         with self.store.begin() as tx:
             failed = figures(tx, MentionFilter()).failed
             assert sum(readings.failed(tx).values()) == failed
-            assert readings.requeue(tx) == failed
+            done = [(0, 0)]
+            while part := readings.requeue(tx, done[-1][1], limit=limit):
+                done.append(part)
+            assert sum(n for n, _ in done) == failed
             assert figures(tx, MentionFilter()).failed == 0
 
     @rule(at=st.integers(0, 2), channel=st.sampled_from(("forum", "news")))
