@@ -58,6 +58,7 @@ class Scorer:
         self.series = Series(first, bucket_seconds)
         self.base: Baseline = empty_baseline(len(self.windows))
         self.ladder, self.tail, self.held_back = level_ladder(), Tail(), HELD_BACK[measure][0]
+        self.bursty = 0.0  # how much all mentions are judged by what towers, 0 to 1
         self.guard = Ringer(self.windows, bucket_seconds, SpikeSettings(measure=measure))
         # What is news for the score is asked at lower bars too, so that a reader may set his own.
         self.news = [
@@ -89,6 +90,9 @@ class Scorer:
             # Nobody asks about these rows: learned anew when they are a third more.
             every = min(max(day, n / 3), self.lead - n)
         self.fits_at = n + int(every)
+        # Volumes by the minute burst, until two weeks of them say otherwise.
+        young = self.bucket_seconds < HOUR and n < LEARNING_DAYS * day
+        self.bursty = float(young and self.measure == "total")
         if n == 0:
             return
         rows = int(max(HISTORY_DAYS * day, 150))
@@ -105,6 +109,8 @@ class Scorer:
         judged = (self.series["heard"][a:n] > 0) & (self.series["silent"][a:n] == 0)
         judged &= np.arange(a, n) >= min(3 * day, 150)
         self.tail = fit_tail(self.series.starts(a, n), self.series["raw"][a:n], judged, ASIDE[self.measure])
+        if self.measure == "total" and not young:
+            self.bursty = self.tail.bursty
 
     def _score(self, negative: Floats, total: Floats, heard: Floats) -> Block:
         a = self.series.n
@@ -120,10 +126,9 @@ class Scorer:
         fits = self.windows[None, :] <= (np.arange(a, b)[:, None] + 1 - guessed)
         raw = np.where(fits, self.ladder.apply(seen.decades), NO_EVIDENCE)
         decades = self.tail.apply(raw) - self.held_back
-        bursty = self._bursty()
-        if bursty > 0:
+        if self.bursty > 0:
             towering = TOWERING * (self.series.prominence(a, b) - TOWERS)
-            decades += bursty * (np.maximum(towering, NO_EVIDENCE)[:, None] - decades)
+            decades += self.bursty * (np.maximum(towering, NO_EVIDENCE)[:, None] - decades)
         decades = np.where(heard[:, None] > 0, decades, NO_EVIDENCE)
         observed = sums.total if self.measure == "total" else sums.negative
         strong = observed >= LEAST_RATIO * seen.mean
@@ -132,17 +137,10 @@ class Scorer:
         self.series.columns["raw"][a:b] = np.where(able, raw, NO_EVIDENCE).max(axis=1)
         days = (self.heard_rows + np.cumsum(heard)) * self.bucket_seconds / DAY
         self.heard_rows += float(heard.sum())
-        penalty = (1.0 - bursty) * EARLY_PENALTY[self.measure] * np.clip(1.0 - days / LEARNING_DAYS, 0.0, 1.0)
+        penalty = (1.0 - self.bursty) * EARLY_PENALTY[self.measure] * np.clip(1.0 - days / LEARNING_DAYS, 0.0, 1.0)
         penalty = np.where(days < EARLIEST_DAYS, 99.0, penalty)
         novel = self._guard(a, decades, observed, strong, penalty)
         return Block(sums, seen, decades, strong, penalty, days, novel)
-
-    def _bursty(self) -> float:
-        """How much all mentions are judged by what towers, 0 to 1. Volumes by the minute are, until two weeks say otherwise."""
-        if self.measure != "total":
-            return 0.0
-        young = self.series.n * self.bucket_seconds < LEARNING_DAYS * DAY
-        return 1.0 if young and self.bucket_seconds < HOUR else self.tail.bursty
 
     def _guard(self, a: int, decades: Floats, observed: Floats, strong: Bools, penalty: Floats) -> Floats:
         """Mark rows inside episodes, which the next fits leave out, and keep what is news for the score."""
