@@ -30,7 +30,8 @@ def texts_for(count: int) -> list[str]:
 
 
 def ours() -> Read:
-    from models.runtime import SHIPPED, OnnxModel
+    from models.files import SHIPPED
+    from models.runtime import OnnxModel
     from models.text import clean
 
     model = OnnxModel(SHIPPED)
@@ -41,7 +42,7 @@ def _xlmr():
     import torch
     from transformers import PreTrainedTokenizerFast, XLMRobertaConfig, XLMRobertaForSequenceClassification, pipeline
 
-    from models.runtime import SHIPPED, TOKENIZER
+    from models.files import SHIPPED, TOKENIZER
 
     config = XLMRobertaConfig(
         vocab_size=250_002, max_position_embeddings=514, num_labels=3, type_vocab_size=1, layer_norm_eps=1e-5

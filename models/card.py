@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from models.runtime import SHIPPED
+from models.files import SHIPPED
 
 PLOT = "reliability.svg"
 SIZE, MARGIN = 320, 40

@@ -27,7 +27,8 @@ import pandas as pd
 from errors import ModelError
 from models.bench import texts_for
 from models.evaluate import CHECKS, load_model, load_rows, scores
-from models.runtime import WEIGHTS, OnnxModel
+from models.files import WEIGHTS
+from models.runtime import OnnxModel
 from models.text import clean
 
 ROUNDS = 3

@@ -53,9 +53,10 @@ def _rows_of(file: Path) -> pd.DataFrame:
 
 def load_model(name: str | None):
     """The shipped model, a folder of one, or a `transformers` model."""
-    from models.runtime import GRAPH, SHIPPED, OnnxModel
+    from models.files import SHIPPED, is_ours
+    from models.runtime import OnnxModel
 
-    if not name or (Path(name) / GRAPH).is_file():
+    if not name or is_ours(Path(name)):
         return OnnxModel(Path(name) if name else SHIPPED)
     from models.hub import HubModel
 

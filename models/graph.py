@@ -13,7 +13,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from models.runtime import GRAPH, WEIGHTS
+from models.files import GRAPH, WEIGHTS
 
 MICROSOFT = "com.microsoft"
 WEIGHT_LEVELS = 127  # 8 bits, symmetric

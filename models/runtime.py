@@ -20,11 +20,10 @@ import onnxruntime
 from tokenizers import Tokenizer
 
 from errors import ModelError
+from models.files import CONFIG, GRAPH, TOKENIZER, WEIGHTS
 from models.pieces import Pieces
 from models.text import is_chinese
 
-SHIPPED = Path(__file__).parent / "sentiment"
-GRAPH, WEIGHTS, TOKENIZER, CONFIG = "model.onnx", "weights.bin", "tokenizer.json", "config.json"
 TOKENS_PER_BATCH = 384  # measured: larger batches are no faster, and the arena would keep their memory
 NOTHING_SAID = (0.25, 0.5, 0.25)  # the answer to an empty text; its reader gives it no confidence
 LANGUAGES, QUESTIONS = ("zh", "en"), ("text", "target")

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from analyzers.model_name import name_of
 from errors import FengpingError, ModelError
 from monitor import metrics
 from monitor.loop import Clock, Collector, CycleReport, Outcome, due_now, utc_now
@@ -20,7 +21,7 @@ from monitor.outbox import send_waiting
 from monitor.rules import evaluate
 from monitor.upkeep import keep_up
 from settings import Settings
-from storage import outbox, sources
+from storage import outbox, readings, sources
 from storage.counts import figures
 from storage.engine import Store
 from storage.lock import try_lock
@@ -99,11 +100,14 @@ class Heartbeat:
             return False
 
     def _anything_unread(self) -> bool:
-        """Spares a process that has nothing to read the loading of the model."""
+        """Spares a process that has nothing to read, and nothing to read again by another model, the loading of one."""
         if self._reader is not None:
             return True
+        name = name_of(self.settings.model)
         with self.store.read() as tx:
-            return figures(tx, MentionFilter()).unread > 0
+            if figures(tx, MentionFilter()).unread:
+                return True
+            return any(not read_by.startswith(name) for read_by in readings.models(tx))
 
     def judge_and_tell(self) -> None:
         """Evaluate the rules and send what waits, when no other process does."""

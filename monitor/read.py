@@ -21,7 +21,7 @@ from monitor.logs import where
 from settings import Settings
 from storage import brands as stored_brands
 from storage import readings
-from storage.engine import Store
+from storage.engine import Store, Tx
 from storage.records import ReadResult, Unread
 from storage.settings_store import get_setting
 
@@ -94,11 +94,11 @@ class Reader:
         total, done = self.backlog(), 0
         if not total:
             return 0
-        self._refresh()
         before: list[int] = []
         while not stopped() and (until is None or time.monotonic() < until):
             with self.store.read() as tx:
                 batch = readings.unread(tx, model=self.sentiment.model_id, limit=BATCH)
+                self._refresh(tx)
             ids = [one.mention_id for one in batch]
             if not batch or ids == before:  # the same again: what was stored did not count as read
                 break
@@ -132,8 +132,9 @@ class Reader:
 
     def _read_together(self, batch: Sequence[Unread]) -> list[ReadResult]:
         bodies = [body(one) for one in batch]
-        pairs = [(index, brand) for index, one in enumerate(batch) for brand in one.brands]
-        found = self.sentiment.read([bodies[index] for index, _ in pairs], [self._names(brand) for _, brand in pairs])
+        pairs = [(index, brand) for index, one in enumerate(batch) for brand in one.brands if brand in self._brands]
+        targets = [self._brands[brand].names for _, brand in pairs]
+        found = self.sentiment.read([bodies[index] for index, _ in pairs], targets)
         each: list[dict[int, Reading]] = [{} for _ in batch]
         for (index, brand), judged in zip(pairs, found, strict=True):
             each[index][brand] = reading_of(judged, self.sentiment.model_id)
@@ -148,15 +149,11 @@ class Reader:
             self._texts = TextReader((name for brand in self._brands.values() for name in brand.names), self._themes)
         return self._texts.facts(text)
 
-    def _names(self, brand_id: int) -> tuple[str, ...]:
-        brand = self._brands.get(brand_id)
-        return brand.names if brand else ()
-
-    def _refresh(self) -> None:
-        """Brands and themes may have changed since the last time; names of brands are words to keep whole."""
-        with self.store.read() as tx:
-            found = {brand.id: brand for brand in stored_brands.list_brands(tx)}
-            stored = get_setting(tx, "themes")
+    def _refresh(self, tx: Tx) -> None:
+        """Brands and themes as they are when a batch is taken: a brand that was added since the last one is read toward its
+        names, one that was deleted not at all. Names of brands are words to keep whole."""
+        found = {brand.id: brand for brand in stored_brands.list_brands(tx)}
+        stored = get_setting(tx, "themes")
         themes = themes_from(stored) if stored else default_themes()
         if (found, themes) != (self._brands, self._themes):
             self._brands, self._themes, self._texts = found, themes, None

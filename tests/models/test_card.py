@@ -5,7 +5,7 @@ import json
 import pytest
 
 from models.card import card, kept_layers
-from models.runtime import SHIPPED
+from models.files import SHIPPED
 
 
 def test_the_shipped_card_is_the_one_that_its_record_makes():

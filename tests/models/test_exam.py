@@ -7,8 +7,9 @@ import sys
 import numpy as np
 import pytest
 
+from analyzers.model_name import name_of
 from analyzers.sentiment import load_sentiment
-from models.runtime import SHIPPED
+from models.files import SHIPPED
 
 TEXTS = [
     "这家店的服务太差了，再也不来。",
@@ -32,6 +33,10 @@ TEXTS = [
 @pytest.fixture(scope="module")
 def reader():
     return load_sentiment()
+
+
+def test_its_name_is_known_without_loading_it(reader):
+    assert reader.model_id == name_of("") == name_of(str(SHIPPED))
 
 
 def numbers(readings):
@@ -103,7 +108,8 @@ def test_reading_needs_neither_torch_nor_transformers():
 
 
 def test_the_weights_are_small_enough_and_the_name_is_theirs():
-    from models.runtime import WEIGHTS, fingerprint
+    from models.files import WEIGHTS
+    from models.runtime import fingerprint
 
     assert (SHIPPED / WEIGHTS).stat().st_size <= 60_000_000
     assert load_sentiment().model_id.endswith(fingerprint(SHIPPED))

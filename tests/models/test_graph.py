@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from models.encoder import Classifier
+from models.files import GRAPH, WEIGHTS
 from models.graph import build, network, write
-from models.runtime import GRAPH, WEIGHTS
 
 
 @pytest.fixture(scope="module")

@@ -14,10 +14,11 @@ from urllib.parse import urlsplit
 import numpy as np
 import pytest
 
+from analyzers.model_name import name_of
 from analyzers.sentiment import load_sentiment
 from errors import FengpingError, ModelError
+from models.files import SHIPPED
 from models.hub import HubModel, label_map
-from models.runtime import SHIPPED
 
 
 @pytest.mark.parametrize(
@@ -164,6 +165,7 @@ def test_a_text_longer_than_the_models_places_is_cut(folder):
 
 def test_another_set_of_weights_has_another_name(folder):
     before = HubModel(str(folder)).model_id
+    assert before.startswith(name_of(str(folder)))
     assert HubModel(str(folder)).model_id == before
     rewritten(folder, id2label={"0": "good", "1": "bad"})
     assert HubModel(str(folder)).model_id != before

@@ -3,8 +3,8 @@
 import pytest
 from tokenizers import Tokenizer
 
+from models.files import SHIPPED, TOKENIZER
 from models.pieces import Pieces, marked
-from models.runtime import SHIPPED, TOKENIZER
 
 
 @pytest.fixture(scope="module")

@@ -14,10 +14,11 @@ from models.config import TrainConfig
 from models.distil import asked_once, student
 from models.encoder import load_classifier
 from models.export import ranges, read_network
+from models.files import SHIPPED
 from models.graph import build, write
 from models.prepare import Prepared, load, prepare
 from models.results import predict, write_results
-from models.runtime import SHIPPED, OnnxModel, fingerprint
+from models.runtime import OnnxModel, fingerprint
 from models.sources import read_folder
 from models.train import Run
 
