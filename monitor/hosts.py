@@ -14,8 +14,15 @@ from dataclasses import dataclass, field
 from storage.records import SourceRecord
 
 
+class Stopped(Exception):
+    """Nobody waits any more: the process is to end."""
+
+
 class HostGate:
-    """At least `gap` seconds between the starts of two requests to one host, more for the `slower`. Thread-safe."""
+    """At least `gap` seconds between the starts of two requests to one host, more for the `slower`. Thread-safe.
+
+    `sleep` may end early and say so by what it gives, as `Event.wait` does: then `wait` raises Stopped.
+    """
 
     def __init__(
         self,
@@ -44,8 +51,8 @@ class HostGate:
             now = self._clock()
             start = max(now, self._free.get(host, now))
             self._free[host] = start + gap
-        if start > now:
-            self._sleep(start - now)
+        if start > now and self._sleep(start - now):
+            raise Stopped
 
     def free_in(self, host: str) -> float:
         """Seconds until this host may be asked."""
@@ -64,21 +71,32 @@ class Waiting:
     def add(self, host: str, record: SourceRecord) -> None:
         self.hosts.setdefault(host, deque()).append(record)
 
-    def __len__(self) -> int:
-        return sum(len(queue) for queue in self.hosts.values())
+    def __bool__(self) -> bool:
+        return bool(self.hosts)
 
     def take(self) -> tuple[str, SourceRecord] | None:
         """The next source that may start now; None while every waiting host is inside its gap, or none waits."""
-        ready = [host for host in self.hosts if self.gate.free_in(host) == 0.0 and not self._pacing(host)]
-        if not ready:
+        host = self._idlest()
+        if host is None:
             return None
-        host = min(ready, key=lambda name: self.running.get(name, 0))
         queue = self.hosts[host]
         record = queue.popleft()
         if not queue:
             del self.hosts[host]
         self.running[host] = self.running.get(host, 0) + 1
         return host, record
+
+    def _idlest(self) -> str | None:
+        """Of the hosts that may be asked now the one with the fewest collections running. The first with none is as good as
+        any: of thousands of hosts few are looked at."""
+        found, fewest = None, 0
+        for host in self.hosts:
+            running = self.running.get(host, 0)
+            if (found is None or running < fewest) and not self._pacing(host) and not self.gate.free_in(host):
+                found, fewest = host, running
+                if not running:
+                    break
+        return found
 
     def done(self, host: str) -> None:
         self.running[host] -= 1
@@ -87,8 +105,14 @@ class Waiting:
 
     def pause(self) -> float:
         """Seconds until some waiting host is free."""
-        waits = [self.gate.free_in(host) for host in self.hosts if not self._pacing(host)]
-        return min(waits, default=0.0)
+        soonest = 0.0
+        for host in self.hosts:
+            if not self._pacing(host):
+                away = self.gate.free_in(host)
+                if not away:
+                    return 0.0
+                soonest = min(soonest or away, away)
+        return soonest
 
     def _pacing(self, host: str) -> bool:
         """With a gap, one collection of a host at a time: its own pages take the host's moments."""

@@ -27,7 +27,7 @@ from errors import InputError, StorageBusy, StorageError, StorageFull
 from monitor import schedule
 from monitor.bringing import is_brought
 from monitor.facts import FactsHelper, alike
-from monitor.hosts import HostGate, Waiting
+from monitor.hosts import HostGate, Stopped, Waiting
 from monitor.logs import where
 from monitor.matching import Matching
 from monitor.plain import host_of, iso, mask_url, same_address
@@ -204,6 +204,8 @@ class _Cycle:
                 for future in self._wait(running, waiting):
                     waiting.done(running.pop(future))
                     self._keep(future.result())
+        except Stopped:  # what was heard is stored below, and what was not is asked by the next process
+            log.info("told to stop, with %s sources being asked", len(running))
         except KeyboardInterrupt:
             self.shared.stop.set()
             executor.shutdown(wait=False, cancel_futures=True)
@@ -218,7 +220,7 @@ class _Cycle:
     def _wait(self, running: dict[Future[_Heard], str], waiting: Waiting) -> set[Future[_Heard]]:
         """Collections that ended. Comes back soon enough to store what waits and to start what may start."""
         patience = BATCH_SECONDS if self.heard else 1.0
-        if len(waiting):
+        if waiting:
             patience = min(patience, max(waiting.pause(), 0.005))
         if not running:
             self.shared.stop.wait(patience)
@@ -244,7 +246,7 @@ class _Cycle:
             )
             matched = self.matching.match_all(source, collected.mentions, collected.norms)
             return _Heard(record, collected, matched, self._facts(record, matched))
-        except StorageError:
+        except (StorageError, Stopped):
             raise
         except Exception as error:
             log.error("source %s: a fault of ours", source.id, exc_info=error)

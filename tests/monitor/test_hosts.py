@@ -1,14 +1,16 @@
 """Who is asked next."""
 
+import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from collectors.records import Source, SourceState, Status
-from monitor.hosts import HostGate, Waiting
+from monitor.hosts import HostGate, Stopped, Waiting
 from storage.records import SourceRecord
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
@@ -89,7 +91,7 @@ def test_every_source_is_handed_out_once(hosts, gap):
     for number, host in enumerate(hosts):
         waiting.add(host, record(number))
     seen = []
-    while len(waiting):
+    while waiting:
         taken = waiting.take()
         if taken is None:
             clock.sleep(waiting.pause())
@@ -111,3 +113,31 @@ def test_a_service_that_wants_more_rest_gets_it_also_without_a_gap():
     waiting.add("slow:443", record(1))
     assert waiting.take() is None
     assert waiting.pause() == 6.0
+
+
+def test_who_is_told_to_stop_waits_no_more_and_asks_nobody():
+    stop = threading.Event()
+    one = HostGate(30.0, sleep=stop.wait)
+    one.wait("a:80")
+    stop.set()
+    with pytest.raises(Stopped):
+        one.wait("a:80")
+    one.wait("b:80")  # whom nobody hurried
+
+
+def test_of_thousands_of_hosts_few_are_looked_at():
+    looked = []
+
+    class Counting(HostGate):
+        def free_in(self, host):
+            looked.append(host)
+            return super().free_in(host)
+
+    waiting = Waiting(Counting(1.0))
+    for number in range(1_000):
+        waiting.add(f"h{number}:443", record(number))
+    while waiting:
+        host, _ = waiting.take()
+        waiting.pause()
+        waiting.done(host)
+    assert len(looked) <= 2_000

@@ -1,10 +1,13 @@
 """Cycles against a real server, a real store and a clock in hand."""
 
+import threading
 from datetime import timedelta
 
 import pytest
 
 from collectors.records import Status
+from monitor import loop
+from monitor.hosts import Stopped
 from monitor.loop import Collector, due_now, one_source, utc_now
 from monitor.trying import why_not
 from storage import mentions, sources
@@ -168,6 +171,26 @@ def test_a_fault_of_ours_is_one_sources_failure(collector, store, site, clock, b
     assert told[good.id].stored.new == 1
     assert "fault of ours" in told[bad.id].collected.error
     assert record(store, bad.id, clock).status is Status.FAILED
+
+
+def test_told_to_stop_while_a_source_waits_for_its_next_page(collector, store, site, clock, brand, monkeypatch):
+    """What was heard is stored; who waited asks no more, has not failed, and is asked by the next process."""
+    site.add("/heard", rss([("1", "云雀奶茶 1")]))
+    site.add("/waits", rss([("2", "云雀奶茶 2")]))
+    heard, waits = add(store, site.url("/heard")), add(store, site.url("/waits"))
+    stored, collect = threading.Event(), loop.collect
+
+    def waiting(source, *args, **named):
+        if source.id == heard.id:
+            return collect(source, *args, **named)
+        assert stored.wait(30)
+        raise Stopped
+
+    monkeypatch.setattr(loop, "collect", waiting)
+    collector.collect(due_now(store, now=clock.now), report=lambda outcome: stored.set())
+    assert stored_texts(store) == ["云雀奶茶 1"]
+    assert record(store, heard.id, clock).status is Status.OK
+    assert record(store, waits.id, clock).status is Status.NEW
 
 
 def test_stopping_keeps_what_was_heard(collector, store, site, clock, brand):
