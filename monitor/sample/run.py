@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
 
-from errors import InputError
+from errors import InputError, StorageError
 from monitor.cycle import Heartbeat
 from monitor.rules import evaluate
 from monitor.sample.site import SampleSite
@@ -164,8 +164,12 @@ class Living:
             self._site = None
 
     def look(self) -> int | None:
-        with self._store.read() as tx:
-            kept = get_setting(tx, NAME) if has_sample(tx) else None
+        try:
+            with self._store.read() as tx:
+                kept = get_setting(tx, NAME) if has_sample(tx) else None
+        except StorageError as error:  # the cycle meets it next, says it and tries again; the sample stays as it was
+            log.warning("whether the sample is there cannot be seen now: %s", error)
+            return self._site.port if self._site is not None else None
         if kept is None:
             self.__exit__(None, None, None)
             return None
