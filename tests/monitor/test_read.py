@@ -12,7 +12,6 @@ from monitor.bringing import bring, brought_source
 from monitor.cycle import Heartbeat
 from monitor.matching import Matching
 from monitor.read import BATCH, Reader
-from monitor.upkeep import follow_brand
 from storage import brands, deletion, mentions, readings, rollups
 from storage.counts import figures
 from storage.records import Figures, MentionFilter
@@ -22,11 +21,11 @@ from tests.monitor.conftest import NOW, WordModel
 ANY = MentionFilter()
 
 
-def give(store, brand, *texts, of_all=False):
-    """`of_all`: the source is not for this brand alone."""
+def give(store, brand, *texts):
     with store.begin() as tx:
-        ids = () if of_all else (brand.id,)
-        source = brought_source(tx, "inbox:test", kind="inbox", channel="social", brands=ids, title="test", now=NOW)
+        source = brought_source(
+            tx, "inbox:test", kind="inbox", channel="social", brands=(brand.id,), title="test", now=NOW
+        )
     plain = Mention("", "", "", None, NOW, "author")
     named = [
         (replace(plain, external_id=text[:200], text=text, published_at=NOW - timedelta(minutes=n)), ())
@@ -128,20 +127,20 @@ class Asked(WordModel):
 def test_brands_come_and_go_while_a_backlog_is_read(store, settings, brand, monkeypatch):
     """One that came is read toward its names, not as a text about nobody; one that went is not read toward any more."""
     monkeypatch.setattr("monitor.read.BATCH", 1)
-    give(store, brand, "云雀奶茶 一", "云雀奶茶和晨星咖啡 二", "云雀奶茶和晨星咖啡 三", of_all=True)
+    give(store, brand, "云雀奶茶 一", "云雀奶茶 二", "云雀奶茶 三")
     model = Asked()
 
     def told(done, total):
-        with store.begin() as tx:
-            if done == 1:
-                new = brands.add_brand(tx, "晨星咖啡", now=NOW)
-            if done == 2:
-                deletion.delete_brand(tx, brand.id, now=NOW)
         if done == 1:
-            follow_brand(store, new.id, now=NOW)
+            with store.begin() as tx:
+                new = brands.add_brand(tx, "晨星咖啡", now=NOW)
+            give(store, new, "晨星咖啡 四")
+        if done == 2:
+            with store.begin() as tx:
+                deletion.delete_brand(tx, brand.id, now=NOW)
 
     Reader(store, settings, sentiment=model).read_backlog(clock=lambda: NOW, told=told)
-    assert model.targets == [brand.names, brand.names, ("晨星咖啡",), ("晨星咖啡",)]
+    assert model.targets == [brand.names, ("晨星咖啡",)]
 
 
 def test_more_than_a_batch(store, settings, brand, model):
