@@ -74,21 +74,29 @@ class Child:
 
     def look(self) -> str | None:
         """Start it again when it is time; words when it has died since the last look."""
-        now = time.monotonic()
         if self.process is None:
-            if now >= self.again_at:
+            if time.monotonic() < self.again_at:
+                return None
+            try:
                 self.start()
+            except OSError as error:  # no memory for another process, or an installation that is being replaced
+                return f"{self.name} could not be started ({error.strerror}); trying again in {self._later():.0f} s"
             return None
         code = self.process.poll()
         if code is None:
             return None
         _close(self.process)
         self.process = None
+        said = f"; its last words: {self.last_words}" if self.last_words and self.quiet else ""
+        return f"{self.name} ended ({_ended(code)}); starting it again in {self._later():.0f} s{said}"
+
+    def _later(self) -> float:
+        """Seconds to wait before the next start, which is put off by them."""
+        now = time.monotonic()
         self.failures = 1 if now - self.started > STEADY else self.failures + 1
         wait = restart_wait(self.failures)
         self.again_at = now + wait
-        said = f"; its last words: {self.last_words}" if self.last_words and self.quiet else ""
-        return f"{self.name} ended ({_ended(code)}); starting it again in {wait:.0f} s{said}"
+        return wait
 
     def ask_to_end(self) -> None:
         if self.process is not None and self.process.poll() is None:

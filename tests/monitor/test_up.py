@@ -48,6 +48,18 @@ def test_one_that_dies_is_started_again_later_each_time():
     assert "no room" in said[-1]
 
 
+def test_one_that_cannot_be_started_is_tried_again(tmp_path):
+    """As while another version is being installed: who keeps the others alive must not die of it."""
+    python = tmp_path / "python"
+    one = Child("worker", [str(python), "-c", "print('here again')"], dict(os.environ))
+    assert "could not be started" in one.look()
+    assert one.look() is None  # not before its time
+    python.symlink_to(sys.executable)
+    one.again_at = 0
+    assert one.look() is None
+    assert until(lambda: one.last_words == "here again")
+
+
 def test_what_it_prints_cannot_steer_the_screen(capfd):
     one = child(r"print('\x1b[2Jhello\x07')")
     one.start()
