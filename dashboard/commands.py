@@ -223,10 +223,12 @@ def import_opml(path: Path, *, brand: str | None, channel: str | None, keep_all:
     return run(["source", "import", *options, "--json", "--", str(path)], limit=300)
 
 
-def import_mentions(path: Path, *, brand: str, channel: str, columns: dict[str, str]) -> list[dict[str, Any]]:
-    return run(
-        ["import", "--brand", brand, "--channel", channel, *_maps(columns), "--json", "--", str(path)], limit=LONG
-    )
+def import_mentions(
+    path: Path, told: Callable[[Step], None], *, brand: str, channel: str, columns: Mapping[str, str]
+) -> dict[str, Any]:
+    """Store and read what a file holds; what became of its rows."""
+    words = ["--brand", brand, "--channel", channel, *_maps(columns)]
+    return next(iter(follow(["import", *words, "--progress", "--json", "--", str(path)], told)), {})
 
 
 def look_at(path: Path) -> dict[str, Any]:
@@ -241,11 +243,20 @@ def add_found_source(url: str, *, brand: str) -> None:
 
 def add_offered(offered: Sequence[dict[str, Any]], *, brand: str) -> None:
     """Places of the starter pack, all or none in one call; one that is there already stays as it is."""
-    wanted = [{"url": one["url"], "kind": one["kind"], "channel": one["channel"], "brands": [brand]} for one in offered]
+    wanted = [
+        {**{key: one[key] for key in ("url", "kind", "channel")}, "title": _titled(one, brand), "brands": [brand]}
+        for one in offered
+    ]
     with tempfile.TemporaryDirectory(prefix="fengping-") as folder:
         path = Path(folder) / "offered.yaml"  # YAML takes what JSON writes
         path.write_text(json.dumps({"fengping": 1, "sources": wanted}), "utf-8")
         run(["config", "import", "--", str(path)])
+
+
+def _titled(offered: Mapping[str, Any], brand: str) -> str:
+    """A name for the time before it was heard: the address of a search is no sight."""
+    title = str(offered["title"])
+    return title if brand in title else f"{title} · {brand}"
 
 
 def starter(brand: str) -> list[dict[str, Any]]:

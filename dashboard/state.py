@@ -43,6 +43,11 @@ class View:
     copy_group: int | None = None
     fold: bool = True
 
+    @property
+    def searched(self) -> tuple[str, ...]:
+        """The words of the search as they were typed, to be marked where they stand; a single Latin letter is no sight."""
+        return tuple(word for word in self.query.split() if len(word) > 1 or not word.isascii())
+
     @classmethod
     def from_url(cls, params: Mapping[str, Iterable[str]]) -> "View":
         def many(key: str) -> tuple[str, ...]:

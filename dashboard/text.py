@@ -15,7 +15,7 @@ letters and towers of combining marks. Blind spots: letters that look like other
 import html as _html
 import re
 import unicodedata
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 _DROPPED = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"  # control characters but tab and line feed
@@ -127,12 +127,13 @@ def _cap_marks(text: str) -> str:
 
 
 def shown_address(url: object) -> str:
-    """An address to read: without credentials, and without what a query may hold as a key."""
-    text = line(url, 400)
+    """An address to read: without credentials, without what a query may hold as a key, and with its letters as people
+    write them (%E4%BA%91 is 云)."""
+    text = line(url, 2_000)
     try:
         parts = urlsplit(text)
     except ValueError:
         return text
     host = parts.netloc.rpartition("@")[2]
     query = re.sub(r"(?i)((?:key|token|secret|password|sig|auth)[^=&]*=)[^&]*", r"\1…", parts.query)
-    return f"{parts.scheme}://{host}{parts.path}" + (f"?{query}" if query else "") if host else text
+    return line(unquote(f"{parts.scheme}://{host}{parts.path}" + (f"?{query}" if query else "")), 400) if host else text

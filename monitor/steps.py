@@ -11,6 +11,7 @@ from typing import Any
 PARTS = {
     "sample": "collecting sixty days",
     "sources": "asking the sources",
+    "importing": "storing",
     "reading": "reading",
     "judging": "judging the days",
     "matching": "matching what is stored",

@@ -119,9 +119,11 @@ def when(moment: datetime, now: datetime) -> str:
     )
 
 
-def mention(row: MentionRow, *, now: datetime, show_brand: bool = False, length: int = 260) -> None:
-    """One mention as a card: sentiment, where and who, when, the text with the brand marked, themes, copies."""
-    names = _names(row)
+def mention(
+    row: MentionRow, *, now: datetime, show_brand: bool = False, length: int = 260, searched: tuple[str, ...] = ()
+) -> None:
+    """One mention as a card: sentiment, where and who, when, the text with brand and search marked, themes, copies."""
+    names = (*_names(row), *searched)
     parts = [sentiment_mark(row.sentiment)]
     if show_brand:
         parts.append(f"<span>{text.html(row.brand, 60)}</span>")
@@ -166,9 +168,9 @@ def _names(row: MentionRow) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in (row.matched, row.brand) if name))
 
 
-def mention_body(row: MentionRow, limit: int = 20_000) -> None:
+def mention_body(row: MentionRow, limit: int = 20_000, *, searched: tuple[str, ...] = ()) -> None:
     """The whole text, paragraphs kept."""
-    names = _names(row)
+    names = (*_names(row), *searched)
     title = f'<p class="title">{text.marked(text.line(row.title), names)}</p>' if row.title else ""
     body = "" if row.text == row.title else text.marked(row.text, names, limit)
     scrolled = ' tabindex="0"' if len(body) > 1000 else ""  # by keyboard, too

@@ -38,6 +38,7 @@ def named() -> dict[str, str]:
     return {
         "sample": t("Collecting sixty days"),
         "sources": t("Asking the sources"),
+        "importing": t("Storing"),
         "reading": t("Reading"),
         "judging": t("Judging the days"),
         "matching": t("Matching what is stored"),

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import commands, queries, text, words
-from dashboard.components import states
+from dashboard.components import states, steps
 from dashboard.i18n import t, tn
 from dashboard.views import columns
 from errors import FengpingError
@@ -35,7 +35,8 @@ def _form() -> None:
         return
     content, suffix = upload.getvalue(), Path(upload.name).suffix.lower()
     try:
-        seen = _seen(content, suffix)
+        with st.spinner(t("Looking into the file …")):
+            seen = _seen(content, suffix)
     except FengpingError as error:
         states.refused(error)
         return
@@ -61,11 +62,11 @@ def _import(content: bytes, name: str, brand: str, channel: str, mapping: dict[s
         path = Path(folder) / (Path(name).name[-60:] or "import.csv")
         path.write_bytes(content)
         try:
-            with st.spinner(t("Importing …")):
-                told = commands.import_mentions(path, brand=brand, channel=channel, columns=mapping)
+            with steps.followed(t("Importing …")) as told:
+                found = commands.import_mentions(path, told, brand=brand, channel=channel, columns=mapping)
         except FengpingError as error:
             states.refused(error)
             return
-    queries.forget()
-    new = sum(int(one.get("new") or 0) for one in told)
-    st.success(tn("{n} new mention stored.", "{n} new mentions stored.", new))
+        finally:
+            queries.forget()
+    st.success(tn("{n} new mention stored.", "{n} new mentions stored.", int(found.get("new") or 0)))

@@ -49,7 +49,7 @@ def _draw(row: MentionRow, rows: tuple[MentionRow, ...], view: View) -> None:
     now = datetime.now(UTC)
     states.undo_bar("pane")
     _from_where(row)
-    cards.mention_body(row)
+    cards.mention_body(row, searched=view.searched)
     _tags(row, view)
     st.subheader(t("How it was read for {brand}", brand=text.md(row.brand, 40)), anchor=False)
     _reading(row)

@@ -33,7 +33,7 @@ def show() -> None:
     else:
         page = queries.page(asked, after=_cursor(), limit=PAGE_SIZE, fold=view.fold)
         _tools(view, asked, figures.total, page)
-        _list(page, len(queries.brands()) > 1 and len(view.brands) != 1, now)
+        _list(page, view, len(queries.brands()) > 1 and len(view.brands) != 1, now)
         _turn(page)
     if opened is not None:
         mention_pane.open_(opened, state.id_param("of"), view)
@@ -139,13 +139,13 @@ def _untick() -> None:
         st.session_state[key] = False
 
 
-def _list(page: MentionPage, many: bool, now: datetime) -> None:
+def _list(page: MentionPage, view: View, many: bool, now: datetime) -> None:
     for row in page.rows:
         key = f"{row.id}_{row.brand_id}"
         with st.container(border=True, horizontal=True, gap="small", key=f"row_{key}", wrap=False):
             st.checkbox(t("Select"), key=f"{_PICKED}{key}", label_visibility="collapsed", width="content")
             with st.container(gap="xsmall"):
-                cards.mention(row, now=now, show_brand=many)
+                cards.mention(row, now=now, show_brand=many, searched=view.searched)
                 with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                     st.button(
                         t("Details"),

@@ -1,7 +1,7 @@
 """Adding a source: test it first, see what would be stored, then save. And many at once from OPML."""
 
 import tempfile
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -32,10 +32,12 @@ def open_() -> None:
 
 def _form() -> None:
     url = address(t("Address"), key="_add_url")
+    with st.spinner(t("One moment …")):
+        kinds = commands.kinds()  # a command of its own, the first time
     with st.container(horizontal=True, vertical_alignment="bottom"):
         kind = st.selectbox(
             t("Kind"),
-            [AUTO, *(str(one["kind"]) for one in commands.kinds() if one["options"])],
+            [AUTO, *(str(one["kind"]) for one in kinds if one["options"])],
             format_func=lambda k: t("found by itself") if k == AUTO else words.kind(k),
             key="_add_kind",
             width=220,
@@ -128,7 +130,7 @@ def _preview(mentions: list[dict[str, Any]]) -> None:
         (
             text.line(m.get("title") or m.get("text"), 90),
             text.line(_why(m.get("brands") or {}), 90),
-            str(m.get("published_at") or "")[:16].replace("T", " "),
+            i18n.moment(datetime.fromisoformat(m["published_at"])) if m.get("published_at") else "",
         )
         for m in mentions[:5]
     ]

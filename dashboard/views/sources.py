@@ -230,7 +230,8 @@ def _settings(record: SourceRecord) -> None:
         if st.form_submit_button(t("Save"), type="primary"):
             try:
                 if options:
-                    commands.set_options(source.id, options)
+                    with st.spinner(t("Saving …")):
+                        commands.set_options(source.id, options)
                 decisions.change_source(
                     source.id,
                     title=title.strip() or None,

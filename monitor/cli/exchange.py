@@ -67,6 +67,9 @@ def import_file(
         bool, typer.Option("--look", help="Only show columns and first rows as they would be read.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="What became of the rows as one JSON object.")] = False,
+    steps: Annotated[
+        bool, typer.Option("--progress", help="JSON objects with step, done and total as it goes.")
+    ] = False,
 ) -> None:
     """Store mentions from a file and read them. The same file again adds nothing.
 
@@ -101,17 +104,17 @@ def import_file(
     with workspace() as (settings, store):
         with store.read() as tx:
             found = find_brand(tx, brand)
-        with progress("importing") as told:
+        with progress("importing", as_json=steps) as told:
             result = import_mentions(
                 store, file, found, mapping=fields, channel=channel, now=now(), told=told, settings=settings
             )
         if as_json:
             emit(result.as_object())
-        else:
+        elif not steps:
             tell(result.in_words)
         if no_read:
             return
-        with Heartbeat(store, settings) as heart, progress("reading") as told:
+        with Heartbeat(store, settings) as heart, progress("reading", as_json=steps) as told:
             if not heart.read_all(told=told, say=say):
                 raise typer.Exit(1)
 

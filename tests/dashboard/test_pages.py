@@ -123,3 +123,9 @@ def test_a_fault_of_ours_is_said_in_words_and_still_raised(capsys: pytest.Captur
     assert "a fault of ours" in html_of(app)
     assert len(app.exception) == 1
     assert "fengping: the dashboard: a fault of ours, KeyError: 'nothing' at " in capsys.readouterr().err
+
+
+def test_words_searched_for_are_marked_where_they_stand(made: World, open_page: OpenPage) -> None:
+    app = open_page("mentions", q="battery a")
+    assert "<mark>battery</mark>" in html_of(app).casefold()
+    assert "<mark>a</mark>" not in html_of(app).casefold()
