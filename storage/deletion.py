@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Select, func, select, update
 from collectors.records import source_name
 from errors import InputError
 from storage.brands import folded_name, list_brands
+from storage.channels import move_part
 from storage.engine import Tx
 from storage.schema import aside, brand, reading, source, source_brand
 from storage.set_aside import BRAND, SOURCE, bring_back, put_aside
@@ -105,7 +106,8 @@ def _waiting(tx: Tx, column: ColumnElement[int], number: int, why: str) -> int:
 
 
 def settle_part(tx: Tx, *, now: datetime, limit: int = PART) -> int | None:
-    """Move the next part of what has to follow a brand or source out of sight or back; how much, None when all has."""
+    """Move the next part of what has to follow a brand or source out of sight or back, or a source to another channel;
+    how much that was, None when all has."""
     for table, column, in_reading, why in (
         (source, aside.c.source_id, reading.c.source_id, SOURCE),
         (brand, aside.c.brand_id, reading.c.brand_id, BRAND),
@@ -117,7 +119,7 @@ def settle_part(tx: Tx, *, now: datetime, limit: int = PART) -> int | None:
                 return len(ids)
         for number in tx.scalars(_to_come_back(table, column, why)).all():
             return _bring_part(tx, number, why, limit)
-    return None
+    return move_part(tx, limit=limit)
 
 
 def _latest(tx: Tx, these: ColumnElement[bool], limit: int) -> list[int]:

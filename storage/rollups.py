@@ -5,7 +5,7 @@ two and move with them. `recount` counts everything anew and says where the tabl
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -106,26 +106,8 @@ def _upsert(tx: Tx, table: Table, counts: Counter[Any]) -> None:
         tx.execute(delete(table).where(text("n = 0")))  # in words: a partial index serves no bound value
 
 
-def forget_sources(tx: Tx, source_ids: Sequence[int]) -> None:
-    """Take everything that was counted for these sources out of all tables."""
-    deltas = Deltas()
-    for row in tx.execute(select(rollup).where(rollup.c.source_id.in_(source_ids))):
-        deltas.cells[Cell(*row[:-1])] -= row.n
-    for row in tx.execute(select(theme_rollup).where(theme_rollup.c.source_id.in_(source_ids))):
-        brand_id, hour, theme, channel, source_id, lang, sentiment, n = row
-        deltas.themes[theme, Cell(brand_id, hour, channel, source_id, lang, sentiment)] -= n
-    deltas.write(tx)
-
-
-def count_sources(tx: Tx, source_ids: Sequence[int]) -> None:
-    """Count the stored readings of these sources anew, and add them. The reverse of `forget_sources`."""
-    deltas = Deltas()
-    deltas.cells, deltas.themes = _recounted(tx, source_ids)
-    deltas.write(tx)
-
-
-def _recounted(tx: Tx, source_ids: Sequence[int] = ()) -> tuple[Counter[Cell], Counter[tuple[str, Cell]]]:
-    """Every cell counted from the readings, of all sources or of some."""
+def _recounted(tx: Tx) -> tuple[Counter[Cell], Counter[tuple[str, Cell]]]:
+    """Every cell counted from the readings."""
     columns = (
         reading.c.brand_id,
         reading.c.published_at,
@@ -134,14 +116,12 @@ def _recounted(tx: Tx, source_ids: Sequence[int] = ()) -> tuple[Counter[Cell], C
         reading.c.lang,
         reading.c.sentiment,
     )
-    scope = [reading.c.source_id.in_(source_ids)] if source_ids else []
     cells: Counter[Cell] = Counter()
-    for brand_id, moment, *rest in tx.execute(select(*columns).where(*scope)):
+    for brand_id, moment, *rest in tx.execute(select(*columns)):
         cells[Cell(brand_id, hour_of(moment), *rest)] += 1
     themes: Counter[tuple[str, Cell]] = Counter()
     joined = reading.join(mention_theme, mention_theme.c.mention_id == reading.c.mention_id)
-    with_theme = select(mention_theme.c.theme, *columns).select_from(joined).where(*scope)
-    for theme, brand_id, moment, *rest in tx.execute(with_theme):
+    for theme, brand_id, moment, *rest in tx.execute(select(mention_theme.c.theme, *columns).select_from(joined)):
         themes[theme, Cell(brand_id, hour_of(moment), *rest)] += 1
     return cells, themes
 

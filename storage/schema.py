@@ -141,6 +141,7 @@ source = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("deleted_at", UtcDateTime),  # out of sight since then, to be forgotten after 30 days
     Column("paused_for", BigInteger),  # the deleted brand that it alone listened for, and was paused with
+    Column("moving", JSON(none_as_null=True)),  # how far what it brought follows it to another channel; NULL: all did
     sqlite_autoincrement=True,
 )
 

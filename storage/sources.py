@@ -8,10 +8,10 @@ from sqlalchemy import ColumnElement, Select, case, delete, func, insert, or_, s
 
 from collectors.records import Source, SourceState, Status
 from errors import InputError
+from storage.channels import begin_move
 from storage.engine import AnyRow, Tx
 from storage.records import FetchRecord, SourceRecord
-from storage.rollups import count_sources, forget_sources
-from storage.schema import brand, fetch, reading, source, source_brand
+from storage.schema import brand, fetch, source, source_brand
 
 HEARD = (Status.OK, Status.NOT_MODIFIED)
 SHARE_OVER = timedelta(days=7)
@@ -75,7 +75,10 @@ def update_source(
     title: str | None = None,
     paused: bool | None = None,
 ) -> SourceRecord:
-    """Change what is given. A new address or resuming makes it due now; a gone source can so be tried again."""
+    """Change what is given. A new address or resuming makes it due now; a gone source can so be tried again.
+
+    What a large source brought follows it to another channel in parts: see `storage.deletion.settle_part`.
+    """
     before = _existing(tx, source_id, now)
     values: dict[str, Any] = {
         key: value
@@ -95,7 +98,7 @@ def update_source(
     if brands is not None:
         _scope(tx, source_id, _known_brands(tx, brands))
     if channel is not None and channel != before.source.channel:
-        _move_channel(tx, source_id, channel)
+        begin_move(tx, source_id, channel)
     if values:
         tx.execute(update(source).where(source.c.id == source_id).values(**values))
     return _existing(tx, source_id, now)
@@ -195,14 +198,6 @@ def _scope(tx: Tx, source_id: int, brand_ids: list[int]) -> None:
     if brand_ids:
         rows = [{"source_id": source_id, "brand_id": brand_id} for brand_id in brand_ids]
         tx.execute(insert(source_brand), rows)
-
-
-def _move_channel(tx: Tx, source_id: int, channel: str) -> None:
-    """What a source brought belongs to its channel, so the counts move with it."""
-    forget_sources(tx, [source_id])
-    tx.execute(update(reading).where(reading.c.source_id == source_id).values(channel=channel))
-    tx.execute(update(source).where(source.c.id == source_id).values(channel=channel))
-    count_sources(tx, [source_id])
 
 
 def _is_gone(tx: Tx, source_id: int) -> bool:

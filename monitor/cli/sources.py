@@ -368,11 +368,16 @@ def _identity(record: "SourceRecord") -> tuple[object, ...]:
 
 
 def _change(ids: list[int], word: str, *, options: dict[str, str] | None = None, **changes: Any) -> None:
+    from monitor.upkeep import settle
     from storage import sources
 
-    with workspace() as (_, store), store.begin() as tx:
-        for number in ids:
-            source = get_record(tx, number).source
-            now_set = changed_options(source, options) if options else None
-            sources.update_source(tx, number, now=now(), options=now_set, **changes)
+    with workspace() as (_, store):
+        with store.begin() as tx:
+            for number in ids:
+                source = get_record(tx, number).source
+                now_set = changed_options(source, options) if options else None
+                sources.update_source(tx, number, now=now(), options=now_set, **changes)
+        if "channel" in changes:
+            with progress("moving") as told:
+                settle(store, now=now(), told=told)
     tell(f"{len(ids)} sources {word}")

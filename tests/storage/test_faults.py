@@ -19,6 +19,7 @@ from storage import (
     attach,
     brands,
     cases,
+    channels,
     config,
     counts,
     coverage,
@@ -97,6 +98,8 @@ OPERATIONS: dict[Callable[..., Any], Callable[[Any], Any]] = {
     cases.add_mentions: lambda tx: cases.add_mentions(tx, 1, [1]),
     cases.remove_mentions: lambda tx: cases.remove_mentions(tx, 1, [1], who="a", now=NOW),
     cases.log: lambda tx: cases.log(tx, 1, "note", {}, who="a", now=NOW),
+    channels.begin_move: lambda tx: channels.begin_move(tx, 1, "forum"),
+    channels.move_part: channels.move_part,
     config.export_config: lambda tx: config.export_config(tx, now=NOW),
     config.import_config: lambda tx: config.import_config(
         tx, {"fengping": 1, "brands": [{"name": "X"}]}, who="a", now=NOW
@@ -155,12 +158,11 @@ OPERATIONS: dict[Callable[..., Any], Callable[[Any], Any]] = {
     readings.backlog: lambda tx: readings.backlog(tx, "m"),
     readings.store_readings: lambda tx: readings.store_readings(tx, [ReadResult(1, None, {1: judged()})], now=NOW),
     readings.failed: readings.failed,
+    readings.models: readings.models,
     readings.requeue: readings.requeue,
     rematch.rematch_part: lambda tx: rematch.rematch_part(tx, 1, lambda _: lambda text: {}, now=NOW),
     rematch.unfinished: rematch.unfinished,
     rollups.recount: rollups.recount,
-    rollups.forget_sources: lambda tx: rollups.forget_sources(tx, [1]),
-    rollups.count_sources: lambda tx: rollups.count_sources(tx, [1]),
     rules.add_rule: lambda tx: rules.add_rule(tx, "new", {}, who="a", now=NOW),
     rules.update_rule: lambda tx: rules.update_rule(tx, 1, body={"a": 1}, what="w", who="a", now=NOW),
     rules.restore_rule: lambda tx: rules.restore_rule(tx, 1, 1, who="a", now=NOW),
@@ -195,14 +197,12 @@ OPERATIONS: dict[Callable[..., Any], Callable[[Any], Any]] = {
     watched.watched_counts: lambda tx: watched.watched_counts(tx, PERIOD, now=NOW),
 }
 ROOMS = (
-    arrivals, attach, brands, cases, config, counts, coverage, deletion, export, forget, judge, mentions, outbox, pages,
+    arrivals, attach, brands, cases, channels, config, counts, coverage, deletion, export, forget, judge, mentions, outbox, pages,
     readings, rematch, rollups, rules, sample, set_aside, settings_store, sources, speakers, spikes, watched,
 )  # fmt: skip
 INNER = {
     "attach",
     "themes_of",
-    "forget_sources",
-    "count_sources",
     "count",
     "hide",
     "show_again",

@@ -3,14 +3,16 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from collectors.records import SourceState, Status
 from errors import InputError
-from storage import brands, deletion, mentions, sources
+from storage import brands, channels, deletion, mentions, sources
 from storage.counts import by_channel
 from storage.coverage import coverage_gaps, heard_hours
 from storage.records import MentionFilter, SourceRecord
 from storage.rollups import recount
+from storage.schema import source as source_table
 from tests.storage.builders import NOW, a_brand, a_source, heard, say, settle
 from tests.storage.builders import store as put
 
@@ -103,6 +105,20 @@ def test_another_channel_takes_mentions_and_counts_along(store):
         sources.update_source(tx, source.id, channel="forum", now=NOW)
         assert {name: one.total for name, one in by_channel(tx, ALL).items()} == {"forum": 1}
         assert mentions.page(tx, ALL).rows[0].channel == "forum"
+        assert recount(tx) == []
+
+
+def test_what_a_large_source_brought_follows_to_another_channel_in_parts(store):
+    with store.begin() as tx:
+        one, other, source = a_brand(tx), a_brand(tx, "Beta"), a_source(tx)
+        put(tx, source, *(say(str(n), f"Acme and Beta {n}", hours_ago=n // 2) for n in range(8)), brands=[one, other])
+        tx.execute(update(source_table).values(channel="forum", moving={}))
+        assert channels.move_part(tx, limit=3) == 4  # two mentions, the second with both its brands
+        begun = by_channel(tx, ALL)
+        assert 0 < begun["forum"].total < begun["news"].total
+        settle(tx, limit=3)
+        assert {name: found.total for name, found in by_channel(tx, ALL).items()} == {"forum": 16}
+        assert {row.channel for row in mentions.iter_rows(tx, ALL)} == {"forum"}
         assert recount(tx) == []
 
 

@@ -9,15 +9,16 @@ from pathlib import Path
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from collectors.records import Matched
-from storage import brands, deletion, migrate, open_store, readings, sources
+from storage import brands, channels, deletion, migrate, open_store, readings, sources
 from storage import mentions as mention_store
 from storage.counts import figures
 from storage.records import MentionFilter, ReadResult
 from storage.rollups import recount
 from storage.schema import aside
+from storage.schema import source as source_table
 from tests.storage.builders import (
     LATER,
     NOW,
@@ -116,11 +117,17 @@ class Store(RuleBasedStateMachine):
             assert sum(n for n, _ in done) == failed
             assert figures(tx, MentionFilter()).failed == 0
 
-    @rule(at=st.integers(0, 2), channel=st.sampled_from(("forum", "news")))
-    def move(self, at, channel) -> None:
+    @rule(
+        at=st.integers(0, 2), channel=st.sampled_from(("forum", "news")), limit=st.integers(1, 3), n=st.integers(0, 9)
+    )
+    def move(self, at, channel, limit, n) -> None:
+        """The readings follow in parts, or some of them only before something else happens."""
         if self.sources:
             with self.store.begin() as tx:
-                sources.update_source(tx, self.sources[at % len(self.sources)].id, channel=channel, now=NOW)
+                moved = self.sources[at % len(self.sources)].id
+                tx.execute(update(source_table).where(source_table.c.id == moved).values(channel=channel, moving={}))
+                for _ in range(n):
+                    channels.move_part(tx, limit=limit)
 
     @rule(word=st.sampled_from(("Acme", "hot", "很好")), limit=st.integers(1, 3))
     def rematch(self, word, limit) -> None:
