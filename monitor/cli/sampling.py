@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from monitor.cli.common import emit, now, say, tell, workspace
+from monitor.cli.common import emit, say, tell, workspace
 
 app = typer.Typer(help="Sixty simulated days of two invented brands, to look around in.", no_args_is_help=True)
 
@@ -35,11 +35,8 @@ def remove() -> None:
     Example:
       fengping sample remove
     """
-    from monitor.upkeep import forget_old
-    from storage.sample import remove_sample
+    from monitor.sample.run import remove as remove_all
 
     with workspace() as (_, store):
-        with store.begin() as tx:
-            remove_sample(tx)
-        forget_old(store, now=now())
+        remove_all(store)
     tell("the sample workspace is removed")

@@ -6,21 +6,24 @@ collecting loop through the sixty days with its clock in hand. Nothing is writte
 
 from collections.abc import Callable
 
+from errors import AlreadyRunning
 from settings import Settings
 
 
 def prepare(settings: Settings, *, say: Callable[[str], None]) -> None:
     """Build the sample workspace unless it is there."""
     from monitor.opening import open_workspace
-    from monitor.sample.run import build
-    from storage.sample import has_sample
+    from monitor.sample.run import build, is_built
 
     store = open_workspace(settings)
     try:
         with store.read() as tx:
-            there = has_sample(tx)
+            there = is_built(tx)
         if not there:
-            build(store, settings, told=lambda step: say(step.in_words), say=say)
-            say("the sample workspace is ready")
+            try:
+                build(store, settings, told=lambda step: say(step.in_words), say=say)
+                say("the sample workspace is ready")
+            except AlreadyRunning as error:
+                say(str(error))
     finally:
         store.close()

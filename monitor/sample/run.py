@@ -13,16 +13,18 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
 
-from errors import InputError, StorageError
+from errors import AlreadyRunning, InputError, StorageError
 from monitor.cycle import Heartbeat
 from monitor.rules import evaluate
 from monitor.sample.site import SampleSite
 from monitor.sample.world import BRANDS, DAYS, PLACES, World
 from monitor.steps import Step, Stepped
+from monitor.upkeep import forget_old
 from settings import Settings
 from storage import brands, cases, sources
-from storage.engine import Store
-from storage.sample import has_sample
+from storage.engine import Store, Tx
+from storage.lock import try_lock
+from storage.sample import has_sample, remove_sample
 from storage.settings_store import get_setting, set_setting
 
 log = logging.getLogger("fengping.sample")
@@ -40,11 +42,33 @@ def build(
     store: Store, settings: Settings, *, told: Stepped, say: Say, now: datetime | None = None, seed: int = 7
 ) -> None:
     """Make the sample workspace. Takes a minute or two; `told` how far it is, `say` what went wrong. Raises InputError
-    when there is one already."""
-    with store.read() as tx:
-        if has_sample(tx):
+    when there is one already, AlreadyRunning when another process makes it. One that a killed process left half made is
+    removed first."""
+    with try_lock(settings.store_url, "sample") as ours:
+        if not ours:
+            raise AlreadyRunning("the sample workspace is being built already")
+        with store.read() as tx:
+            there, whole = has_sample(tx), is_built(tx)
+        if whole:
             raise InputError("the sample workspace is there already; `fengping sample remove` takes it away")
-    world = World(now or datetime.now(UTC), seed)
+        if there:
+            remove(store)
+        _build(store, settings, World(now or datetime.now(UTC), seed), told=told, say=say)
+
+
+def is_built(tx: Tx) -> bool:
+    """Whether the sample workspace is there, whole."""
+    return has_sample(tx) and bool((get_setting(tx, NAME) or {}).get("built", True))
+
+
+def remove(store: Store) -> None:
+    """Remove the sample workspace and everything in it."""
+    with store.begin() as tx:
+        remove_sample(tx)
+    forget_old(store, now=datetime.now(UTC))
+
+
+def _build(store: Store, settings: Settings, world: World, *, told: Stepped, say: Say) -> None:
     clock = _Clock(world.start)
     with SampleSite(world, clock) as site:
         allowed = reachable(settings, site.port).model_copy(update={"host_gap": 0.0})
@@ -65,6 +89,7 @@ def build(
     with store.begin() as tx:
         for source_id in ids:
             sources.update_source(tx, source_id, paused=False, now=world.anchor)
+        set_setting(tx, NAME, get_setting(tx, NAME) | {"built": True}, who=WHO, now=world.anchor)
 
 
 def reachable(settings: Settings, port: int) -> Settings:
@@ -97,7 +122,7 @@ def _set_up(store: Store, world: World, site: SampleSite) -> tuple[set[int], lis
         }  # fmt: skip
         for source_id in found:
             sources.update_source(tx, source_id, paused=True, now=world.start)
-        kept = {"anchor": world.anchor.isoformat(), "seed": world.seed, "port": site.port}
+        kept = {"anchor": world.anchor.isoformat(), "seed": world.seed, "port": site.port, "built": False}
         set_setting(tx, NAME, kept, who=WHO, now=world.anchor)
     return found, ids
 
