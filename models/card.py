@@ -1,4 +1,4 @@
-"""Write the card of the shipped model: `python -m models.card [--folder DIR] [--checks FILE] [--bench FILE] [--peers FILE]`.
+"""Write the card of the shipped model: `python -m models.card [--folder DIR] [--checks FILE] [--second FILE] [--places FILE] [--bench FILE] [--peers FILE]`.
 
 Every figure comes from files that runs wrote: report.json of the export, and the JSON of models.evaluate and
 models.bench. Nothing is typed in by hand but the prose.
@@ -19,11 +19,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--folder", type=Path, default=SHIPPED)
     parser.add_argument("--checks", type=Path, help="models.evaluate --json on the hand-written check set")
+    parser.add_argument("--second", type=Path, help="the same on rhetoric_2.jsonl, which chose no model")
+    parser.add_argument("--places", type=Path, help="the same on places.jsonl: whole texts")
     parser.add_argument("--peers", type=Path, help="models.evaluate --peers --json on dev rows")
     parser.add_argument("--bench", type=Path, help="models.bench --json")
     args = parser.parse_args()
     report = json.loads((args.folder / "report.json").read_text(encoding="utf-8"))
-    for name in ("checks", "peers", "bench"):  # kept with the report, so that the card can be written again
+    for name in (
+        "checks",
+        "second",
+        "places",
+        "peers",
+        "bench",
+    ):  # kept with the report, so that the card can be written again
         path = getattr(args, name)
         if path:
             report[name] = json.loads(path.read_text(encoding="utf-8"))
@@ -133,7 +141,28 @@ Hand-written sentences (`tests/models/checks/rhetoric.jsonl`), none of them trai
 
 | kind | n | accuracy | macro-F1 |
 |---|---|---|---|
-{rows}"""
+{rows}{_other_checks(report)}"""
+
+
+def _other_checks(report: dict[str, Any]) -> str:
+    """Means of the sets by another hand, where they were scored."""
+    told = {"second": "rhetoric_2.jsonl", "places": "places.jsonl"}
+    lines = [
+        _row(f"`{file}`, {group[4:]}", row, ("accuracy", "macro_f1"))
+        for name, file in told.items()
+        for group, row in report.get(name, {}).get("scores", {}).items()
+        if group.startswith("all ")
+    ]
+    if not lines:
+        return ""
+    return """
+
+By another hand, who had seen none of the training sentences, and never used to choose between models: a second set of
+the same kinds, and whole texts of places that the training data hardly hold (headlines, app reviews, forums, offers).
+
+| | n | accuracy | macro-F1 |
+|---|---|---|---|
+""" + "\n".join(lines)
 
 
 def _peers(report: dict[str, Any]) -> str:
