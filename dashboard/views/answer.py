@@ -1,7 +1,8 @@
 """The Overview's first sentence: is anything burning?
 
 An open case speaks first, the worst one. Without one it is calm only if we were listening: with most sources unheard, or
-not asked for long because the monitor stands still, we say that we cannot tell. What is usual is the negative share of the four weeks before, with its own n.
+not asked for long because the monitor stands still, we say that we cannot tell. What is usual is the negative share of
+the four weeks before, with its own n.
 """
 
 from collections.abc import Sequence
@@ -25,6 +26,7 @@ LATE, LEAST_LATE = 4, timedelta(minutes=30)  # intervals after which a source th
 def say(view: View, figures: Figures, sources: tuple[SourceRecord, ...], now: datetime) -> None:
     burning = queries.cases(status=("open", "acknowledged"), brands=view.brands)
     failing = [record for record in sources if record.status in ("failed", "gone")]
+    waiting = not_asked(sources, now)
     if burning:
         worst = worst_of(burning)
         _burning(worst, len(burning) - 1, now)
@@ -32,7 +34,7 @@ def say(view: View, figures: Figures, sources: tuple[SourceRecord, ...], now: da
         said = t("We cannot tell: {n} of {all} sources are not heard.", **_of(failing, sources))
         why = t("Quiet here means that we went blind, not that all is well. The Sources page says why.")
         cards.headline(said, mood="deaf", why=why)
-    elif most(waiting := not_asked(sources, now), sources):
+    elif most(waiting, sources):
         say_nobody_asks(waiting, sources)
     elif not sources:
         cards.headline(t("Nothing is listened to yet."), mood="learning")
@@ -47,6 +49,8 @@ def say(view: View, figures: Figures, sources: tuple[SourceRecord, ...], now: da
         if failing:
             said = tn("{n} source is not heard", "{n} sources are not heard", len(failing))
             pages.link("sources", said, icon=":material/hearing_disabled:")
+        if burning and most(waiting, sources):  # the case speaks first, and yet nothing has been heard since
+            pages.link("sources", t("The monitor does not run, or hangs"), icon=":material/hearing_disabled:")
         clock = now.astimezone(i18n.zone()).strftime("%H:%M:%S")
         st.caption(t("As of {time}, renewed every {n} seconds.", time=clock, n=30), width="content")
 

@@ -18,7 +18,7 @@ def matched(seen: Mapping[str, Any], *, key: str) -> dict[str, str]:
     """Column -> field as chosen; empty, and why, where it will not do."""
     names = list(seen["columns"])[:MOST]
     rows = [{name: text.line(row.get(name), 120) for name in names} for row in seen["rows"]]
-    st.dataframe(pd.DataFrame(rows, columns=names), hide_index=True, height=min(200, 36 * (len(rows) + 1) + 2))
+    st.dataframe(pd.DataFrame(rows, columns=names), hide_index=True, height=min(220, 36 * (len(rows) + 1) + 2))
     st.caption(t("Which column is what? What belongs nowhere is kept beside the mention."))
     grid = st.grid(3)
     fields = list(seen["fields"])

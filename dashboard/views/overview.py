@@ -39,7 +39,7 @@ def _live(view: View) -> None:
     figures = queries.hourly_sum(asked).figures()
     sources = queries.sources_of(view.brands)
     answer.say(view, figures, sources, now)
-    _figures(view, figures, sources)
+    _figures(view, figures, sources, now)
     if figures.total == 0:
         _nothing(view, sources)
         return
@@ -48,9 +48,9 @@ def _live(view: View) -> None:
     _newest(view, now)
 
 
-def _figures(view: View, figures: Figures, sources: tuple[SourceRecord, ...]) -> None:
-    heard = [record for record in sources if record.status in ("ok", "not_modified")]
-    failing = _failing(sources)
+def _figures(view: View, figures: Figures, sources: tuple[SourceRecord, ...], now: datetime) -> None:
+    failing, waiting = len(_failing(sources)), len(answer.not_asked(sources, now))
+    heard = sum(record.status in ("ok", "not_modified") for record in sources) - waiting
     open_cases = queries.cases(status=("open", "acknowledged"), brands=view.brands)
     unread = tn("{n} not read yet", "{n} not read yet", figures.unread) if figures.unread else ""
     of = tn("of {n} read", "of {n} read", figures.read)
@@ -71,8 +71,9 @@ def _figures(view: View, figures: Figures, sources: tuple[SourceRecord, ...]) ->
             Tile(t("Open cases"), i18n.number(len(open_cases)), _levels(open_cases)),
             Tile(
                 t("Sources heard"),
-                f"{i18n.number(len(heard))} / {i18n.number(len(sources))}",
-                _unheard(len(failing), len(sources) - len(heard) - len(failing)) or (t("all heard") if sources else ""),
+                f"{i18n.number(heard)} / {i18n.number(len(sources))}",
+                _unheard(failing, waiting, len(sources) - heard - waiting - failing)
+                or (t("all heard") if sources else ""),
             ),
         ]
     )
@@ -82,8 +83,9 @@ def _failing(sources: tuple[SourceRecord, ...]) -> list[SourceRecord]:
     return [record for record in sources if record.status in ("failed", "gone")]
 
 
-def _unheard(failing: int, resting: int) -> str:
+def _unheard(failing: int, waiting: int, resting: int) -> str:
     parts = [tn("{n} not heard", "{n} not heard", failing)] if failing else []
+    parts += [tn("{n} long not asked", "{n} long not asked", waiting)] if waiting else []
     parts += [tn("{n} paused or new", "{n} paused or new", resting)] if resting else []
     return t(", ").join(parts)
 

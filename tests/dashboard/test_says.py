@@ -89,6 +89,18 @@ def test_the_overview_is_not_calm_while_the_monitor_stands_still(made: World, op
     assert "Calm" not in said
 
 
+def test_a_case_does_not_hide_that_nothing_is_heard_any_more(made: World, open_page: OpenPage) -> None:
+    with queries.store().begin() as tx:
+        for source in made.sources[:-1]:
+            _ask_long_ago(tx, source.id)
+    queries.forget()
+    app = open_page()
+    assert "Orange" in (said := html_of(app))
+    assert "0 / 7" in said
+    assert "1 not heard, 6 long not asked" in said
+    assert "The monitor does not run, or hangs" in [link.proto.label for link in app.get("page_link")]
+
+
 def _ask_long_ago(tx, source_id: int) -> None:  # type: ignore[no-untyped-def]
     from sqlalchemy import update
 
