@@ -166,16 +166,20 @@ class _Driver:
         parsed = self._parse(document, request, page=1)
         if not parsed.incomplete:
             self._remember(request, document)
-        page = 1
+        page, first = 1, self._run.pages == 0
+        names: list[str] = []
         before: list[str] | None = None
         while True:
             stop = self._take(parsed)
             following = parsed.next
+            ids = [mention.external_id for mention in parsed.mentions]
+            names += ids
             if following is None:
                 if parsed.cut:
                     self._ended_early(stop, for_now=True)
+                elif first and parsed.newest_first:
+                    self._look_for_gap(names)
                 return
-            ids = [mention.external_id for mention in parsed.mentions]
             stale, before = ids == before, ids  # a server that ignores page numbers gives one page for ever
             setup = request.setup
             if stop or stale or (not setup and page >= self._run.depth) or not self._may_follow(request, following):
@@ -300,8 +304,6 @@ class _Driver:
             run.mentions[mention.external_id] = (mention, norm)
         marks = [mark(mention.external_id) for mention in parsed.mentions]
         run.seen += marks
-        if marks and parsed.next is None and run.pages == 0 and parsed.newest_first:
-            self._look_for_gap(parsed)
         run.pages += 1
         for request in parsed.also:
             self._detail(request)
@@ -309,13 +311,12 @@ class _Driver:
             return False
         return marks[-1] in self._seen_before or bool(self._known([parsed.mentions[-1].external_id]))
 
-    def _look_for_gap(self, parsed: Parsed) -> None:
+    def _look_for_gap(self, listed: list[str]) -> None:
         """A list that shares nothing with what it held the last time has lost what came in between."""
-        names = [mention.external_id for mention in parsed.mentions]
-        names += [before for name in names if (before := name_before(name)) != name]
+        names = listed + [before for name in listed if (before := name_before(name)) != name]
         if not self._seen_before or not self._seen_before.isdisjoint(map(mark, names)):
             return
-        if len(parsed.mentions) > 1 and not self._known(names):
+        if len(listed) > 1 and not self._known(names):
             self._run.missed = True
 
     def _detail(self, request: Request) -> None:

@@ -99,6 +99,16 @@ def test_what_came_and_went_between_two_polls_is_said(site: FakeSite) -> None:
     assert [first.missed, second.missed, third.missed] == [False, False, True]
 
 
+def test_pages_that_end_before_what_is_known_have_lost_what_came_in_between(site: FakeSite) -> None:
+    pages(site, a=("9 8", "/b"), b=("7 6", ""))
+    first = run(site, "/a", kind="pages")
+    pages(site, a=("13 12", "/b"), b=("11 9", ""))
+    assert not run(site, "/a", kind="pages", state=first.state).missed
+    pages(site, a=("23 22", "/b"), b=("21 20", ""))
+    assert run(site, "/a", kind="pages", state=first.state).missed
+    assert not run(site, "/a", kind="pages").missed  # a first time
+
+
 def test_settings_that_are_wrong_fail_the_source_in_words(site: FakeSite) -> None:
     failed = run(site, kind="no such kind")
     assert failed.status is Status.FAILED
