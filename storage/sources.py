@@ -15,6 +15,7 @@ from storage.schema import brand, fetch, source, source_brand
 
 HEARD = (Status.OK, Status.NOT_MODIFIED)
 SHARE_OVER = timedelta(days=7)
+AHEAD = timedelta(minutes=5)  # by which the clocks of two machines may differ
 FEW = 50  # sources whose brands and shares are asked for by themselves, not with everybody's
 
 
@@ -174,8 +175,9 @@ def _listening() -> ColumnElement[bool]:
 
 
 def _due(now: datetime) -> ColumnElement[bool]:
+    """Also what was last asked in the future: that clock was ahead, and so is the schedule it wrote, perhaps by years."""
     rested = or_(source.c.not_before.is_(None), source.c.not_before <= now)
-    return _listening() & (source.c.next_check_at <= now) & rested
+    return _listening() & or_((source.c.next_check_at <= now) & rested, source.c.last_tried_at > now + AHEAD)
 
 
 def _seconds(every: timedelta) -> int:

@@ -82,6 +82,21 @@ def test_what_is_brought_is_never_due(store):
         assert sources.next_due(tx) == NOW
 
 
+def test_a_schedule_written_by_a_clock_that_ran_ahead_counts_for_nothing(store):
+    """Started with the clock in 2099, or hours ahead by another system's idea of a zone, a source must not stay unheard."""
+    with store.begin() as tx:
+        source = a_source(tx)
+        for ahead in (8 * HOUR, 73 * 365 * 24 * HOUR):
+            rest = heard(source, status=Status.FAILED, error="busy", retry_at=NOW + ahead + 2 * HOUR)
+            put(tx, source, collected=rest, now=NOW + ahead)
+            assert [one.source.id for one in sources.due_sources(tx, NOW)] == [source.id]
+            put(tx, source, collected=heard(source), now=NOW)
+            assert sources.due_sources(tx, NOW) == []
+            assert sources.due_sources(tx, NOW - timedelta(seconds=30)) == []  # another machine's clock
+        sources.update_source(tx, source.id, paused=True, now=NOW)
+        assert sources.due_sources(tx, NOW - HOUR) == []
+
+
 def test_paused_and_resumed(store):
     with store.begin() as tx:
         source = a_source(tx)
