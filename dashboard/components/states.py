@@ -116,15 +116,20 @@ def undo_bar(place: str = "page") -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center", key=f"undo-bar-{place}", wrap=False):
         st.success(text.md(undo.said, 200), icon=":material/check:")
-        if st.button(t("Undo"), key=f"_undo_{place}", icon=":material/undo:"):
-            st.session_state.pop(_UNDO)
-            try:
-                with st.spinner(t("Taking it back …")):
-                    undo.back()
-            except FengpingError as error:  # a name is taken by now, or what it belonged to is gone
-                refused(error)
-            else:
-                st.rerun()
+        wanted = st.button(t("Undo"), key=f"_undo_{place}", icon=":material/undo:")
         if st.button(t("Close"), key=f"_undo_close_{place}", type="tertiary"):
             st.session_state.pop(_UNDO)
             st.rerun()
+    if wanted:  # below the bar: what takes a while says here how far it is
+        _take_back(undo)
+
+
+def _take_back(undo: Undo) -> None:
+    st.session_state.pop(_UNDO)
+    try:
+        with st.spinner(t("Taking it back …")):
+            undo.back()
+    except FengpingError as error:  # a name is taken by now, or what it belonged to is gone
+        refused(error)
+    else:
+        st.rerun()

@@ -15,7 +15,7 @@ from storage.set_aside import KEPT
 def kept() -> str:
     """How long it can be brought back, as a confirmation says it."""
     return t(
-        "Kept for {n} days: until then it can be brought back here, with notes, flags, corrections and cases.",
+        "What is deleted is kept for {n} days: until then it can be brought back here, with notes, flags, corrections and cases.",
         n=KEPT.days,
     )
 

@@ -118,6 +118,29 @@ def test_undoing_a_brand_s_change_brings_back_its_mentions_and_what_people_said(
     assert queries.mention(wanted)[0].corrected_by == "li"
 
 
+def test_a_deleted_source_comes_back_from_the_page_and_a_deleted_brand_by_undo(
+    made: World, open_page: OpenPage
+) -> None:
+    before = (queries.figures(MentionFilter()), queries.sources(), queries.brands(), queries.cases())
+    source = max(queries.sources(), key=lambda record: record.total)
+    commands.remove("source", source.source.id)
+    queries.forget()
+    assert queries.figures(MentionFilter()).total == before[0].total - source.total
+    app = open_page("sources")
+    app.button(key=f"_restore_source_{source.source.id}").click().run()
+    assert not app.exception
+    assert (queries.figures(MentionFilter()), queries.sources()) == before[:2]
+
+    app = open_page("brands")
+    assert "kept for 30 days" in text_of(app)
+    app.text_input(key=f"_brand_sure_{made.brand.id}").set_value(made.brand.name).run()
+    app.button(key=f"_brand_delete_{made.brand.id}").click().run()
+    assert (queries.brands(), queries.cases()) == ((made.rival,), ())
+    button(app, "Undo").click().run()
+    assert not app.exception
+    assert (queries.figures(MentionFilter()), queries.sources(), queries.brands(), queries.cases()) == before
+
+
 def test_an_address_nothing_can_be_sent_to_is_refused_by_the_command_itself(made: World) -> None:
     commands.check_target("webhook", "https://hooks.example.com/x")
     commands.check_target("apprise", "mailtos://user:password@example.com")
