@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import TracebackType
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 import httpcore
 import httpx
@@ -226,6 +226,7 @@ class Fetcher:
         limits = self._limits
         wait = {"connect": min(limits.connect, left), "read": left, "write": left, "pool": left}
         headers = {
+            "Host": urlsplit(ask.address.url).netloc,  # httpx would decode it, and fail at xn--i-7iq.ws
             "User-Agent": self._agent,
             "Accept": ACCEPT,
             "Accept-Encoding": "gzip, deflate",

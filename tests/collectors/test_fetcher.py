@@ -168,6 +168,19 @@ def test_redirect_loops_and_long_chains_end() -> None:
         assert len(site.asked("/9")) <= 1
 
 
+@pytest.mark.parametrize("host", ["xn--i-7iq.ws", "xn--a", "xn--a.example:8080"])
+def test_a_name_that_idna_cannot_read_is_asked_as_it_is_written(host: str) -> None:
+    asked: list[tuple[str, bytes]] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append((request.headers["host"], request.url.raw_host))
+        return httpx.Response(200, content=FEED.encode())
+
+    with network(answer) as fetcher:
+        assert fetcher.get(f"http://{host}/feed").body.decode() == FEED
+    assert asked == [(host, host.partition(":")[0].encode())]
+
+
 def test_a_redirect_loop_in_a_fake_network() -> None:
     def on_and_on(request: httpx.Request) -> httpx.Response:
         return httpx.Response(302, headers={"Location": str(request.url.copy_add_param("n", "1"))})
