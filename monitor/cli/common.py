@@ -1,5 +1,6 @@
 """What the commands share: the open store, words on their way out, progress, times and durations as people write them."""
 
+import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
@@ -64,18 +65,26 @@ def workspace() -> Iterator[tuple["Settings", "Store"]]:
 
 def duration(text: str) -> timedelta:
     """`15m`, `2h`, `90s`, `1d`. Raises InputError."""
-    found = _DURATION.fullmatch(text)
-    span = timedelta(**{_UNITS[found[2].lower()]: int(found[1])}) if found else timedelta(0)
+    span = _span(text) or timedelta(0)
     if not timedelta(0) < span <= LONGEST_EVERY:
         raise InputError(f"'{text}' is no interval; write a number with s, m, h or d, as 90s, 15m, 2h or 1d")
     return span
 
 
+def _span(text: str) -> timedelta | None:
+    """What a number and a unit come to, the longest there is when that is longer; None for any other text."""
+    found = _DURATION.fullmatch(text)
+    try:
+        return timedelta(**{_UNITS[found[2].lower()]: int(found[1])}) if found else None
+    except OverflowError:
+        return timedelta.max
+
+
 def moment(text: str) -> datetime:
     """`2026-11-21`, `2026-11-21T10:05:00Z`, or an age as `7d`. A time without a zone is UTC. Raises InputError."""
-    if found := _DURATION.fullmatch(text):
+    if (span := _span(text)) is not None:
         try:
-            return now() - timedelta(**{_UNITS[found[2].lower()]: int(found[1])})
+            return now() - span
         except OverflowError:
             raise InputError(f"'{text}' is too long ago") from None
     try:
@@ -88,8 +97,11 @@ def moment(text: str) -> datetime:
 
 
 def existing_file(path: Path) -> Path:
-    if not path.is_file():
+    """The path of a file that can be read. Raises InputError."""
+    if not os.path.isfile(path):  # Path.is_file raises for a name that is too long
         raise InputError(f"{path} is not a file")
+    if not os.access(path, os.R_OK):
+        raise InputError(f"{path} may not be read by this user")
     return path
 
 

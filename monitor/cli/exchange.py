@@ -10,7 +10,10 @@ from monitor.cli.common import emit, existing_file, moment, now, progress, say, 
 
 if TYPE_CHECKING:
     from collectors.file import Preview
-    from storage.engine import Tx
+    from monitor.cli.common import Progress
+    from monitor.importing import FileBrought
+    from settings import Settings
+    from storage.engine import Store, Tx
     from storage.records import MentionFilter
 
 SENTIMENTS = ("negative", "neutral", "positive", "unsure", "unread", "failed")
@@ -86,10 +89,7 @@ def import_file(
       fengping import posts.jsonl --brand "SK-II" --channel forum
     """
     from collectors.rows import parse_mapping
-    from monitor.cli.brands import find_brand
     from monitor.cli.wanted import check_channel
-    from monitor.cycle import Heartbeat
-    from monitor.importing import import_mentions
 
     existing_file(file)
     check_channel(channel)
@@ -102,21 +102,42 @@ def import_file(
     if not brand:
         raise InputError("--brand is missing: whom are these mentions about?")
     with workspace() as (settings, store):
-        with store.read() as tx:
-            found = find_brand(tx, brand)
         with progress("importing", as_json=steps) as told:
-            result = import_mentions(
-                store, file, found, mapping=fields, channel=channel, now=now(), told=told, settings=settings
-            )
+            result = _import(store, settings, file=file, brand=brand, mapping=fields, channel=channel, told=told)
         if as_json:
             emit(result.as_object())
         elif not steps:
             tell(result.in_words)
-        if no_read:
-            return
-        with Heartbeat(store, settings) as heart, progress("reading", as_json=steps) as told:
-            if not heart.read_all(told=told, say=say):
-                raise typer.Exit(1)
+        if not no_read and not _read(store, settings, steps=steps):
+            raise typer.Exit(1)
+
+
+def _import(
+    store: "Store",
+    settings: "Settings",
+    *,
+    file: Path,
+    brand: str,
+    mapping: dict[str, str],
+    channel: str,
+    told: "Progress",
+) -> "FileBrought":
+    from monitor.cli.brands import find_brand
+    from monitor.importing import import_mentions
+
+    with store.read() as tx:
+        found = find_brand(tx, brand)
+    return import_mentions(
+        store, file, found, mapping=mapping, channel=channel, now=now(), told=told, settings=settings
+    )
+
+
+def _read(store: "Store", settings: "Settings", *, steps: bool) -> bool:
+    """Read what is unread; False when the model cannot be used."""
+    from monitor.cycle import Heartbeat
+
+    with Heartbeat(store, settings) as heart, progress("reading", as_json=steps) as told:
+        return heart.read_all(told=told, say=say)
 
 
 def show_look(seen: "Preview", *, as_json: bool) -> None:
