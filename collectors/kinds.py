@@ -11,7 +11,7 @@
 | stackexchange | any Stack Exchange site, tag, question or search, API 2.3 | author, score, answers, views | `key`, `site` |
 | discourse | a forum, category, tag, topic, search or posts, `.json` | author, likes, replies, views | `search` |
 | mastodon | a server, `/tags/...`, a search, its API | author, followers, likes, replies, boosts | `token` |
-| lemmy | a server, `/c/...`, a post, a search, its API v3 | author, votes, replies | |
+| lemmy | a server, `/c/...`, `/u/...`, a post, a search, its API v3 | author, votes, replies | |
 | appstore | an app's page, Apple's review feed in JSON or XML | stars, version, votes, country | `countries` |
 | steam | a game's page, `appreviews` | recommended, votes, replies, playtime, language | `language` |
 | reviews_page | a page with schema.org reviews, on a domain you list by adding it | stars, author | `listed` |

@@ -65,6 +65,8 @@ def _addresses(url: str, brands: Sequence[Brand]) -> list[str]:
         return [asking.at_base(url, f"/api/v3/{what}/list", **place) for what in ("post", "comment")]
     if steps[:1] == ["post"] and len(steps) == 2 and steps[1].isdigit():
         return [asking.at_base(url, "/api/v3/comment/list", post_id=steps[1], sort="New", limit=PAGE)]
+    if steps[:1] == ["u"] and len(steps) == 2:
+        return [asking.at_base(url, "/api/v3/user", username=steps[1], sort="New", limit=PAGE)]
     if steps == ["search"] and (query := asking.param(url, "q")):
         return [_search(url, query)]
     if not asking.is_bare(url):

@@ -92,14 +92,22 @@ def _site_of(url: str) -> str | None:
     where = asking.host(url)
     if where in OWN_HOSTS:
         return OWN_HOSTS[where]
+    part, _, rest = where.partition(".")
     name = where.removesuffix(".stackexchange.com")
-    return name if name not in ("", where, "api", "data", "chat") else None
+    if part in ("api", "data", "chat"):
+        return None
+    if rest in OWN_HOSTS:
+        return f"{part}.{OWN_HOSTS[rest]}"  # ru.stackoverflow, meta.superuser
+    return name if name != where else None
 
 
 def _host_of(site: str) -> str:
     """The host of a site by its name in the API."""
     own = {name: where for where, name in OWN_HOSTS.items()}
-    return own.get(site) or (site if "." in site else f"{site}.stackexchange.com")
+    part, _, rest = site.partition(".")
+    if rest in own:
+        return f"{part}.{own[rest]}"
+    return own.get(site) or (site if site.endswith((".com", ".net")) else f"{site}.stackexchange.com")
 
 
 def _from_site(url: str, site: str, brands: Sequence[Brand]) -> list[str]:

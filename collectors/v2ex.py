@@ -83,7 +83,7 @@ def _addresses(url: str, brands: Sequence[Brand]) -> list[str]:
         return [
             asking.at_base(url, "/api/search", q=name, sort="created", order=0, size=SEARCH_PAGE) for name in names
         ] or [url]
-    if asking.is_bare(url) or steps[:1] == ["recent"]:
+    if asking.is_bare(url) or steps[:1] == ["recent"] or (not steps and asking.param(url, "tab")):
         return [asking.at_base(url, "/api/topics/latest.json")]
     if not asking.under(url, "v2ex.com") or len(steps) < 2:
         return [url]

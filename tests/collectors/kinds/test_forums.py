@@ -193,6 +193,7 @@ def test_lemmy_pages_become_calls() -> None:
         f"{BASE}/api/v3/post/list",
         f"{BASE}/api/v3/comment/list",
     ]
+    assert urls("lemmy", f"{BASE}/u/ann") == [f"{BASE}/api/v3/user?username=ann&sort=New&limit=50"]
     assert len(urls("lemmy", BASE)) == 2
     assert urls("lemmy", f"{BASE}/api/v3/search?q=x") == [f"{BASE}/api/v3/search?q=x"]
 

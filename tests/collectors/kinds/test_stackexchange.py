@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from collectors.kinds import find_kind
 from errors import Forbidden, ParseError, RateLimited
 from tests.collectors.kinds.helping import NOW, parse, requests, urls
 
@@ -109,3 +110,23 @@ def test_pages_of_sites_become_calls() -> None:
     assert "site=superuser" in urls("stackexchange", "http://127.0.0.1:8000", site="superuser")[0]
     assert requests("stackexchange", "https://superuser.com/")[0].foreign
     assert not requests("stackexchange", URL)[0].foreign
+
+
+@pytest.mark.parametrize(
+    ("host", "site"),
+    [
+        ("stackoverflow.com", "stackoverflow"),
+        ("ru.stackoverflow.com", "ru.stackoverflow"),
+        ("meta.superuser.com", "meta.superuser"),
+        ("meta.mathoverflow.net", "meta.mathoverflow.net"),
+        ("apple.stackexchange.com", "apple"),
+        ("apple.meta.stackexchange.com", "apple.meta"),
+        ("meta.stackexchange.com", "meta"),
+    ],
+)
+def test_a_site_and_its_name_in_the_api_are_one(host: str, site: str) -> None:
+    assert find_kind(f"https://{host}/") == "stackexchange"
+    (asked,) = urls("stackexchange", f"https://{host}/questions")
+    assert f"site={site}&" in asked
+    (found,) = parse("stackexchange", {"items": [{"question_id": 7, "title": "t"}]}, asked).mentions
+    assert found.url == f"https://{host}/q/7"

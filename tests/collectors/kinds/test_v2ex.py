@@ -114,6 +114,7 @@ def test_pages_of_the_site_become_calls() -> None:
     ]
     assert urls("v2ex", "https://www.v2ex.com/t/1001") == ["https://www.v2ex.com/api/replies/show.json?topic_id=1001"]
     assert urls("v2ex", "http://127.0.0.1:8000") == ["http://127.0.0.1:8000/api/topics/latest.json"]
+    assert urls("v2ex", "https://www.v2ex.com/?tab=tech") == ["https://www.v2ex.com/api/topics/latest.json"]
     kept = "http://127.0.0.1:8000/mirror/latest.json?a=1"
     assert urls("v2ex", kept) == [kept]
 
