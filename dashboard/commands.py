@@ -128,6 +128,12 @@ def _maps(columns: Mapping[str, str] | None) -> list[str]:
     return [part for column, field in (columns or {}).items() for part in ("--map", f"{column}={field}")]
 
 
+def set_columns(source_id: int, columns: Mapping[str, str]) -> None:
+    """Say anew what a file's columns are: all of it; nothing said is nothing kept."""
+    maps = _maps(columns) or ["--set", "map="]
+    run(["source", "edit", *maps, "--", str(source_id)])
+
+
 def set_options(source_id: int, options: Mapping[str, str]) -> None:
     """Change options of a source; an empty one is taken away."""
     set_, given = _set(options)

@@ -14,8 +14,8 @@ from dashboard.i18n import t
 MOST = 60  # columns offered; those beyond are read as they are guessed
 
 
-def matched(seen: Mapping[str, Any], *, key: str) -> dict[str, str]:
-    """Column -> field as chosen; empty, and why, where it will not do."""
+def matched(seen: Mapping[str, Any], *, key: str, before: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Column -> field as chosen; empty, and why, where it will not do. `before`: what was said of them until now."""
     names = list(seen["columns"])[:MOST]
     rows = [{name: text.line(row.get(name), 120) for name in names} for row in seen["rows"]]
     st.dataframe(pd.DataFrame(rows, columns=names), hide_index=True, height=min(220, 36 * (len(rows) + 1) + 2))
@@ -24,7 +24,7 @@ def matched(seen: Mapping[str, Any], *, key: str) -> dict[str, str]:
     fields = list(seen["fields"])
     chosen = {}
     for number, column in enumerate(names):
-        guess = seen["map"].get(column, "extra")
+        guess = (before or {}).get(column) or seen["map"].get(column, "extra")
         chosen[column] = grid.selectbox(
             text.line(column, 60),
             fields,
@@ -56,6 +56,14 @@ def said(seen: Mapping[str, Any], chosen: Mapping[str, str]) -> dict[str, str]:
     return {
         column: field for column, field in chosen.items() if field != guessed[column] or (freed and field == "extra")
     }
+
+
+def written(option: object) -> dict[str, str]:
+    """A source's stored option `map`, in any of the forms that it may have, as column -> field."""
+    if isinstance(option, Mapping):
+        return {str(column): str(field) for column, field in option.items()}
+    said = option.split(",") if isinstance(option, str) else option if isinstance(option, list | tuple) else ()
+    return {column.strip(): field.strip() for column, _, field in (str(one).rpartition("=") for one in said)}
 
 
 def _plain(field: str) -> str:

@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard import commands, decisions, error_words, health, i18n, pages, queries, state, text, words
 from dashboard.components import cards, states
 from dashboard.i18n import t, tn
-from dashboard.views import answer, deleted, import_file, inbox, source_add, source_options
+from dashboard.views import answer, columns, deleted, import_file, inbox, source_add, source_options
 from errors import FengpingError
 from storage.records import FetchRecord, SourceRecord
 
@@ -202,6 +202,8 @@ def _collect(source_id: int) -> None:
 
 def _settings(record: SourceRecord) -> None:
     source = record.source
+    if source.kind == "file" and source.url.startswith("http"):
+        _columns(record)
     brands = {brand.id: text.line(brand.name, 60) for brand in queries.brands()}
     with st.form(f"source_{source.id}_settings", border=False):
         title = st.text_input(t("Name"), value=source.title or "", max_chars=200)
@@ -244,6 +246,30 @@ def _settings(record: SourceRecord) -> None:
                 states.refused(error)
                 return
             st.rerun()
+
+
+def _columns(record: SourceRecord) -> None:
+    """Of a file at an address: what its columns are, said by looking at its first rows as they are now."""
+    source, key = record.source, f"_look_{record.source.id}"
+    if st.button(t("Look at the columns"), icon=":material/table_view:", key=f"{key}_ask"):
+        try:
+            with st.spinner(t("Looking into the file …")):
+                st.session_state[key] = commands.look_at_address(source.url)
+        except FengpingError as error:
+            states.refused(error)
+    if (seen := st.session_state.get(key)) is None:
+        return
+    chosen = columns.matched(seen, key=key, before=columns.written(source.options.get("map")))
+    if st.button(t("Save the columns"), type="primary", disabled=not chosen, key=f"{key}_save"):
+        try:
+            with st.spinner(t("Saving …")):
+                commands.set_columns(source.id, columns.said(seen, chosen))
+        except FengpingError as error:
+            states.refused(error)
+            return
+        st.session_state.pop(key)
+        queries.forget()
+        st.rerun()
 
 
 def _past(history: tuple[FetchRecord, ...], now: datetime) -> None:

@@ -1,5 +1,6 @@
 """`fengping source`: where mentions come from."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -266,8 +267,11 @@ def edit(
     every: Annotated[str | None, typer.Option("--every", help="How often, as 90s, 15m, 2h or 1d.")] = None,
     channel: Annotated[str | None, typer.Option("--channel", help="Another channel, from now on.")] = None,
     option: Options = [],  # noqa: B006
+    mapping: Mapping = [],  # noqa: B006
 ) -> None:
     """Change how often sources are asked, their channel, or options of their kind; `--set name=` takes one away.
+
+    `--map` replaces all that was said of a file's columns.
 
     \b
     Examples:
@@ -280,9 +284,9 @@ def edit(
     if channel is not None:
         changes["channel"] = check_channel(channel)
     options = given_options(option)
-    if not changes and not options:
-        raise InputError("nothing to change; give --every, --channel or --set")
-    _change(ids, "changed", options=options, **changes)
+    if not changes and not options and not mapping:
+        raise InputError("nothing to change; give --every, --channel, --set or --map")
+    _change(ids, "changed", options=options, mapping=mapping, **changes)
 
 
 @app.command("remove")
@@ -367,7 +371,9 @@ def _identity(record: "SourceRecord") -> tuple[object, ...]:
     return (source.url, source.kind, source.channel, tuple(sorted(source.brands)), source.keep_all)
 
 
-def _change(ids: list[int], word: str, *, options: dict[str, str] | None = None, **changes: Any) -> None:
+def _change(
+    ids: list[int], word: str, *, options: dict[str, str] | None = None, mapping: Sequence[str] = (), **changes: Any
+) -> None:
     from monitor.upkeep import settle
     from storage import sources
 
@@ -375,7 +381,7 @@ def _change(ids: list[int], word: str, *, options: dict[str, str] | None = None,
         with store.begin() as tx:
             for number in ids:
                 source = get_record(tx, number).source
-                now_set = changed_options(source, options) if options else None
+                now_set = changed_options(source, options or {}, mapping) if options or mapping else None
                 sources.update_source(tx, number, now=now(), options=now_set, **changes)
         if "channel" in changes:
             with progress("moving") as told:

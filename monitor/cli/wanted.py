@@ -69,9 +69,7 @@ class Wanted:
 
     def _options(self, kind: str) -> dict[str, Any]:
         """`--map` is the option `map` as a list, so that a column may have a comma in its name."""
-        if self.mapping and kind != "file":
-            raise InputError(f"--map is for sources of kind file, not {kind}")
-        return options_for(kind, self.options) | ({"map": self.mapping} if self.mapping else {})
+        return options_for(kind, self.options) | mapped(kind, self.mapping)
 
     def store(self, tx: "Tx", url: str, kind: str, *, title: str | None = None) -> Any:
         from collectors.kinds import get_kind
@@ -139,13 +137,20 @@ def options_for(kind: str, given: dict[str, str]) -> dict[str, Any]:
     return read_options(options_of(kind), given, kind=kind)
 
 
-def changed_options(source: "Source", given: dict[str, str]) -> dict[str, Any]:
+def mapped(kind: str, mapping: Sequence[str]) -> dict[str, Any]:
+    """What `--map` says as the option `map`. Raises InputError."""
+    if mapping and kind != "file":
+        raise InputError(f"--map is for sources of kind file, not {kind}")
+    return {"map": list(mapping)} if mapping else {}
+
+
+def changed_options(source: "Source", given: dict[str, str], mapping: Sequence[str] = ()) -> dict[str, Any]:
     """The options of a source with these changed; an empty one is taken away. Raises InputError."""
     from collectors.kinds import get_kind
 
     kept = {name: value for name, value in source.options.items() if name not in given}
     wanted = options_for(source.kind, {name: text for name, text in given.items() if text.strip()})
-    options = {**kept, **wanted}
+    options = {**kept, **wanted, **mapped(source.kind, mapping)}
     get_kind(source.kind).check(replace(source, options=options))
     return options
 

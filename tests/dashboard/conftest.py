@@ -8,6 +8,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from dashboard.components import cards
 from settings import get_settings
 from tests.dashboard import world
 from tests.dashboard.world import World
@@ -91,8 +92,9 @@ def turn(app: AppTest, name: str, lang: str = "en") -> AppTest:
 
 
 def html_of(app: AppTest) -> str:
-    """Everything our own HTML says on the page, the style sheet left out."""
-    return "\n".join(str(block.proto.body) for block in app.get("html") if "<style>" not in str(block.proto.body))
+    """Everything our own HTML says on the page, the style sheet and the script that never changes left out."""
+    said = (str(block.proto.body) for block in app.get("html"))
+    return "\n".join(one for one in said if "<style>" not in one and one != f"<script>{cards._INTO_POPOVERS}</script>")
 
 
 def text_of(app: AppTest) -> str:

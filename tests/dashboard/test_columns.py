@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import queries
+from dashboard import commands, queries
 from dashboard.views import columns
 from tests.dashboard.test_acts import button
 from tests.dashboard.world import World
@@ -79,3 +79,29 @@ def test_a_file_at_an_address_is_mapped_by_its_picture_and_the_mapping_is_kept(
         button(app, "Add the source").click().run()
     (added,) = [one.source for one in queries.sources() if one.source.kind == "file"]
     assert added.options == {"map": ["说了啥=text", "何时=published_at"]}
+
+
+def settings_of_the_file() -> None:
+    from dashboard import queries
+    from dashboard.views import sources
+
+    sources._columns(next(one for one in queries.sources() if one.source.kind == "file"))
+
+
+def test_columns_of_a_stored_file_are_said_anew(made: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    with FakeSite() as site:
+        site.add("/posts.csv", "说了啥,题目,昵称\n盼达的电池又鼓包了,求助,小王\n".encode(), content_type="text/csv")
+        monkeypatch.setenv("FENGPING_ALLOW_HOSTS", site.host)
+        commands.add_source(
+            site.url("/posts.csv"), kind="file", channel="forum", brands=[], every_minutes=15, keep_all=False,
+            columns={"说了啥": "text", "题目": "extra"},
+        )  # fmt: skip
+        queries.forget()
+        app = AppTest.from_function(settings_of_the_file, default_timeout=120).run()
+        button(app, "Look at the columns").click().run()
+        field = {one.label: one for one in app.selectbox}
+        assert {label: one.value for label, one in field.items()} == {"说了啥": "text", "题目": "extra", "昵称": "author"}
+        field["题目"].set_value("title").run()
+        button(app, "Save the columns").click().run()
+    (file,) = [one.source for one in queries.sources() if one.source.kind == "file"]
+    assert columns.written(file.options["map"]) == {"说了啥": "text"}  # the title is guessed
