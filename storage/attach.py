@@ -97,13 +97,13 @@ class Candidate(NamedTuple):
 
 
 def candidates(tx: Tx, brand_id: int, *, limit: int) -> Iterator[Candidate]:
-    """What is in sight, newest first, then what the brand's words sent away; of each at most `limit`."""
+    """What is in sight, newest first, then what the brand's words sent away, oldest first; of each at most `limit`."""
     scoped = scopes(tx)
     for some in (stored_for, aside_for):
-        left, before = limit, None
-        while left > 0 and (found := some(tx, brand_id, scoped, before=before, limit=min(CHUNK, left))):
+        left, past = limit, None
+        while left > 0 and (found := some(tx, brand_id, scoped, past=past, limit=min(CHUNK, left))):
             yield from found
-            left, before = left - len(found), found[-1].mention_id
+            left, past = left - len(found), found[-1].mention_id
 
 
 def scopes(tx: Tx) -> dict[int, set[int]]:
@@ -114,24 +114,27 @@ def scopes(tx: Tx) -> dict[int, set[int]]:
     return scoped
 
 
-def stored_for(tx: Tx, brand_id: int, scoped: Scopes, *, before: int | None, limit: int) -> list[Candidate]:
-    """The next mentions in sight, newest first, with the alias they have for the brand."""
+def stored_for(tx: Tx, brand_id: int, scoped: Scopes, *, past: int | None, limit: int) -> list[Candidate]:
+    """The mentions in sight after one, newest first, with the alias they have for the brand."""
     mine = (reading.c.mention_id == mention.c.id) & (reading.c.brand_id == brand_id)
     columns = select(mention.c.id, mention.c.source_id, mention.c.title, mention.c.text, reading.c.matched)
     found = columns.select_from(mention.outerjoin(reading, mine)).where(mention.c.copy_group.is_not(None))
-    found = found if before is None else found.where(mention.c.id < before)
+    found = found if past is None else found.where(mention.c.id < past)
     rows = tx.execute(found.order_by(mention.c.id.desc()).limit(limit))
     return [_candidate(row, brand_id, scoped, row.matched) for row in rows]
 
 
-def aside_for(tx: Tx, brand_id: int, scoped: Scopes, *, before: int | None, limit: int) -> list[Candidate]:
-    """The next mentions that the brand's words sent away, newest first; none of a deleted source."""
+def aside_for(tx: Tx, brand_id: int, scoped: Scopes, *, past: int | None, limit: int) -> list[Candidate]:
+    """The mentions after one that the brand's words sent away; none of a deleted source.
+
+    Oldest first: what names a copy group comes back before its copies, and few groups change their name.
+    """
     mine = (aside.c.brand_id == brand_id) & (aside.c.why == set_aside.WORDS)
     joined = aside.join(mention, mention.c.id == aside.c.mention_id).join(source, source.c.id == mention.c.source_id)
     columns = select(mention.c.id, mention.c.source_id, mention.c.title, mention.c.text).select_from(joined)
     found = columns.where(mine, source.c.deleted_at.is_(None))
-    found = found if before is None else found.where(aside.c.mention_id < before)
-    rows = tx.execute(found.order_by(aside.c.mention_id.desc()).limit(limit))
+    found = found if past is None else found.where(aside.c.mention_id > past)
+    rows = tx.execute(found.order_by(aside.c.mention_id).limit(limit))
     return [_candidate(row, brand_id, scoped, None) for row in rows]
 
 

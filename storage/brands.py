@@ -14,7 +14,7 @@ from storage.engine import AnyRow, Tx
 from storage.schema import brand, rollup_brand
 
 NAME_LIMIT = 200
-UNMATCHED = {"look": "aside", "before": None}  # a brand's `matching` before the first part of it
+UNMATCHED = {"look": "aside", "past": None}  # a brand's `matching` before the first part of it
 
 
 def add_brand(

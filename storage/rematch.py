@@ -35,20 +35,20 @@ def rematch_part(
 ) -> Rematch | None:
     """Do the next part; None when nothing is left. `matcher` gives what tells brand id -> alias for a text.
 
-    First what earlier words sent away, then what is in sight, each from the newest back.
+    First what earlier words sent away, from the oldest on, then what is in sight, from the newest back.
     """
     found = get_brand(tx, brand_id)
     state = tx.scalar(select(brand.c.matching).where(brand.c.id == brand_id))
     if found is None or state is None:
         return None
     look = aside_for if state["look"] == "aside" else stored_for
-    some = look(tx, brand_id, scopes(tx), before=state["before"], limit=limit)
+    some = look(tx, brand_id, scopes(tx), past=state["past"], limit=limit)
     total = state.get("total") or _how_many(tx, brand_id)
     done = min(state.get("done", 0) + len(some), total)
     came, went = _settle(tx, brand_id, some, matcher(found), now)
-    following: dict[str, Any] | None = {"look": "stored", "before": None}
+    following: dict[str, Any] | None = {"look": "stored", "past": None}
     if len(some) == limit:
-        following = {"look": state["look"], "before": some[-1].mention_id}
+        following = {"look": state["look"], "past": some[-1].mention_id}
     elif look is stored_for:
         following, done = None, total
     _go_on(tx, brand_id, following and {**following, "done": done, "total": total})
