@@ -14,7 +14,10 @@ FULL_STARS = "★⭐🌟✭"
 EMPTY_STARS = "☆✩"
 _NUMBER = r"[-+]?\d+(?:[.,]\d+)?"
 _FRACTION = re.compile(rf"({_NUMBER})\s*(?:/|out of|von|sur|из|of|／)\s*({_NUMBER})", re.IGNORECASE)
-_UNIT = re.compile(r"\s*(?:stars?|sternen?|étoiles?|estrellas?|stelle|sterren|звезд\w*|points?|星|分)$", re.IGNORECASE)
+_UNIT = re.compile(
+    r"\s*(?:stars?|sternen?|étoiles?|estrellas?|stelle|sterren|звезд\w*|points?|星级?|颗星|分)$", re.IGNORECASE
+)
+_LABEL = re.compile(r"(?:rated|rating|score|评分|評分|打分)\s*:?\s*(?=[\d★⭐])", re.IGNORECASE)
 _CHINESE = {"零": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5}
 _LONGEST = 64  # a rating is a short thing; anything longer is text about one
 
@@ -40,6 +43,8 @@ def to_five(value: object, *, best: object = None, worst: object = None) -> floa
         if said is not None:
             value, spoken_best = said
             best, worst = (spoken_best, 0) if spoken_best else (best, worst)
+    if isinstance(best, str):
+        best = best.strip().removesuffix("%")
     of = number(value)
     top = number(best) if number(best) is not None else 5.0
     low = number(worst)
@@ -54,16 +59,18 @@ def to_five(value: object, *, best: object = None, worst: object = None) -> floa
 
 def _said_in_words(value: str) -> tuple[object, float | None] | None:
     """The number and its best in `4.5/5`, `80%`, `★★★★☆`, `4 stars`, `五星`; None when it is a plain number."""
-    plain = unicodedata.normalize("NFKC", value).strip()
+    written = unicodedata.normalize("NFKC", value).strip()
+    plain = _LABEL.sub("", written, count=1)
     full, empty = sum(plain.count(s) for s in FULL_STARS), sum(plain.count(s) for s in EMPTY_STARS)
     if full or empty:
         return (full, None) if full + empty <= 5 else (full, float(full + empty))
     if percent := re.fullmatch(rf"({_NUMBER})\s*%", plain):
         return percent[1], 100.0
-    if fraction := _FRACTION.fullmatch(_UNIT.sub("", plain)):
+    bare = _UNIT.sub("", plain)
+    if fraction := _FRACTION.fullmatch(bare):
         return fraction[1], number(fraction[2])
-    if spoken := re.fullmatch(rf"({_NUMBER}|[零一二两三四五])\s*(?:stars?|星级?|颗星|分)", plain, re.IGNORECASE):
-        return _CHINESE.get(spoken[1], spoken[1]), None
+    if bare != written and (spoken := re.fullmatch(rf"{_NUMBER}|[零一二两三四五]", bare)):
+        return _CHINESE.get(spoken[0], spoken[0]), None
     return None
 
 

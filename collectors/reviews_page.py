@@ -3,8 +3,7 @@
 Vocabulary: schema.org/Review, /Rating, /AggregateRating. Reviews are found wherever they hang: on a Product, an
 Organization or a LocalBusiness, in `@graph`, in arrays, behind `@id`. An AggregateRating is nobody's words and is
 no mention. Ratings come to 1-5 by their own best and worst, decimal commas included. The same review in two syntaxes
-is one. JSON-LD is read here, script by script, so that a broken script costs only itself; microdata and RDFa by
-extruct (github.com/scrapinghub/extruct), in the parser's child, since crafted pages can make it slow.
+is one.
 
 Only domains that people listed are asked: adding the source lists its own, the option `listed` adds others that it
 may lead to. robots.txt is asked first and obeyed; no such file means yes (RFC 9309). Further pages are those of
@@ -13,8 +12,6 @@ number that is edited is another one; RDFa's times are read from their text when
 """
 
 import hashlib
-import html as html_escapes
-import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -26,7 +23,7 @@ from urllib.parse import urljoin
 from lxml import html
 from lxml.etree import LxmlError
 
-from collectors import asking, loose
+from collectors import asking, loose, structured
 from collectors.charset import decode
 from collectors.options import Form, Option
 from collectors.ratings import to_five
@@ -36,19 +33,12 @@ from collectors.text import flat, guessed, plain, unescape
 from errors import Forbidden, InputError, ParseError
 
 MOST_NODES = 50_000  # a page with more structured data than that is an attack on us, not a list of reviews
-RDFA_LIMIT = 700_000  # characters; the slowest of the three, about 7 s a megabyte
 _REVIEWS = ("Review", "UserReview", "CriticReview", "EmployerReview", "ClaimReview", "MediaReview")
 _OF_A_SITE = frozenset(
     "WebSite WebPage Organization Corporation OnlineStore BreadcrumbList ListItem SearchAction EntryPoint ImageObject "
     "PropertyValueSpecification ContactPoint PostalAddress SiteNavigationElement WPHeader WPFooter".split()
 )
-_WRAPPING = re.compile(
-    r"^\s*(?:<!--|//\s*<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/|<!\[CDATA\[)|(?:-->|//\s*\]\]>|/\*\s*\]\]>\s*\*/|\]\]>)\s*$"
-)
-_COMMENT = re.compile(r"^\s*/\*.*?\*/", re.DOTALL)
-_VOCABULARY = re.compile(r"^(?:https?://(?:www\.)?schema\.org/|schema:)")
 _NUMBERED = re.compile(r"\d{4,}|[0-9a-f]{8,}", re.IGNORECASE)
-_TRAILING = re.compile(r",(\s*[}\]])")
 
 
 @dataclass(frozen=True)
@@ -78,7 +68,7 @@ class ReviewsPage(Kind):
     def parse(self, document: Document, context: ParseContext) -> Parsed:
         _must_be_listed(document, context)
         tree = _tree(document)
-        nodes = list(_structured(tree, document.url))
+        nodes = list(structured.nodes(tree, document.url))
         found: dict[str, Mention] = {}
         for marked in _reviews(nodes):
             mention = _mention(marked, document.url, context)
@@ -129,91 +119,6 @@ def _next(tree: html.HtmlElement, url: str) -> str | None:
         if "next" in (link.get("rel") or "").lower().split() and link.get("href"):
             return asking.joined(url, link.get("href"))
     return None
-
-
-# structured data to plain nodes, whatever its syntax
-
-
-def _structured(tree: html.HtmlElement, url: str) -> Iterator[dict[str, Any]]:
-    yield from _json_ld(tree)
-    markup = {name for element in tree.iter() for name in ("itemscope", "typeof") if name in element.attrib}
-    if "itemscope" in markup:
-        yield from _microdata(tree, url)
-    if "typeof" in markup and len(written := html.tostring(tree, encoding="unicode")) < RDFA_LIMIT:
-        yield from _rdfa(written, url)
-
-
-def _json_ld(tree: html.HtmlElement) -> Iterator[dict[str, Any]]:
-    for script in tree.iter("script"):
-        if "ld+json" not in (script.get("type") or "").lower():
-            continue
-        value = _loaded(script.text_content())
-        yield from loose.tables(value)
-
-
-def _loaded(text: str) -> Any:
-    """The value of one script, also when it is wrapped as a comment, begins with one, ends a list with a comma, holds
-    several values or is written in entities; None otherwise."""
-    bare = _COMMENT.sub("", _WRAPPING.sub("", _WRAPPING.sub("", text))).strip().rstrip(";")
-    for attempt in (bare, _TRAILING.sub(r"\1", bare), f"[{bare}]", html_escapes.unescape(bare)):
-        try:
-            return json.loads(attempt, strict=False, parse_constant=lambda _name: None, object_pairs_hook=_named)
-        except (ValueError, RecursionError):
-            continue
-    return None
-
-
-def _named(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object whose properties may be written `schema:author` or as whole addresses."""
-    return {_VOCABULARY.sub("", name): value for name, value in pairs}
-
-
-def _microdata(tree: html.HtmlElement, url: str) -> list[dict[str, Any]]:
-    from extruct.w3cmicrodata import MicrodataExtractor  # late: most children never meet a page
-
-    try:
-        items = MicrodataExtractor(nested=True).extract_items(tree, base_url=url)
-        return [_from_microdata(item) for item in items]
-    except (ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError, LxmlError):
-        return []  # what extruct trips over is not markup it could have read
-
-
-def _from_microdata(value: Any, depth: int = 0) -> Any:
-    if isinstance(value, list):
-        return [_from_microdata(one, depth + 1) for one in value]
-    if not isinstance(value, dict) or depth > 40:
-        return value
-    fields = {name: _from_microdata(one, depth + 1) for name, one in loose.table(value.get("properties")).items()}
-    return {**fields, "@type": value.get("type"), "@id": value.get("id")}
-
-
-def _rdfa(written: str, url: str) -> list[dict[str, Any]]:
-    from extruct.rdfa import RDFaExtractor  # late: it brings a whole RDF library
-    from extruct.utils import parse_xmldom_html
-
-    try:
-        tree = parse_xmldom_html(written, encoding="utf-8")
-        for moment in tree.iter("time"):
-            if moment.get("property") and moment.get("datetime") and moment.get("content") is None:
-                moment.set("content", moment.get("datetime"))  # the extractor would take the words instead
-        nodes = loose.tables(RDFaExtractor().extract_items(tree, base_url=url))
-    except (ValueError, TypeError, KeyError, AttributeError, IndexError, AssertionError, RecursionError, LxmlError):
-        return []
-    return [_from_rdfa(node) for node in nodes if node.get("@type")]
-
-
-def _from_rdfa(node: dict[str, Any]) -> dict[str, Any]:
-    """Expanded JSON-LD to short names; values out of their wrappers."""
-    fields: dict[str, Any] = {}
-    for name, value in node.items():
-        short = name if name.startswith("@") else re.split(r"[/#]", name)[-1]
-        values = (
-            [one.get("@value", one) if isinstance(one, dict) else one for one in value]
-            if isinstance(value, list)
-            else value
-        )
-        fields[short] = values[0] if isinstance(values, list) and len(values) == 1 else values
-    return fields
 
 
 # reviews among nodes
@@ -297,7 +202,8 @@ def _author(value: object) -> tuple[str | None, str | None]:
     """Name and page of the first author."""
     one = next(iter(value), None) if isinstance(value, list) else value
     if not isinstance(one, dict):
-        return _words(one), None
+        told = _words(one)
+        return (None, told) if told and told.startswith(("http://", "https://")) else (told, None)
     parts = [_words(one.get(name)) for name in ("givenName", "familyName")]
     name = _words(one.get("name")) or _words(one.get("@value")) or " ".join(part for part in parts if part) or None
     page = loose.first_text(one.get("url"), one.get("sameAs"))

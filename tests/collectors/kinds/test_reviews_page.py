@@ -154,6 +154,27 @@ def test_rdfa() -> None:
     assert mention.published_at == datetime(2026, 11, 19, tzinfo=UTC)
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        '<div itemscope itemtype="http://schema.org/Review"><a itemprop="author" href="/u/1">Ann</a>'
+        '<p itemprop="reviewBody">Sour</p></div>',
+        '<div vocab="http://schema.org/" typeof="Review"><a property="author" href="/u/1">Ann</a>'
+        '<p property="reviewBody">Sour</p></div>',
+        '<div typeof="schema:Review"><a property="schema:author" href="/u/1"><b>Ann</b></a>'
+        '<p property="schema:reviewBody">Sour</p></div>',
+    ],
+)
+def test_the_name_in_a_link_is_the_author(written: str) -> None:
+    (mention,) = parse("reviews_page", page(written), URL).mentions
+    assert (mention.author, mention.text) == ("Ann", "Sour")
+
+
+def test_an_author_who_is_only_an_address_has_no_name() -> None:
+    (mention,) = parse("reviews_page", page(json_ld(review(author="https://shop.example/u/1"))), URL).mentions
+    assert (mention.author, mention.author_url) == (None, "https://shop.example/u/1")
+
+
 def test_the_same_review_in_two_syntaxes_is_one() -> None:
     same = review("喝出塑料", author="李", name="酸")
     assert len(parse("reviews_page", page(json_ld(same), MICRODATA, RDFA), URL).mentions) == 2
