@@ -4,9 +4,10 @@ A source is deaf once nothing was heard of it for twice its interval, and at lea
 interval it did not listen yet, which is no gap; one that was never heard is deaf since it was added.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import accumulate
 
 from sqlalchemy import select
 
@@ -67,20 +68,24 @@ def heard_hours(tx: Tx, source_ids: Iterable[int] = (), *, since: datetime, unti
     first = hour_of(since)
     hours = max(0, -((first - until) // HOUR))
     ends = (until - first).total_seconds()
-    listening, heard = [0] * hours, [0] * hours
+    listening, heard = [0] * (hours + 1), [0] * (hours + 1)  # by how many more, or fewer, than the hour before
     for one in _heard(tx, source_ids, first, until):
         begins = max(0.0, (one.since - first).total_seconds())
-        seconds = _seconds(one.intervals, first, hours)
-        for at in range(int(begins // 3600), hours):
-            listening[at] += 1
-            whole = min((at + 1) * 3600.0, ends) - max(at * 3600.0, begins)
-            heard[at] += seconds[at] >= MOSTLY * whole
-    return [n / of if of else 0.0 for n, of in zip(heard, listening, strict=True)]
+        if begins < hours * 3600.0:
+            listening[int(begins // 3600)] += 1
+            for start, stop in _mostly_heard(one.intervals, first, hours, begins=begins, ends=ends):
+                heard[start] += 1
+                heard[stop] -= 1
+    both = zip(accumulate(heard[:hours]), accumulate(listening[:hours]), strict=True)
+    return [n / of if of else 0.0 for n, of in both]
 
 
-def _seconds(intervals: Sequence[tuple[datetime, datetime]], first: datetime, hours: int) -> list[float]:
-    """Seconds heard in each hour. Counted in seconds from `first`: months of hours are looked at for every chart."""
-    total = [0.0] * hours
+def _mostly_heard(
+    intervals: Sequence[tuple[datetime, datetime]], first: datetime, hours: int, *, begins: float, ends: float
+) -> Iterator[tuple[int, int]]:
+    """Runs of hours most of which was heard, as from and up to. Counted in seconds from `first`, and by interval: every cycle
+    asks for months of hours of every source of every brand, which are interrupted seldom."""
+    partly = {int(begins // 3600): 0.0}  # hour -> seconds heard
     reached = 0.0
     for start, stop in intervals:
         a = max((start - first).total_seconds(), reached)
@@ -90,12 +95,15 @@ def _seconds(intervals: Sequence[tuple[datetime, datetime]], first: datetime, ho
             continue
         from_hour, to_hour = int(a // 3600), min(int(b // 3600), hours - 1)
         if from_hour == to_hour:
-            total[from_hour] += b - a
+            partly[from_hour] = partly.get(from_hour, 0.0) + (b - a)
             continue
-        total[from_hour] += (from_hour + 1) * 3600.0 - a
-        total[from_hour + 1 : to_hour] = [3600.0] * (to_hour - from_hour - 1)
-        total[to_hour] += b - to_hour * 3600.0
-    return total
+        partly[from_hour] = partly.get(from_hour, 0.0) + ((from_hour + 1) * 3600.0 - a)
+        yield from_hour + 1, to_hour
+        partly[to_hour] = partly.get(to_hour, 0.0) + (b - to_hour * 3600.0)
+    for at, seconds in partly.items():
+        whole = min((at + 1) * 3600.0, ends) - max(at * 3600.0, begins)
+        if seconds >= MOSTLY * whole:
+            yield at, at + 1
 
 
 def _heard(tx: Tx, source_ids: Iterable[int], since: datetime, until: datetime) -> list[Heard]:

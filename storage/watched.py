@@ -38,11 +38,15 @@ def watched_counts(tx: Tx, scope: MentionFilter, *, now: datetime) -> dict[int, 
     everything = MentionFilter(brands=scope.brands, since=scope.since, until=scope.until)
     found = whole if scope == everything else _in_scope(tx, scope, since, until)
     sources = list_sources(tx, now)
-    return {
-        brand: _watched(found[brand], whole[brand], _heard(tx, brand, scope, sources, since, until))
-        for brand in scope.brands
-        if any(whole[brand].total)
-    }
+    heard: dict[tuple[int, ...], list[float]] = {}  # by sources: most brands have the same
+    watched: dict[int, Watched] = {}
+    for brand in scope.brands:
+        if any(whole[brand].total):
+            ids = _listening(brand, scope, sources)
+            if ids not in heard:
+                heard[ids] = heard_hours(tx, ids, since=since, until=until)
+            watched[brand] = _watched(found[brand], whole[brand], heard[ids])
+    return watched
 
 
 def _in_scope(tx: Tx, scope: MentionFilter, since: datetime, until: datetime) -> dict[int, HourlyCounts]:
@@ -60,18 +64,15 @@ def _in_scope(tx: Tx, scope: MentionFilter, since: datetime, until: datetime) ->
     )
 
 
-def _heard(
-    tx: Tx, brand: int, scope: MentionFilter, sources: Sequence[SourceRecord], since: datetime, until: datetime
-) -> list[float]:
-    """For each hour the share of the sources in scope that were heard; of all when none is in scope."""
-    ids = [
+def _listening(brand: int, scope: MentionFilter, sources: Sequence[SourceRecord]) -> tuple[int, ...]:
+    """The sources in scope that may name a brand."""
+    return tuple(
         one.source.id
         for one in sources
         if (not one.source.brands or brand in one.source.brands)
         and (not scope.channels or one.source.channel in scope.channels)
         and (not scope.sources or one.source.id in scope.sources)
-    ]
-    return heard_hours(tx, ids, since=since, until=until)
+    )
 
 
 def _watched(found: HourlyCounts, whole: HourlyCounts, heard: Sequence[float]) -> Watched:
