@@ -17,7 +17,7 @@ from storage import sources
 from storage.engine import Store, Tx
 from storage.records import Stored
 
-CHUNK = 2_000
+CHUNK = 1_000  # mentions stored in one transaction: who else writes waits some tenths of a second
 WEB = ("http://", "https://")
 
 Named = tuple[Mention, tuple[int, ...]]  # with the brands the sender names
