@@ -100,7 +100,11 @@ def test_columns_of_a_stored_file_are_said_anew(made: World, monkeypatch: pytest
         app = AppTest.from_function(settings_of_the_file, default_timeout=120).run()
         button(app, "Look at the columns").click().run()
         field = {one.label: one for one in app.selectbox}
-        assert {label: one.value for label, one in field.items()} == {"说了啥": "text", "题目": "extra", "昵称": "author"}
+        assert {label: one.value for label, one in field.items()} == {
+            "说了啥": "text",
+            "题目": "extra",
+            "昵称": "author",
+        }
         field["题目"].set_value("title").run()
         button(app, "Save the columns").click().run()
     (file,) = [one.source for one in queries.sources() if one.source.kind == "file"]

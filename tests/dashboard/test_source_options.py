@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import commands, i18n
+from dashboard import commands, i18n, words
 from dashboard.views import columns, import_file, source_options
 
 SECRET = "s3cr3t-of-ours"
@@ -31,6 +31,11 @@ def test_every_option_has_words_in_both_languages() -> None:
     for name, option in options.items():
         assert source_options._said(option) != (name, option["what"])  # as one without words is shown
     assert i18n.catalogue("zh").gettext("Pages of the first collection") != "Pages of the first collection"
+
+
+def test_every_kind_of_source_has_a_name() -> None:
+    kinds = [str(one["kind"]) for one in commands.kinds()]
+    assert {kind for kind in kinds if words.kind(kind) == kind} == set()
 
 
 def test_what_is_stored_and_left_alone_is_no_change(app: AppTest) -> None:
