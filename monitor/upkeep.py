@@ -42,7 +42,10 @@ def forget_old(store: Store, *, now: datetime) -> None:
 
 
 def keep_up(store: Store, *, now: datetime, until: float) -> None:
-    """Take up what is left of all this, and go on until a moment of `time.monotonic`; the rest is for the next call."""
+    """Take up what is left of all this, and go on until a moment of `time.monotonic`; the rest is for the next call.
+
+    What was brought back returns before anything is forgotten, however long nobody was there to do either.
+    """
     for _ in _pieces(store, now):
         if time.monotonic() > until:
             return
@@ -51,10 +54,10 @@ def keep_up(store: Store, *, now: datetime, until: float) -> None:
 def _pieces(store: Store, now: datetime) -> Iterator[object]:
     with store.read() as tx:
         changed = rematch.unfinished(tx)
-    yield from store.in_parts(lambda tx: forget.forget_part(tx, now - set_aside.KEPT))
     yield from store.in_parts(lambda tx: deletion.settle_part(tx, now=now))
     for brand_id in changed:
         yield from store.in_parts(lambda tx, of=brand_id: rematch.rematch_part(tx, of, _matcher, now=now))  # type: ignore[misc]
+    yield from store.in_parts(lambda tx: forget.forget_part(tx, now - set_aside.KEPT))
 
 
 def _matcher(brand: Brand) -> rematch.Match:

@@ -50,7 +50,7 @@ def store_changes(tx: Tx, changes: Sequence[Change], *, now: datetime) -> None:
     _keep_versions(tx, ids, now)
     forget_facts(tx, ids)
     members = _members(tx, changes)
-    leave_groups(tx, [member.id for member in members])
+    leave_groups(tx, ids)
     groups = group_equal(tx, members)
     rows = [
         change.row

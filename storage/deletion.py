@@ -64,7 +64,9 @@ def restore_brand(tx: Tx, brand_id: int) -> None:
     if taken is not None:
         raise InputError(f"there is a brand '{taken}' by now; give that one another name first")
     tx.execute(update(brand).where(brand.c.id == brand_id).values(deleted_at=None))
-    tx.execute(update(source).where(source.c.paused_for == brand_id).values(paused=False, paused_for=None))
+    mine = select(source_brand.c.source_id).where(source_brand.c.brand_id == brand_id)
+    waiting = source.c.paused_for.is_not(None) & source.c.id.in_(mine)  # for this brand, or another deleted since
+    tx.execute(update(source).where(waiting).values(paused=False, paused_for=None))
 
 
 def restore_source(tx: Tx, source_id: int) -> None:
@@ -134,7 +136,7 @@ def _to_come_back(table: Any, column: ColumnElement[int], why: str) -> Select[An
 
 
 def _bring_part(tx: Tx, number: int, why: str, limit: int) -> int:
-    """What belongs to something else that is deleted waits for that from here on."""
+    """What belongs to something else that is deleted waits for that from here on, and as long as that."""
     column, other, other_column, other_why = (
         (aside.c.source_id, brand, aside.c.brand_id, BRAND)
         if why == SOURCE
@@ -142,7 +144,8 @@ def _bring_part(tx: Tx, number: int, why: str, limit: int) -> int:
     )
     mine = (column == number) & (aside.c.why == why)
     hidden = select(other.c.id).where(other.c.deleted_at.is_not(None))
-    tx.execute(update(aside).where(mine, other_column.in_(hidden)).values(why=other_why))
+    since = select(other.c.deleted_at).where(other.c.id == other_column).scalar_subquery()
+    tx.execute(update(aside).where(mine, other_column.in_(hidden)).values(why=other_why, at=since))
     found = select(aside.c.mention_id).where(mine).order_by(aside.c.mention_id).limit(limit)
     ids = list(dict.fromkeys(tx.scalars(found)))
     if ids:

@@ -70,12 +70,11 @@ def rename(tx: Tx, renamed: Mapping[int, int]) -> None:
 
 
 def origins_of(tx: Tx, groups: Iterable[int]) -> dict[int, Member]:
-    """Group -> its origin."""
+    """Group -> its origin, for those whose origin is in sight."""
     found: dict[int, Member] = {}
+    in_sight = select(mention.c.id, mention.c.published_at).where(mention.c.copy_group.is_not(None))
     for part in chunks(set(groups)):
-        for mention_id, moment in tx.execute(
-            select(mention.c.id, mention.c.published_at).where(mention.c.id.in_(part))
-        ):
+        for mention_id, moment in tx.execute(in_sight.where(mention.c.id.in_(part))):
             found[mention_id] = Member(moment, mention_id)
     return found
 
@@ -123,10 +122,13 @@ def replace_origins(tx: Tx, leaving: Sequence[int]) -> None:
 
 
 def leave_groups(tx: Tx, mention_ids: Sequence[int]) -> None:
-    """Mentions with a new text stand alone until that is compared; by their old one nobody finds them any more."""
+    """Mentions with a new text stand alone until that is compared; by their old one nobody finds them any more.
+
+    Those out of sight are in no group, and come back into none.
+    """
     replace_origins(tx, mention_ids)
     for part in chunks(mention_ids):
-        alone = update(mention).where(mention.c.id.in_(part))
+        alone = update(mention).where(mention.c.id.in_(part), mention.c.copy_group.is_not(None))
         tx.execute(alone.values(copy_group=mention.c.id, copy_key=None))
         for table in (reading, aside):
             tx.execute(update(table).where(table.c.mention_id.in_(part)).values(copy_group=table.c.mention_id))

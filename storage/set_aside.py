@@ -90,14 +90,11 @@ def show_again(tx: Tx, mention_ids: Sequence[int]) -> None:
 
 
 def _join_former_groups(tx: Tx, groups: Mapping[int, int]) -> None:
-    """What was in one copy group is so again, with those of it that never left."""
-    here = select(mention.c.id).where(mention.c.copy_group == mention.c.id)
+    """What was in one copy group is so again, with those of it that never left, and with those that come back later."""
     sets: dict[int, set[int]] = {}
     pairs = select(aside.c.copy_group, aside.c.mention_id).where(aside.c.mention_id.in_(list(groups)))
     for group, mention_id in tx.execute(pairs):
-        sets.setdefault(group, set()).add(groups[mention_id])
-    for group in tx.scalars(here.where(mention.c.id.in_(list(sets)))):
-        sets[group].add(group)
+        sets.setdefault(group, {group}).add(groups[mention_id])
     join_groups(tx, sets.values())
 
 

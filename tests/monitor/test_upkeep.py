@@ -76,6 +76,17 @@ def test_what_was_killed_in_the_middle_is_finished_by_the_next_cycle(large, go, 
     assert seen(large) == before
 
 
+def test_what_was_brought_back_returns_before_it_is_forgotten(large):
+    """Killed while it brought a source back, and started again two months later."""
+    before = seen(large)
+    with large.begin() as tx:
+        deletion.delete_source(tx, 1, now=NOW)
+        builders.settle(tx)
+        deletion.restore_source(tx, 1)
+    keep_up(large, now=NOW + timedelta(days=60), until=time.monotonic() + 600)
+    assert seen(large) == before
+
+
 def test_a_cycle_takes_up_no_more_than_it_has_time_for(large):
     with large.begin() as tx:
         deletion.delete_source(tx, 1, now=NOW)

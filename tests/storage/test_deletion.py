@@ -11,6 +11,7 @@ from storage import brands, cases, deletion, mentions, outbox, readings, rules, 
 from storage.counts import figures
 from storage.coverage import coverage_gaps
 from storage.records import MentionFilter
+from storage.regroup import join_groups
 from storage.rollups import recount
 from storage.schema import brand as brand_table
 from storage.schema import mention
@@ -139,6 +140,66 @@ def test_what_is_half_done_is_finished_and_may_be_turned_round(store, world):
         settle(tx, limit=1)
         assert everything(tx) == before
         assert recount(tx) == []
+
+
+def test_near_copies_that_return_in_parts_are_one_group_again(store):
+    with store.begin() as tx:
+        one, place = a_brand(tx), a_source(tx)
+        ids = put(tx, place, *(say(str(n), f"Acme, {n}", hours_ago=n) for n in range(6)), brands=[one]).new_ids
+        join_groups(tx, [ids])
+        groups = select(mention.c.id, mention.c.copy_group).order_by(mention.c.id)
+        before = tx.execute(groups).all()
+        assert {group for _, group in before} == {ids[-1]}  # the earliest, which comes back last
+        deletion.delete_brand(tx, one.id, now=NOW)
+        settle(tx, limit=SEVERAL)
+        deletion.restore_brand(tx, one.id)
+        deletion.settle_part(tx, now=NOW, limit=SEVERAL)
+        assert {group for _, group in tx.execute(groups)} == {ids[1], None}
+        settle(tx, limit=SEVERAL)
+        assert tx.execute(groups).all() == before
+
+
+def test_what_another_text_was_given_out_of_sight_is_no_copy_any_more(store):
+    with store.begin() as tx:
+        one, other, place = a_brand(tx), a_brand(tx, "Beta"), a_source(tx)
+        ids = put(tx, place, say("1", "Acme"), brands=[one, other]).new_ids
+        ids += put(tx, place, say("2", "Acme."), brands=[one]).new_ids
+        join_groups(tx, [ids])
+        deletion.delete_brand(tx, one.id, now=NOW)
+        settle(tx)
+        put(tx, place, say("2", "Something else"), brands=[other])
+        deletion.restore_brand(tx, one.id)
+        settle(tx)
+        assert [row.copy_group for row in mentions.iter_rows(tx, MentionFilter(brands=(one.id,)))] == [ids[1], ids[0]]
+
+
+def test_a_source_of_two_deleted_brands_is_heard_for_the_first_that_returns(store):
+    with store.begin() as tx:
+        both = [a_brand(tx), a_brand(tx, "Beta")]
+        place = a_source(tx, brands=[one.id for one in both])
+        for back in both:
+            for one in both:
+                deletion.delete_brand(tx, one.id, now=NOW)
+            assert sources.get_source(tx, place.id, now=NOW).status is Status.PAUSED
+            deletion.restore_brand(tx, back.id)
+            assert sources.get_source(tx, place.id, now=NOW).status is not Status.PAUSED
+            deletion.restore_brand(tx, next(one.id for one in both if one != back))
+
+
+def test_what_waits_for_a_brand_is_kept_as_long_as_the_brand(store, world):
+    one, _, own, _ = world
+    with store.begin() as tx:
+        before = everything(tx)
+        deletion.delete_source(tx, own.id, now=NOW)
+        settle(tx)
+        deletion.delete_brand(tx, one.id, now=LATER)
+        settle(tx, now=LATER)
+        deletion.restore_source(tx, own.id)
+        settle(tx, now=LATER)
+        forget_all(tx, LATER)
+        deletion.restore_brand(tx, one.id)
+        settle(tx, now=LATER)
+        assert everything(tx) == before
 
 
 def test_words_send_nothing_away_and_bring_nothing_back_of_what_is_deleted(store, world):
