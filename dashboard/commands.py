@@ -193,7 +193,7 @@ def _brand_words(brand: Brand, *, empty: bool) -> list[str]:
 
 def try_brand(brand: Brand, *, instead_of: int | None, sources: Sequence[int] = ()) -> dict[str, Any]:
     """What it would match among what is stored, and among what these sources give now."""
-    extra = ["--instead-of", str(instead_of)] if instead_of else []
+    extra = ["--instead-of", f"#{instead_of}"] if instead_of else []
     extra += [part for one in sources for part in ("--source", str(one))]
     words = _brand_words(brand, empty=False)
     told = run(["brand", "try", *words, *extra, "--json", "--", brand.name], limit=QUICK + 40 * len(sources))
@@ -208,14 +208,14 @@ def add_brand(brand: Brand) -> None:
 def change_brand(brand: Brand, told: Callable[[Step], None] = lambda step: None) -> tuple[int, int]:
     """Change and match again what is stored: how many mentions came and went."""
     words = ["--name", brand.name, *_brand_words(brand, empty=True), "--competitor" if brand.competitor else "--own"]
-    given = follow(["brand", "edit", *words, "--progress", "--json", "--", str(brand.id)], told)
+    given = follow(["brand", "edit", *words, "--progress", "--json", "--", f"#{brand.id}"], told)
     one = next(iter(given), {})
     return int(one.get("came") or 0), int(one.get("went") or 0)
 
 
 def remove(what: str, number: int, told: Callable[[Step], None] = lambda step: None) -> None:
     """Take a `brand` or `source` out of sight with all that belongs to it."""
-    follow([what, "remove", "--progress", "--", str(number)], told)
+    follow([what, "remove", "--progress", "--", f"#{number}" if what == "brand" else str(number)], told)
 
 
 def restore(what: str, number: int, told: Callable[[Step], None] = lambda step: None) -> None:

@@ -74,7 +74,7 @@ def list_brands(as_json: Json = False) -> None:
 
 @app.command("edit")
 def edit(
-    name: Annotated[str, typer.Argument(help="Name or id.")],
+    name: Annotated[str, typer.Argument(help="Name or id; #3 is always the id.")],
     rename: Annotated[str | None, typer.Option("--name", help="A new name.")] = None,
     alias: Annotated[list[str] | None, typer.Option("--alias", help="The aliases from now on.")] = None,
     exclude: Annotated[list[str] | None, typer.Option("--exclude", help="The excluded words from now on.")] = None,
@@ -93,7 +93,7 @@ def edit(
       fengping brand edit 苹果 --alias Apple --alias iPhone --alias 果子
     """
     from monitor.brand_trial import diff_lines, try_brand
-    from monitor.upkeep import follow_brand
+    from monitor.upkeep import at_it, follow_brand
     from storage import brands
 
     changes: dict[str, Any] = {
@@ -106,7 +106,7 @@ def edit(
     changes = {key: value for key, value in changes.items() if value is not None}
     if not changes:
         raise InputError("nothing to change; give --name, --alias, --exclude, --require or --competitor")
-    with workspace() as (_, store):
+    with workspace() as (_, store), at_it(store):
         with store.read() as tx:  # says which and why; those that went are out of sight after
             before = find_brand(tx, name)
             trial = try_brand(tx, replace(before, **changes), instead_of=before.id)
@@ -165,7 +165,7 @@ def try_out(
 
 
 @app.command("remove")
-def remove(name: Annotated[str, typer.Argument(help="Name or id.")], steps: Steps = False) -> None:
+def remove(name: Annotated[str, typer.Argument(help="Name or id; #3 is always the id.")], steps: Steps = False) -> None:
     """Stop watching a brand. Its readings, its cases and the mentions that name no other brand go with it.
 
     All of it is kept for 30 days, for `brand restore`, and then forgotten.
@@ -218,12 +218,13 @@ def restore(
 
 
 def find_brand(tx: "Tx", name: str) -> "Brand":
-    """The brand of that name, alias or id. Raises InputError naming it."""
+    """The brand of that name, alias or id; `#3` is always the id, as a brand may be called 3. Raises InputError naming it."""
     from storage import brands
 
     known = brands.list_brands(tx)
     wanted = name.strip()
     for test in (
+        lambda brand: f"#{brand.id}" == wanted,
         lambda brand: brand.name == wanted,
         lambda brand: wanted.casefold() in {other.casefold() for other in brand.names},
         lambda brand: str(brand.id) == wanted,

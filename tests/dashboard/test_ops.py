@@ -12,7 +12,7 @@ from dashboard import commands, decisions, queries, words
 from dashboard.views import brands
 from errors import InputError
 from storage import readings
-from storage.records import MentionFilter, ReadResult
+from storage.records import Brand, MentionFilter, ReadResult
 from tests.dashboard.conftest import html_of, text_of
 from tests.dashboard.world import World
 
@@ -139,6 +139,14 @@ def test_a_deleted_source_comes_back_from_the_page_and_a_deleted_brand_by_undo(
     button(app, "Undo").click().run()
     assert not app.exception
     assert (queries.figures(MentionFilter()), queries.sources(), queries.brands(), queries.cases()) == before
+
+
+def test_a_brand_that_bears_another_s_number_as_a_name_is_not_taken_for_it(made: World) -> None:
+    commands.add_brand(Brand(0, "Three", (str(made.brand.id),)))
+    commands.change_brand(replace(made.brand, name="Another name"))
+    commands.remove("brand", made.brand.id)
+    queries.forget()
+    assert {brand.name for brand in queries.brands()} == {made.rival.name, "Three"}
 
 
 def test_an_address_nothing_can_be_sent_to_is_refused_by_the_command_itself(made: World) -> None:
