@@ -7,6 +7,7 @@ When it speaks again the case ends and says so. A scope's languages, themes and 
 Blind spot: fewer than two mentions say nothing of a habit, and a store's only source is judged as its brand alone.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -17,6 +18,7 @@ from monitor.quiet import Listening
 from storage import cases as stored
 from storage import pages, spikes
 from storage.engine import Store, Tx
+from storage.records import SpikeRecord
 from storage.speakers import Speaker, deaf, said_by, speakers
 
 
@@ -24,18 +26,38 @@ def judge(store: Store, asked: Listening) -> int:
     """Open a case for what went quiet or cannot be heard, end those of what is over. Returns how many were opened."""
     opened = unheard.judge(store, asked)
     everyone = speakers(asked.wanted, asked.sources)
-    for speaker in everyone:
-        with store.read() as tx:
-            said = _said(tx, asked, speaker, everyone)
-        if said is not None:
+    voices = Counter(one.brand_id for one in everyone if one.source is not None)
+    with store.read() as tx:
+        running = _running(tx, asked, asked.brands)
+        heard = [(one, _said(tx, asked, one, sources=voices[one.brand_id])) for one in everyone]
+    silent = {_who(one) for one in running}
+    begun = {(one.brand_id, one.start_at) for one in running}  # what fell silent in one moment is one spike
+    for speaker, said in heard:
+        who = speaker.brand_id, _source_id(speaker)
+        told = who in silent or (said is not None and (speaker.brand_id, said.since) in begun)
+        # most speak, or go on saying nothing: only a change needs the store's one writer
+        if said is not None and (not told if said.quiet else who in silent):
             with store.begin() as tx:
                 opened += _ring(tx, asked, speaker, said)
     return opened
 
 
-def _said(tx: Tx, asked: Listening, speaker: Speaker, everyone: Sequence[Speaker]) -> Silence | None:
-    """How quiet a speaker is; None when it cannot be judged."""
-    sources = sum(one.brand_id == speaker.brand_id and one.source is not None for one in everyone)
+def _source_id(speaker: Speaker) -> int | None:
+    return speaker.source.source.id if speaker.source else None
+
+
+def _who(spike: SpikeRecord) -> tuple[int, int | None]:
+    return spike.brand_id, spike.figures.get("source_id")
+
+
+def _running(tx: Tx, asked: Listening, brands: Sequence[int]) -> list[SpikeRecord]:
+    """The silences of these brands and their sources that are not over."""
+    told_of = spikes.list_spikes(tx, rule_id=asked.rule.id, brands=brands, measures=(spikes.SILENCE,))
+    return [one for one in told_of if not quiet.over(one)]
+
+
+def _said(tx: Tx, asked: Listening, speaker: Speaker, *, sources: int) -> Silence | None:
+    """How quiet a speaker is, whose brand speaks through so many `sources`; None when it cannot be judged."""
     newest = pages.times(tx, replace(said_by(asked.wanted, speaker), until=asked.now), limit=LOOK_BACK)
     if len(newest) < 2:
         return None
@@ -45,9 +67,8 @@ def _said(tx: Tx, asked: Listening, speaker: Speaker, everyone: Sequence[Speaker
 
 
 def _ring(tx: Tx, asked: Listening, speaker: Speaker, said: Silence) -> int:
-    source_id = speaker.source.source.id if speaker.source else None
-    told_of = spikes.list_spikes(tx, rule_id=asked.rule.id, brands=(speaker.brand_id,), measures=(spikes.SILENCE,))
-    running = [one for one in told_of if one.figures.get("source_id") == source_id and not quiet.over(one)]
+    who = speaker.brand_id, _source_id(speaker)
+    running = [one for one in _running(tx, asked, (speaker.brand_id,)) if _who(one) == who]
     if not said.quiet:
         for one in running:
             quiet.end(tx, one, now=asked.now)
@@ -57,5 +78,5 @@ def _ring(tx: Tx, asked: Listening, speaker: Speaker, said: Silence) -> int:
         return 0
     name = quiet.name_of(speaker.source) if speaker.source else cases.brand_name(tx, speaker.brand_id)
     told = silence_account(name, said, of_source=speaker.source is not None, zone=asked.settings.timezone)
-    figures = told.figures | {"source_id": source_id}
+    figures = told.figures | {"source_id": _source_id(speaker)}
     return asked.open(tx, speaker.brand_id, told, since=said.since, measure=spikes.SILENCE, figures=figures)

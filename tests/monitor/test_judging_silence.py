@@ -140,3 +140,18 @@ def test_a_rule_that_listens_no_more_closes_what_it_had_open(two_sources, change
     assert "rule_off" in told
     watch.judge(at=later + 2 * HOUR)
     assert watch.log() == told
+
+
+def test_while_nothing_changes_nobody_asks_for_the_writer(two_sources, monkeypatch):
+    """Neither while all speak nor while a silence goes on: collecting, pushes and people write in the same store."""
+    watch, other = two_sources
+    later = NOW + 30 * HOUR
+    listen(watch, watch.source, other, since=NOW, until=later)
+    begin, asked = watch.store.begin, []
+    monkeypatch.setattr(watch.store, "begin", lambda: asked.append(1) or begin())
+    assert watch.judge(at=NOW + HOUR) == 0
+    assert asked == []
+    assert watch.judge(at=later) == 1
+    told = len(asked)
+    assert watch.judge(at=later) == 0
+    assert len(asked) == told
