@@ -6,12 +6,14 @@ Promise: what a killed process left undone is found in the store and taken up, b
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from datetime import datetime
 
 from collectors.matching import Matcher
 from collectors.records import Brand
 from storage import deletion, forget, rematch, set_aside
 from storage.engine import Store
+from storage.lock import try_lock
 
 Progress = Callable[[int, int | None], None]
 
@@ -44,11 +46,18 @@ def forget_old(store: Store, *, now: datetime) -> None:
 def keep_up(store: Store, *, now: datetime, until: float) -> None:
     """Take up what is left of all this, and go on until a moment of `time.monotonic`; the rest is for the next call.
 
-    What was brought back returns before anything is forgotten, however long nobody was there to do either.
+    What was brought back returns before anything is forgotten, however long nobody was there to do either. While a
+    person's command is `at_it`, nothing is taken up: it counts what came and went.
     """
-    for _ in _pieces(store, now):
-        if time.monotonic() > until:
-            return
+    with at_it(store) as ours:
+        for _ in _pieces(store, now) if ours else ():
+            if time.monotonic() > until:
+                return
+
+
+def at_it(store: Store) -> AbstractContextManager[bool]:
+    """Held by who does such work. Yields False when another holds it: parts may be done by both, none is done twice."""
+    return try_lock(store.engine.url.render_as_string(hide_password=False), "upkeep")
 
 
 def _pieces(store: Store, now: datetime) -> Iterator[object]:

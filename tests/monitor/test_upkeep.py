@@ -10,7 +10,7 @@ from datetime import timedelta
 
 import pytest
 
-from monitor.upkeep import follow_brand, keep_up
+from monitor.upkeep import at_it, follow_brand, keep_up
 from settings import Settings
 from storage import brands, deletion, mentions, open_store, rematch, set_aside, sources
 from storage.engine import Store
@@ -96,6 +96,19 @@ def test_a_cycle_takes_up_no_more_than_it_has_time_for(large):
         deletion.restore_source(tx, 1)
     keep_up(large, now=NOW, until=time.monotonic() + 600)
     assert len(seen(large)) == MANY
+
+
+def test_a_cycle_leaves_to_a_person_s_command_what_that_is_at(store: Store, brand):
+    with store.begin() as tx:
+        brands.update_brand(tx, brand.id, aliases=["Nobody"])
+    with at_it(store) as ours:
+        assert ours
+        keep_up(store, now=NOW, until=time.monotonic() + 600)
+        with store.read() as tx:
+            assert rematch.unfinished(tx) == [brand.id]
+    keep_up(store, now=NOW, until=time.monotonic() + 600)
+    with store.read() as tx:
+        assert rematch.unfinished(tx) == []
 
 
 def test_others_write_between_two_parts(store: Store, settings: Settings, brand):
