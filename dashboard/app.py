@@ -27,6 +27,7 @@ def main() -> None:
     state.follow(page.url_path)
     with st.sidebar:
         _language_switch()
+        cards.lead_keyboard()
     with states.told():
         queries.ready()
         i18n.set_zone(queries.zone_name(st.context.timezone))

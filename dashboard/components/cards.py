@@ -38,13 +38,16 @@ def _style() -> str:
 
 
 def style() -> None:
-    """Once per run, before anything else: our rules, what in them depends on the viewer's theme and language, and the way
-    of the Tab key into what is open."""
+    """Once per run, before anything else: our rules, and what in them depends on the viewer's theme and language."""
     colours = theme.palette()
     uploader = {"choose": t("Choose a file"), "size": t("at most {n} MB", n=st.get_option("server.maxUploadSize"))}
     said = "".join(f"--fp-{name}: {json.dumps(value, ensure_ascii=False)}; " for name, value in uploader.items())
     root = f":root {{ --fp-accent: {colours.accent}; --fp-on-primary: {colours.on_primary}; {said}}}"
     st.html(f"<style>{root}{_style()}</style>")
+
+
+def lead_keyboard() -> None:
+    """The way of the Tab key into what is open. For the sidebar: the page itself holds no script at rest."""
     st.html(f"<script>{_INTO_POPOVERS}</script>", unsafe_allow_javascript=True)
 
 
