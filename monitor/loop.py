@@ -112,7 +112,7 @@ def due_now(store: Store, *, now: datetime) -> list[SourceRecord]:
 
 
 def one_source(store: Store, source_id: int, *, now: datetime) -> SourceRecord:
-    """The source to collect by hand. Raises InputError when there is none, StorageError words why not now."""
+    """The source to collect by hand. Raises InputError when there is none."""
     with store.read() as tx:
         record = sources.get_source(tx, source_id, now=now)
     if record is None:
