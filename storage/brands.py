@@ -116,10 +116,15 @@ def _free_name(tx: Tx, name: str, *, besides: int | None = None) -> str:
     taken = get_brand_by_name(tx, name)
     if taken and taken.id != besides:
         raise InputError(f"there is already a brand '{taken.name}'")
-    gives_way = (brand.c.name == name) & brand.c.deleted_at.is_not(None)
-    for number in tx.scalars(select(brand.c.id).where(gives_way)).all():
-        tx.execute(update(brand).where(brand.c.id == number).values(name=f"{name[:180]} #{number}"))
+    give_way(tx, name)
     return name
+
+
+def give_way(tx: Tx, name: str) -> None:
+    """A deleted brand of that name gets its number behind it, until it is brought back."""
+    deleted = (brand.c.name == name) & brand.c.deleted_at.is_not(None)
+    for number in tx.scalars(select(brand.c.id).where(deleted)).all():
+        tx.execute(update(brand).where(brand.c.id == number).values(name=f"{name[:180]} #{number}"))
 
 
 def _words(words: Iterable[str]) -> list[str]:

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Select, func, select, update
 
 from collectors.records import source_name
 from errors import InputError
-from storage.brands import folded_name, list_brands
+from storage.brands import folded_name, give_way, list_brands
 from storage.channels import move_part
 from storage.engine import Tx
 from storage.schema import aside, brand, reading, source, source_brand
@@ -55,15 +55,16 @@ def _hidden(tx: Tx, table: Any, number: int, now: datetime) -> bool:
 
 
 def restore_brand(tx: Tx, brand_id: int) -> None:
-    """In sight again, with the sources that were paused for it. Refused while another bears its name."""
+    """In sight again by its own name, with the sources that were paused for it. Refused while another bears that."""
     row = _deleted(tx, brand, brand_id)
     if row is None:
         raise InputError(f"no deleted brand {brand_id} is kept")
-    name = row.name
+    name = row.name.removesuffix(f" #{brand_id}")
     taken = next((one.name for one in list_brands(tx) if folded_name(one.name) == folded_name(name)), None)
     if taken is not None:
         raise InputError(f"there is a brand '{taken}' by now; give that one another name first")
-    tx.execute(update(brand).where(brand.c.id == brand_id).values(deleted_at=None))
+    give_way(tx, name)
+    tx.execute(update(brand).where(brand.c.id == brand_id).values(deleted_at=None, name=name))
     mine = select(source_brand.c.source_id).where(source_brand.c.brand_id == brand_id)
     waiting = source.c.paused_for.is_not(None) & source.c.id.in_(mine)  # for this brand, or another deleted since
     tx.execute(update(source).where(waiting).values(paused=False, paused_for=None))

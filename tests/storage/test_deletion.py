@@ -240,11 +240,16 @@ def test_a_name_and_an_address_may_be_taken_meanwhile(store, world):
         with pytest.raises(InputError, match="no deleted brand 2 is kept"):
             deletion.restore_brand(tx, 2)
         a_brand(tx, "Acme!")
-        same = a_brand(tx, "Gamma")
-        deletion.delete_brand(tx, same.id, now=NOW)
-        a_brand(tx, "Gamma")
-        assert deletion.deleted_brands(tx)[0].name == f"Gamma #{same.id}"
-        deletion.restore_brand(tx, same.id)
+        first = a_brand(tx, "Gamma")
+        deletion.delete_brand(tx, first.id, now=NOW)
+        second = a_brand(tx, "Gamma")
+        assert deletion.deleted_brands(tx)[0].name == f"Gamma #{first.id}"
+        with pytest.raises(InputError, match="a brand 'Gamma' by now"):
+            deletion.restore_brand(tx, first.id)
+        deletion.delete_brand(tx, second.id, now=NOW)
+        deletion.restore_brand(tx, first.id)
+        assert brands.get_brand(tx, first.id) == first  # by its own name it is found in texts
+        assert f"Gamma #{second.id}" in {one.name for one in deletion.deleted_brands(tx)}
 
 
 def test_after_its_time_it_is_forgotten_for_good(store, world):

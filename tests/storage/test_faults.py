@@ -77,6 +77,7 @@ OPERATIONS: dict[Callable[..., Any], Callable[[Any], Any]] = {
     brands.get_brand_by_name: lambda tx: brands.get_brand_by_name(tx, "Acme"),
     brands.sample_brands: brands.sample_brands,
     brands.brand_counts: brands.brand_counts,
+    brands.give_way: lambda tx: brands.give_way(tx, "Acme"),
     cases.get_case: lambda tx: cases.get_case(tx, 1),
     cases.list_cases: cases.list_cases,
     cases.existing_case: lambda tx: cases.existing_case(tx, 1),
