@@ -71,15 +71,21 @@ def restore_brand(tx: Tx, brand_id: int) -> None:
 
 
 def restore_source(tx: Tx, source_id: int) -> None:
-    """In sight again. Refused while another source has its address."""
+    """In sight again. Refused while another source is the same: one address may be asked for several brands."""
     row = _deleted(tx, source, source_id)
     if row is None:
         raise InputError(f"no deleted source {source_id} is kept")
-    same = (source.c.url == row.url) & (source.c.kind == row.kind) & source.c.deleted_at.is_(None)
-    taken = tx.scalar(select(source.c.id).where(same).limit(1))
+    alike = (source.c[name] == row._mapping[name] for name in ("url", "kind", "channel", "keep_all"))
+    others = tx.scalars(select(source.c.id).where(*alike, source.c.deleted_at.is_(None))).all()
+    mine = _brands_of(tx, source_id)
+    taken = next((other for other in others if _brands_of(tx, other) == mine), None)
     if taken is not None:
         raise InputError(f"source {taken} has its address by now; delete that one first")
     tx.execute(update(source).where(source.c.id == source_id).values(deleted_at=None))
+
+
+def _brands_of(tx: Tx, source_id: int) -> set[int]:
+    return set(tx.scalars(select(source_brand.c.brand_id).where(source_brand.c.source_id == source_id)))
 
 
 def _deleted(tx: Tx, table: Any, number: int) -> Any:

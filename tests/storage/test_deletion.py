@@ -227,10 +227,10 @@ def test_words_send_nothing_away_and_bring_nothing_back_of_what_is_deleted(store
 def test_a_name_and_an_address_may_be_taken_meanwhile(store, world):
     one, _, own, _ = world
     with store.begin() as tx:
-        deletion.delete_brand(tx, one.id, now=NOW)
         deletion.delete_source(tx, own.id, now=NOW)
+        again = a_source(tx, brands=[one.id])
+        deletion.delete_brand(tx, one.id, now=NOW)
         a_brand(tx, "ACME")
-        again = a_source(tx)
         with pytest.raises(InputError, match="a brand 'ACME' by now"):
             deletion.restore_brand(tx, one.id)
         with pytest.raises(InputError, match=f"source {again.id} has its address"):
@@ -250,6 +250,14 @@ def test_a_name_and_an_address_may_be_taken_meanwhile(store, world):
         deletion.restore_brand(tx, first.id)
         assert brands.get_brand(tx, first.id) == first  # by its own name it is found in texts
         assert f"Gamma #{second.id}" in {one.name for one in deletion.deleted_brands(tx)}
+
+
+def test_a_source_comes_back_beside_one_that_asks_its_address_for_another_brand(store):
+    with store.begin() as tx:
+        both = [a_source(tx, brands=[a_brand(tx, name).id]) for name in ("Acme", "Beta")]
+        deletion.delete_source(tx, both[0].id, now=NOW)
+        deletion.restore_source(tx, both[0].id)
+        assert [record.source for record in sources.list_sources(tx, NOW)] == both
 
 
 def test_after_its_time_it_is_forgotten_for_good(store, world):
