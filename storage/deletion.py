@@ -7,7 +7,7 @@ Blind spot: a source brings its mentions back under the brands they had, whateve
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select, update
@@ -21,6 +21,9 @@ from storage.schema import aside, brand, reading, source, source_brand
 from storage.set_aside import BRAND, SOURCE, bring_back, put_aside
 
 PART = 1_000  # readings moved in one transaction: two tenths of a second
+FOR_GOOD = datetime(
+    1970, 1, 1, tzinfo=UTC
+)  # `deleted_at` of what nothing brings back and `storage.forget` forgets next
 
 
 @dataclass(frozen=True)
@@ -84,26 +87,30 @@ def restore_source(tx: Tx, source_id: int) -> None:
     tx.execute(update(source).where(source.c.id == source_id).values(deleted_at=None))
 
 
+def _for_a_while(table: Any) -> ColumnElement[bool]:
+    """Deleted, and kept."""
+    found: ColumnElement[bool] = table.c.deleted_at > FOR_GOOD
+    return found
+
+
 def _brands_of(tx: Tx, source_id: int) -> set[int]:
     return set(tx.scalars(select(source_brand.c.brand_id).where(source_brand.c.source_id == source_id)))
 
 
 def _deleted(tx: Tx, table: Any, number: int) -> Any:
-    return tx.execute(select(table).where(table.c.id == number, table.c.deleted_at.is_not(None))).one_or_none()
+    return tx.execute(select(table).where(table.c.id == number, _for_a_while(table))).one_or_none()
 
 
 def deleted_brands(tx: Tx) -> list[Deleted]:
     """What can be brought back, the latest deleted first."""
-    rows = tx.execute(
-        select(brand).where(brand.c.deleted_at.is_not(None)).order_by(brand.c.deleted_at.desc(), brand.c.id.desc())
-    )
+    rows = tx.execute(select(brand).where(_for_a_while(brand)).order_by(brand.c.deleted_at.desc(), brand.c.id.desc()))
     return [Deleted(row.id, row.name, row.deleted_at, _waiting(tx, aside.c.brand_id, row.id, BRAND)) for row in rows]
 
 
 def deleted_sources(tx: Tx) -> list[Deleted]:
     """What can be brought back, the latest deleted first."""
     rows = tx.execute(
-        select(source).where(source.c.deleted_at.is_not(None)).order_by(source.c.deleted_at.desc(), source.c.id.desc())
+        select(source).where(_for_a_while(source)).order_by(source.c.deleted_at.desc(), source.c.id.desc())
     )
     named = [(row.id, source_name(row.title, row.url), row.deleted_at) for row in rows]
     return [Deleted(*one, _waiting(tx, aside.c.source_id, one[0], SOURCE)) for one in named]
@@ -121,7 +128,7 @@ def settle_part(tx: Tx, *, now: datetime, limit: int = PART) -> int | None:
         (source, aside.c.source_id, reading.c.source_id, SOURCE),
         (brand, aside.c.brand_id, reading.c.brand_id, BRAND),
     ):
-        for number in tx.scalars(select(table.c.id).where(table.c.deleted_at.is_not(None))).all():
+        for number in tx.scalars(select(table.c.id).where(_for_a_while(table))).all():
             ids = _latest(tx, in_reading == number, limit)
             if ids:
                 put_aside(tx, ids, brand_id=number if why == BRAND else None, why=why, now=now)

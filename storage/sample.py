@@ -1,15 +1,12 @@
 """The sample workspace: everything marked as sample, and its removal in one go."""
 
-from datetime import UTC, datetime
-
 from sqlalchemy import delete, select, update
 
+from storage.deletion import FOR_GOOD
 from storage.engine import Tx
 from storage.rules import delete_rule
 from storage.schema import brand, source
 from storage.schema_cases import case, rule
-
-LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def has_sample(tx: Tx) -> bool:
@@ -22,10 +19,10 @@ def has_sample(tx: Tx) -> bool:
 def remove_sample(tx: Tx) -> None:
     """Take the sample's sources, brands, cases and rules out of sight; what people added themselves stays.
 
-    They are deleted as if long ago: `storage.forget` forgets them next, and nothing brings them back.
+    They are deleted for good: `storage.forget` forgets them next, and nothing brings them back.
     """
     for table in (source, brand):
-        tx.execute(update(table).where(table.c.sample).values(deleted_at=LONG_AGO))
+        tx.execute(update(table).where(table.c.sample).values(deleted_at=FOR_GOOD))
     tx.execute(delete(case).where(case.c.sample))
     for rule_id in tx.scalars(select(rule.c.id).where(rule.c.sample)).all():
         delete_rule(tx, rule_id)

@@ -11,7 +11,7 @@ from storage.records import MentionFilter
 from storage.rollups import recount
 from storage.schema import mention
 from storage.schema_cases import case as case_table
-from tests.storage.builders import NOW, a_brand, a_source, forget_all, say
+from tests.storage.builders import NOW, a_brand, a_source, forget_all, say, settle
 from tests.storage.builders import store as put
 
 HOUR = timedelta(hours=1)
@@ -216,6 +216,10 @@ def test_the_sample_goes_and_takes_nothing_of_ones_own(store):
         assert sample.has_sample(tx)
         sample.remove_sample(tx)
         assert not sample.has_sample(tx)
+        settle(tx)
+        assert (deletion.deleted_brands(tx), deletion.deleted_sources(tx)) == ([], [])
+        with pytest.raises(InputError, match="no deleted brand"):
+            deletion.restore_brand(tx, demo.id)
         forget_all(tx, NOW - timedelta(days=30), limit=1)
         assert tx.scalar(select(func.count()).select_from(mention)) == 1
         assert [one.name for one in brands.list_brands(tx)] == ["Acme"]
