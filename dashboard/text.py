@@ -135,5 +135,9 @@ def shown_address(url: object) -> str:
     except ValueError:
         return text
     host = parts.netloc.rpartition("@")[2]
-    query = re.sub(r"(?i)((?:key|token|secret|password|sig|auth)[^=&]*=)[^&]*", r"\1…", parts.query)
-    return line(unquote(f"{parts.scheme}://{host}{parts.path}" + (f"?{query}" if query else "")), 400) if host else text
+    query = _without_keys(unquote(_without_keys(parts.query)))  # an address inside it may hold one, too
+    return line(unquote(f"{parts.scheme}://{host}{parts.path}") + (f"?{query}" if query else ""), 400) if host else text
+
+
+def _without_keys(query: str) -> str:
+    return re.sub(r"(?i)((?:key|token|secret|password|sig|auth)[^=&]*=)[^&]*", r"\1…", query)

@@ -107,6 +107,8 @@ def test_secrets_in_addresses_are_not_shown() -> None:
     assert "token" not in text.masked("tgram://bottoken/chat")
     assert text.masked("https://hooks.example.com/secret/path") == "https://hooks.example.com/…"
     assert text.shown_address("https://u:p@example.com/a?api_key=SECRET&q=1") == "https://example.com/a?api_key=…&q=1"
+    inside = "https://a.example/?api_key=S%26S&url=https%3A%2F%2Fb.example%2F%3Ftoken%3DSECRET"
+    assert text.shown_address(inside) == "https://a.example/?api_key=…&url=https://b.example/?token=…"
     assert (
         text.shown_address("https://a.example/%E4%BA%91?q=%22%E6%9D%89%22%0A%E2%80%AE") == 'https://a.example/云?q="杉"'
     )
