@@ -66,7 +66,7 @@ def _options(kind: str) -> dict[str, str]:
 
 
 def _test(url: str, kind: str, options: dict[str, str], columns_said: dict[str, str] | None = None) -> None:
-    """Ask once, and look into what is a file; an answer before stays where this one fails."""
+    """Ask once, and look into what is a file. Where that fails with columns that were chosen, their picture stays."""
     if not url:
         st.error(t("Give an address first."))
         return
@@ -79,6 +79,8 @@ def _test(url: str, kind: str, options: dict[str, str], columns_said: dict[str, 
                 look = _look(url)
     except FengpingError as error:
         states.refused(error)
+        if columns_said is not None:
+            st.session_state[_TRIAL] = before
         return
     st.session_state[_TRIAL] = {"asked": url, "columns": columns_said or {}, **told, "look": look}
 

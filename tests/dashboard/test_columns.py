@@ -74,6 +74,11 @@ def test_a_file_at_an_address_is_mapped_by_its_picture_and_the_mapping_is_kept(
         field["说了啥"].set_value("text").run()
         field = {one.label: one for one in app.selectbox}
         field["何时"].set_value("published_at").run()
+        with monkeypatch.context() as broken:
+            broken.setattr("dashboard.commands._COMMAND", ["/nonexistent"])
+            button(app, "Test with these columns").click().run()
+        assert "could not be started" in app.error[0].value
+        assert not app.run().error
         button(app, "Test with these columns").click().run()
         assert [one.value for one in app.success] == ["Heard: 2 entries, of which 1 would be stored."]
         button(app, "Add the source").click().run()
