@@ -71,6 +71,8 @@ def _of_a_source(tx: Tx, before: datetime, limit: int) -> int | None:
         return None
     ids = list(tx.scalars(select(mention.c.id).where(mention.c.source_id == gone).limit(limit)))
     set_aside.count(tx, reading.c.mention_id.in_(ids), -1)
+    in_sight = select(mention.c.id).where(mention.c.id.in_(ids), mention.c.copy_group.is_not(None))
+    set_aside.hide(tx, tx.scalars(in_sight).all())
     _delete_mentions(tx, ids)
     if not ids:
         for table in (coverage, fetch, source_brand):

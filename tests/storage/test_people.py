@@ -6,12 +6,12 @@ import pytest
 from sqlalchemy import delete, func, select
 
 from errors import InputError
-from storage import brands, cases, config, deletion, outbox, rules, sample, settings_store, sources, spikes
+from storage import brands, cases, config, deletion, forget, outbox, rules, sample, settings_store, sources, spikes
 from storage.records import MentionFilter
 from storage.rollups import recount
 from storage.schema import mention
 from storage.schema_cases import case as case_table
-from tests.storage.builders import NOW, a_brand, a_source, forget_all, say, settle
+from tests.storage.builders import NOW, a_brand, a_source, say, settle
 from tests.storage.builders import store as put
 
 HOUR = timedelta(hours=1)
@@ -220,7 +220,8 @@ def test_the_sample_goes_and_takes_nothing_of_ones_own(store):
         assert (deletion.deleted_brands(tx), deletion.deleted_sources(tx)) == ([], [])
         with pytest.raises(InputError, match="no deleted brand"):
             deletion.restore_brand(tx, demo.id)
-        forget_all(tx, NOW - timedelta(days=30), limit=1)
+        while forget.forget_part(tx, NOW - timedelta(days=30), limit=1) is not None:
+            assert recount(tx) == []
         assert tx.scalar(select(func.count()).select_from(mention)) == 1
         assert [one.name for one in brands.list_brands(tx)] == ["Acme"]
         assert [one.source.id for one in sources.list_sources(tx, NOW)] == [own.id]
