@@ -12,7 +12,7 @@ from dashboard.serving import free_port
 from settings import load_settings
 from storage.export import COLUMNS
 from tests.e2e.command import Command
-from tests.manual import READMES, blocks, commands, shown_commands, split, text_of
+from tests.manual import READMES, ROOT, blocks, commands, shown_commands, split, text_of
 
 NEEDS_NETWORK = ("up", "collect", "source add", "source test")
 
@@ -67,7 +67,9 @@ def test_the_python_shown_reads_a_real_export(name, tmp_path):
 
 
 def test_the_spikes_page_runs(tmp_path):
-    (block,) = blocks("docs/spikes.md", "sh")
+    bench, block = blocks("docs/spikes.md", "sh")
+    asked = subprocess.run([sys.executable, *shlex.split(bench)[1:]], cwd=ROOT, capture_output=True, text=True)
+    assert (asked.returncode, "FOLDER/labels/combined_windows.json is missing" in asked.stderr) == (2, True)
     rows = [
         f"2026-10-{1 + i // 24:02d} {i % 24:02d}:00:00,{2 if i < 500 else 60},{20 if i < 500 else 80}"
         for i in range(504)

@@ -30,7 +30,7 @@ MADE_OF_OTHERS = {
     "HTTP 200: too large: 777 is more than the limit of 777 MB", "'777' has no 777", "777 is gone: 777", "777 is paused", "777 was never tried", "777: 777",
     "777this is not well-formed OPML (777)",
 }  # fmt: skip
-NOT_SEEN = ("cannot read ", "no address", "a target has no ", "a target is of kind ", "Python 777", "POST http://777",
+NOT_SEEN = ("cannot read ", "no address", "a target has no ", "a target is of kind ", "Python 777", "POST 777/",
             "the level table has no row ")  # fmt: skip
 
 

@@ -27,6 +27,7 @@ from analyzers.spikes.detector import History, score_history
 from analyzers.spikes.records import DAY, HOUR, MONTH_DAYS, Counts, Floats, Measure, SpikeSettings, counts_from
 from analyzers.spikes.replay import judge, replay
 from analyzers.spikes.ringing import score_of
+from errors import InputError
 
 PARTS = ("scorecard", "campaigns", "calibration", "silences", "tweets", "speed")
 KNOBS = (0.5, 1.0, 4.0)
@@ -42,6 +43,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--only", choices=PARTS)
     parser.add_argument("--nab", type=Path, metavar="FOLDER")
     options = parser.parse_args(arguments)
+    try:
+        real = real_volumes(options.nab) if options.nab else []
+    except InputError as error:
+        parser.error(str(error))
     tenth = 10 if options.quick else 1
     few, sets = (4, 1) if options.quick else (10, 6)
     asked = PARTS if options.only is None else (options.only,)
@@ -57,8 +62,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _volumes(
             "like the real ones", [[volume(options.seed * 1000 + 100 * k + i) for i in range(few)] for k in range(sets)]
         )
-        if options.nab:
-            _volumes("of real brands (realTweets)", [real_volumes(options.nab)])
+        if real:
+            _volumes("of real brands (realTweets)", [real])
     if "speed" in asked:
         _speed(30_000 // tenth)
     return 0
