@@ -31,7 +31,9 @@ VALIDATORS = "_validators"  # cursor keys of the driver
 RESUME = "_resume"  # how deep a collection meant to page that was cut short for now, and how often it was
 MOST_RESUMES = 5
 BRANDS = "_brands"
-NEWEST_KEPT = 60
+NEWEST_KEPT = (
+    250  # marks of what a request brought last, the longest page a service gives: its last entry tells what is known
+)
 
 
 @dataclass
@@ -147,11 +149,10 @@ class _Driver:
         run = self._run
         run.kind.check(run.source)
         asked = run.kind.first_requests(run.source, run.state, now=run.now, brands=run.brands)
-        share = max(NEWEST_KEPT // max(len(asked), 1), 10)
         for request in asked:
             before = len(run.seen)
             self._series(request, only=len(asked) == 1)
-            run.seen = run.seen[: before + share]
+            run.seen = run.seen[: before + NEWEST_KEPT]
         if run.unchanged and run.unchanged < len(asked):
             run.seen += sorted(self._seen_before)  # the unchanged ones brought no entries to remember
 
@@ -372,7 +373,7 @@ def _new_state(run: _Run) -> SourceState:
     if others or isinstance(kept, dict):
         merged = {**(kept if isinstance(kept, dict) else {}), **others}
         cursor[VALIDATORS] = dict(list(merged.items())[-50:])
-    cursor[SEEN] = list(dict.fromkeys(run.seen))[:NEWEST_KEPT]
+    cursor[SEEN] = list(dict.fromkeys(run.seen))
     return SourceState(etag, last_modified, cursor, 0, run.now)
 
 

@@ -37,6 +37,19 @@ def test_entries_that_were_never_stored_are_remembered_as_seen(site: FakeSite) -
     assert (site.paths, again.missed) == (["/a"], False)
 
 
+@pytest.mark.parametrize("size", [100, 250])
+def test_the_longest_pages_of_which_nothing_was_stored_are_known_again(site: FakeSite, size: int) -> None:
+    pages(
+        site,
+        a=(" ".join(map(str, range(3 * size, 2 * size, -1))), "/b"),
+        b=(" ".join(map(str, range(2 * size, 0, -1))), ""),
+    )
+    first = run(site, "/a", kind="pages", depth=1)
+    site.requests.clear()
+    again = run(site, "/a", first.state, kind="pages")
+    assert (site.paths, again.missed) == (["/a"], False)
+
+
 @pytest.mark.parametrize("status", [401, 403, 404, 410, 429, 500])
 def test_a_refused_later_page_ends_paging_and_nothing_else(site: FakeSite, status: int) -> None:
     pages(site, a=("9 8", "/b"))
