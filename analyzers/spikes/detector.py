@@ -14,7 +14,7 @@ from analyzers.spikes.evidence import NO_EVIDENCE, Evidence, Lens, Sums, weigh
 from analyzers.spikes.ladder import build, level_ladder
 from analyzers.spikes.records import DAY, HOUR, LEARNING_DAYS, Bools, Counts, Floats, Ints, Measure, SpikeSettings
 from analyzers.spikes.ringing import Novelty, Ringer
-from analyzers.spikes.series import Series
+from analyzers.spikes.series import TALL_NOW_HOURS, Series
 from analyzers.spikes.tails import usual_range
 
 # Nothing rings before this much was heard; from there to LEARNING_DAYS the bar comes down from so many decades. A volume
@@ -29,6 +29,8 @@ SWINGS_SHOW = 10.0
 # Of a brand whose mentions burst often, each burst is beyond chance and only the tall ones are news: so many doublings
 # over what was tall of late make an alarm, and one doubling more is worth so many decades.
 TOWERS, TOWERING = 0.2, 3.0
+# In their first weeks volumes by the minute are taken to burst, though by no more decades than chance allows and so many.
+YOUNG_SLACK = 1.0
 KEPT_OUT_DAYS, NEWS_A_MONTH = 4.0, (1.7, 3.0)
 # A ladder costs as much as three fits: one after so many fits, later and early. Where what is usual is only drawn, a ladder
 # merely says which rows are left out.
@@ -58,7 +60,7 @@ class Scorer:
         self.series = Series(first, bucket_seconds)
         self.base: Baseline = empty_baseline(len(self.windows))
         self.ladder, self.tail, self.held_back = level_ladder(), Tail(), HELD_BACK[measure][0]
-        self.bursty = 0.0  # how much all mentions are judged by what towers, 0 to 1
+        self.bursty, self.young = 0.0, False  # how much all mentions are judged by what towers, 0 to 1
         self.guard = Ringer(self.windows, bucket_seconds, SpikeSettings(measure=measure))
         # What is news for the score is asked at lower bars too, so that a reader may set his own.
         self.news = [
@@ -91,8 +93,8 @@ class Scorer:
             every = min(max(day, n / 3), self.lead - n)
         self.fits_at = n + int(every)
         # Volumes by the minute burst, until two weeks of them say otherwise.
-        young = self.bucket_seconds < HOUR and n < LEARNING_DAYS * day
-        self.bursty = float(young and self.measure == "total")
+        self.young = self.measure == "total" and self.bucket_seconds < HOUR and n < LEARNING_DAYS * day
+        self.bursty = float(self.young)
         if n == 0:
             return
         rows = int(max(HISTORY_DAYS * day, 150))
@@ -109,7 +111,7 @@ class Scorer:
         judged = (self.series["heard"][a:n] > 0) & (self.series["silent"][a:n] == 0)
         judged &= np.arange(a, n) >= min(3 * day, 150)
         self.tail = fit_tail(self.series.starts(a, n), self.series["raw"][a:n], judged, ASIDE[self.measure])
-        if self.measure == "total" and not young:
+        if self.measure == "total" and not self.young:
             self.bursty = self.tail.bursty
 
     def _score(self, negative: Floats, total: Floats, heard: Floats) -> Block:
@@ -127,8 +129,7 @@ class Scorer:
         raw = np.where(fits, self.ladder.apply(seen.decades), NO_EVIDENCE)
         decades = self.tail.apply(raw) - self.held_back
         if self.bursty > 0:
-            towering = TOWERING * (self.series.prominence(a, b) - TOWERS)
-            decades += self.bursty * (np.maximum(towering, NO_EVIDENCE)[:, None] - decades)
+            decades += self.bursty * (self._towering(a, b, decades) - decades)
         decades = np.where(heard[:, None] > 0, decades, NO_EVIDENCE)
         observed = sums.total if self.measure == "total" else sums.negative
         strong = observed >= LEAST_RATIO * seen.mean
@@ -141,6 +142,15 @@ class Scorer:
         penalty = np.where(days < EARLIEST_DAYS, 99.0, penalty)
         novel = self._guard(a, decades, observed, strong, penalty)
         return Block(sums, seen, decades, strong, penalty, days, novel)
+
+    def _towering(self, a: int, b: int, ordinary: Floats) -> Floats:
+        """Evidence of what towers; never above the ordinary in windows it did not look at and for what an outage owed."""
+        towering = TOWERING * (self.series.prominence(a, b) - TOWERS)
+        owed = self.series.columns["owed"][a:b, None] > 0
+        long = self.windows[None, :] * self.bucket_seconds > max(TALL_NOW_HOURS * HOUR, self.bucket_seconds)
+        slack = np.where(owed, 0.0, YOUNG_SLACK * self.young)
+        bound = np.where(self.young | owed | long, ordinary + slack, np.inf)
+        return np.minimum(np.maximum(towering, NO_EVIDENCE)[:, None], bound)
 
     def _guard(self, a: int, decades: Floats, observed: Floats, strong: Bools, penalty: Floats) -> Floats:
         """Mark rows inside episodes, which the next fits leave out, and keep what is news for the score."""

@@ -162,14 +162,19 @@ class Series:
         kept, lately = (round(days * DAY / self.bucket_seconds / block) for days in (TALL_DAYS, LATELY_DAYS))
         now = max(1, round(TALL_NOW_HOURS * HOUR / self.bucket_seconds))
         total = self.columns["total"]
+        phase = (
+            self.first // self.bucket_seconds % block
+        )  # quarters of the day by the clock, wherever the series begins
         tall = np.full(b - a, np.inf)
-        for number in range(a // block, (b - 1) // block + 1):
-            past = total[max(0, number - max(kept, TALL_RANK)) * block : number * block]
+        for number in range((a + phase) // block, (b - 1 + phase) // block + 1):
+            begin = number * block - phase
+            past = total[max(0, begin - max(kept, TALL_RANK) * block) : max(begin, 0)]
+            past = np.concatenate([np.zeros(-len(past) % block), past])
             peaks = np.log2(past.reshape(-1, block).max(axis=1) + TALL_LEAST)
             if len(peaks):
                 tallest = np.sort(peaks)[-min(TALL_RANK, len(peaks))]
                 level = (tallest + LATELY * peaks[-max(lately, 1) :].max()) / (1.0 + LATELY)
-                tall[max(number * block - a, 0) : (number + 1) * block - a] = level
+                tall[max(begin - a, 0) : begin + block - a] = level
         recent = np.max([total[np.maximum(np.arange(a, b) - back, 0)] for back in range(now)], axis=0)
         return np.asarray(np.log2(recent + TALL_LEAST) - tall, dtype=np.float64)
 

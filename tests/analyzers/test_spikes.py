@@ -19,13 +19,12 @@ from analyzers.spikes import (
     replay,
     score_history,
 )
-from analyzers.spikes.baseline import Baseline, empty_baseline
+from analyzers.spikes.baseline import Baseline
 from analyzers.spikes.bench.simulate import FIRST
 from analyzers.spikes.calibrate import ASIDE, fit_tail
 from analyzers.spikes.evidence import Lens
 from analyzers.spikes.ladder import BARS, build
 from analyzers.spikes.ringing import Ringer
-from analyzers.spikes.series import Series
 from analyzers.spikes.tails import log10_tail, quantile, usual_range
 from errors import InputError
 
@@ -193,15 +192,6 @@ def test_an_answer_depends_on_its_row_and_earlier_ones_only(counts: Counts, wher
     assert detect(counts, setting)[:cut] == detect(first, setting)
 
 
-def test_how_a_volume_by_the_minute_is_judged_turns_after_two_weeks_for_later_rows_only() -> None:
-    rng = np.random.default_rng(5)
-    value = rng.poisson(3.0, 15 * 288).astype(float)
-    value[13 * 288 + 150] += 9
-    whole = detect(counts_from(FIRST, 300, negative=value), SpikeSettings(measure="total"))
-    for cut in (14 * 288 - 50, 14 * 288 + 50):
-        assert whole[:cut] == detect(counts_from(FIRST, 300, negative=value[:cut]), SpikeSettings(measure="total"))
-
-
 @settings(max_examples=6, deadline=None)
 @given(series(), st.integers(0, 50))
 def test_bucket_by_bucket_and_pickled_it_says_the_same(counts: Counts, pickled_at: int) -> None:
@@ -285,25 +275,6 @@ def test_a_brand_that_bursts_daily_rings_for_the_burst_that_towers_over_the_othe
     rang = [rows_that_rang(counts_from(FIRST, 300, negative=one), measure="total") for one in (usual, towering)]
     assert 28 * 288 + 50 not in rang[0]
     assert 28 * 288 + 50 in rang[1]
-
-
-def test_prominence_is_of_earlier_rows_only_and_the_same_in_blocks_of_any_size() -> None:
-    value = np.random.default_rng(2).pareto(1.0, 24 * 12).round()
-    at_once, in_parts = Series(FIRST, HOUR), Series(FIRST, HOUR)
-    base = empty_baseline(1)
-    at_once.append(value, value, np.ones(len(value)), base, 0.0)
-    found, a = [], 0
-    while a < len(value):
-        b = min(a + 1 + a % 7, len(value))
-        in_parts.append(value[a:b], value[a:b], np.ones(b - a), base, 0.0)
-        found.append(in_parts.prominence(a, b))
-        a = b
-    assert (np.concatenate(found) == at_once.prominence(0, len(value))).all()
-    # Row 72 is measured by the third tallest quarter of a day before it and, with half the weight, the tallest of two days.
-    peaks = np.sort(value[:72].reshape(12, 6).max(axis=1))
-    lately = value[24:72].max()
-    tall = (2 * np.log2(peaks[-3] + 2) + np.log2(lately + 2)) / 3
-    assert at_once.prominence(72, 73)[0] == pytest.approx(np.log2(value[72] + 2) - tall)
 
 
 def test_inside_an_episode_only_what_outdoes_it_rings_and_only_after_the_cool_down() -> None:

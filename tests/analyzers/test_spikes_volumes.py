@@ -1,0 +1,69 @@
+"""All mentions of brands that burst, and volumes by the minute: what towers rings."""
+
+import numpy as np
+import pytest
+
+from analyzers.spikes.baseline import empty_baseline
+from analyzers.spikes.bench.simulate import FIRST
+from analyzers.spikes.records import HOUR, SpikeSettings, counts_from
+from analyzers.spikes.series import Series
+from tests.analyzers.test_spikes import detect, rows_that_rang
+
+
+def test_how_a_volume_by_the_minute_is_judged_turns_after_two_weeks_for_later_rows_only() -> None:
+    rng = np.random.default_rng(5)
+    value = rng.poisson(3.0, 15 * 288).astype(float)
+    value[13 * 288 + 150] += 9
+    whole = detect(counts_from(FIRST, 300, negative=value), SpikeSettings(measure="total"))
+    for cut in (14 * 288 - 50, 14 * 288 + 50):
+        assert whole[:cut] == detect(counts_from(FIRST, 300, negative=value[:cut]), SpikeSettings(measure="total"))
+
+
+def test_prominence_is_of_earlier_rows_only_and_the_same_in_blocks_of_any_size() -> None:
+    value = np.random.default_rng(2).pareto(1.0, 24 * 12).round()
+    at_once, in_parts = Series(FIRST, HOUR), Series(FIRST, HOUR)
+    base = empty_baseline(1)
+    at_once.append(value, value, np.ones(len(value)), base, 0.0)
+    found, a = [], 0
+    while a < len(value):
+        b = min(a + 1 + a % 7, len(value))
+        in_parts.append(value[a:b], value[a:b], np.ones(b - a), base, 0.0)
+        found.append(in_parts.prominence(a, b))
+        a = b
+    assert (np.concatenate(found) == at_once.prominence(0, len(value))).all()
+    # Row 72 is measured by the third tallest quarter of a day before it and, with half the weight, the tallest of two days.
+    peaks = np.sort(value[:72].reshape(12, 6).max(axis=1))
+    lately = value[24:72].max()
+    tall = (2 * np.log2(peaks[-3] + 2) + np.log2(lately + 2)) / 3
+    assert at_once.prominence(72, 73)[0] == pytest.approx(np.log2(value[72] + 2) - tall)
+
+
+def test_quarters_of_a_day_are_the_clocks_wherever_a_series_begins() -> None:
+    value = np.concatenate([np.zeros(5), np.random.default_rng(3).pareto(1.0, 24 * 12 - 5).round()])
+    whole, later = Series(FIRST, HOUR), Series(FIRST + 5 * HOUR, HOUR)
+    for one, seen in ((whole, value), (later, value[5:])):
+        one.append(seen, seen, np.ones(len(seen)), empty_baseline(1), 0.0)
+    assert (whole.prominence(72, 288) == later.prominence(67, 283)).all()
+
+
+def test_all_mentions_that_an_outage_owed_do_not_ring_when_they_arrive() -> None:
+    rang = 0
+    for seed in range(6):
+        rng = np.random.default_rng(seed)
+        value = rng.poisson(5.0, 9 * 288).astype(float)
+        gone = slice(5 * 288, 5 * 288 + 720)
+        value[gone.stop] += value[gone].sum()
+        value[gone] = 0
+        heard = np.ones(len(value), dtype=bool)
+        heard[gone] = False
+        rows = rows_that_rang(counts_from(FIRST, 300, negative=value, heard=heard), measure="total")
+        rang += any(gone.stop <= row < gone.stop + 12 for row in rows)
+    assert rang <= 1
+
+
+def test_a_young_volume_by_the_minute_keeps_the_knobs_word() -> None:
+    rang = sum(
+        len(rows_that_rang(counts_from(FIRST, 300, negative=one), measure="total"))
+        for one in np.random.default_rng(4).poisson(100 / 288, (8, 14 * 288)).astype(float)
+    )
+    assert rang <= 6  # twice what the knob promises of 8 x 12 days
