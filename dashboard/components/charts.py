@@ -7,7 +7,7 @@ from typing import Any
 
 from dashboard import i18n, text, theme, words
 from dashboard.components import drawing
-from dashboard.components.drawing import Part, UsualRange, local
+from dashboard.components.drawing import Part, Unheard, UsualRange, local
 from dashboard.components.timeline import ORDER, sentiment_marker
 from dashboard.i18n import t
 from storage.records import Figures, SpikeRecord
@@ -15,6 +15,7 @@ from storage.records import Figures, SpikeRecord
 PLOT_CONFIG = {"displayModeBar": False, "displaylogo": False, "scrollZoom": False, "doubleClick": False}
 HOUR = timedelta(hours=1)
 MOST_SPIKES = 20
+NOTHING_UNHEARD = Unheard()
 LANE = 15  # pixels
 VERDICT_SYMBOL = {"real": "star", "campaign": "square", "noise": "x", "source_fault": "triangle-down"}
 
@@ -74,9 +75,10 @@ def around_spike(
     level: str,
     now: datetime,
     events: Sequence[tuple[datetime, str]] = (),
+    unheard: Unheard = NOTHING_UNHEARD,
 ) -> dict[str, Any]:
-    """The hours around a case: what its rule measures as bars, the usual range behind, the spike shaded, what people did
-    marked."""
+    """The hours around a case: what its rule measures as bars, the usual range behind, the spike shaded, what was not heard
+    hatched, what people did marked."""
     colours = theme.palette()
     chart = theme.figure(colours, height=280)
     data, layout = chart["data"], chart["layout"]
@@ -94,6 +96,7 @@ def around_spike(
             "hovertemplate": "%{x|%m-%d %H}:00 · %{y:" + (".0%" if share else ",") + "}<extra></extra>",
         }
     )
+    data += drawing.not_heard(unheard, first, min(last, now), colours)
     layout["shapes"] += [drawing.shade(one.start_at, one.end_at, level, 0.18) for one in spikes[:MOST_SPIKES]]
     shown = sorted((when, what) for when, what in events if first <= when <= last)
     lanes = _lanes([when for when, _ in shown], (last - first) / 5)
@@ -106,6 +109,7 @@ def around_spike(
         "margin": {"t": 24 + LANE * max(lanes, default=0)},
         "xaxis": drawing.time_axis(first, last),
         "yaxis": {"tickformat": ".0%", "range": [0, 1]} if share else {},
+        "yaxis2": drawing.DEPTH,
     }
     return chart
 
@@ -144,8 +148,10 @@ def replayed(
     alarms: Sequence[tuple[datetime, datetime, str]],
     *,
     now: datetime,
+    unheard: Unheard = NOTHING_UNHEARD,
 ) -> dict[str, Any]:
-    """Ninety days by the hour with every alarm a setting would have rung; its mark says what people said of it."""
+    """Ninety days by the hour with every alarm a setting would have rung; its mark says what people said of it. What was not
+    heard is hatched."""
     colours = theme.palette()
     chart = theme.figure(colours, height=300)
     data, layout = chart["data"], chart["layout"]
@@ -172,6 +178,8 @@ def replayed(
             "hovertemplate": "%{x|%m-%d %H}:00 · %{y:,}<extra></extra>",
         }
     )
+    if starts:
+        data += drawing.not_heard(unheard, starts[0], min(starts[-1] + HOUR, now), colours)
     top = max(values, default=1) or 1
     by_verdict: dict[str, list[datetime]] = {}
     for start, end, verdict in alarms:
@@ -181,6 +189,7 @@ def replayed(
     layout |= {
         "hovermode": "closest",
         "yaxis": {"range": [0, top * 1.18]},
+        "yaxis2": drawing.DEPTH,
         "xaxis": {"tickformatstops": drawing.ticks()},
     }
     return chart

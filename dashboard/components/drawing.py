@@ -1,4 +1,5 @@
-"""What every chart is put together from: times as the viewer reads them, the usual range, shades, lines and notes.
+"""What every chart is put together from: times as the viewer reads them, the usual range, what was not heard, shades, lines and
+notes.
 
 Charts are plain values in Plotly's own form, as the browser gets them. Streamlit checks each once when it is drawn; built
 up by Plotly's figures they would be checked and copied with every part added, which took most of the time to draw a page.
@@ -10,8 +11,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from dashboard import i18n, theme
+from dashboard.i18n import t
+from storage.records import Gap
 
 Part = dict[str, Any]  # a trace, a shape or an annotation
+LEAST_SHOWN = 0.05
+# The axis that `not_heard` is drawn by: its figures are shares of sources, whatever the chart itself counts.
+DEPTH: Part = {"overlaying": "y", "range": [0, 1], "visible": False, "fixedrange": True, "showgrid": False}
 
 
 @dataclass(frozen=True)
@@ -21,6 +27,14 @@ class UsualRange:
     starts: tuple[datetime, ...]
     low: tuple[float, ...]
     high: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Unheard:
+    """Where sources were not heard, and how many listened in all, for the share that a gap is."""
+
+    gaps: tuple[Gap, ...] = ()
+    listening: int = 1
 
 
 def local(when: datetime) -> str:
@@ -40,6 +54,51 @@ def usual_range(usual: UsualRange | None, width: timedelta, name: str, colours: 
         shared | {"y": low, "line": {"width": 0}, "showlegend": False},
         shared | {"y": high, "line": edge, "fill": "tonexty", "fillcolor": colours.band, "name": name},
     ]
+
+
+def not_heard(unheard: Unheard, since: datetime, until: datetime, colours: theme.Palette) -> list[Part]:
+    """Hatched from the top, as deep as the share of sources that were not heard: to the ground where nobody was. The chart
+    has `DEPTH` as its second axis."""
+    stretches = deaf(unheard.gaps, since, until, unheard.listening)
+    if not stretches:
+        return []
+    hatch = {"shape": "/", "fgcolor": colours.gap, "bgcolor": colours.grid, "size": 7, "solidity": 0.18}
+    return [
+        {
+            "type": "bar",
+            "x": [local(start + (end - start) / 2) for start, end, _ in stretches],
+            "y": [share for _, _, share in stretches],
+            "base": [1 - share for _, _, share in stretches],
+            "yaxis": "y2",
+            "width": [(end - start).total_seconds() * 1000 for start, end, _ in stretches],
+            "marker": {"color": "rgba(0,0,0,0)", "pattern": hatch, "line": {"width": 0}, "cornerradius": 0},
+            "name": t("not heard"),
+            "hoverinfo": "skip",
+        }
+    ]
+
+
+def deaf(
+    gaps: Sequence[Gap], since: datetime, until: datetime, listening: int
+) -> list[tuple[datetime, datetime, float]]:
+    """Stretches in which some source was not heard, each with the share of sources that were not."""
+    changes: dict[datetime, int] = {}
+    for gap in gaps:
+        start, end = max(gap.start, since), min(gap.end, until)
+        if start < end:
+            changes[start] = changes.get(start, 0) + 1
+            changes[end] = changes.get(end, 0) - 1
+    stretches: list[tuple[datetime, datetime, float]] = []
+    silent, last = 0, since
+    for moment in sorted(changes):
+        if silent and moment > last:
+            share = max(LEAST_SHOWN, min(1.0, silent / max(listening, 1)))
+            if stretches and stretches[-1][1] == last and stretches[-1][2] == share:
+                stretches[-1] = (stretches[-1][0], moment, share)
+            else:
+                stretches.append((last, moment, share))
+        silent, last = silent + changes[moment], moment
+    return stretches
 
 
 def shade(start: datetime, end: datetime, level: str, opacity: float) -> Part:

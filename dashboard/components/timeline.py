@@ -13,12 +13,11 @@ from typing import Any
 
 from dashboard import explained, i18n, text, theme, words
 from dashboard.components import drawing
-from dashboard.components.drawing import Part, UsualRange, local
+from dashboard.components.drawing import Part, Unheard, UsualRange, local
 from dashboard.i18n import t
 from storage.records import Bucket, CaseRecord, Gap
 
 ORDER = ("negative", "unsure", "neutral", "positive")
-LEAST_SHOWN = 0.05
 MOST_CASES = 24
 ROOM, EDGE = 0.2, 0.08  # shares of the chart's width that a word needs on a small screen, and half of one
 LEVEL_RANK = {level: rank for rank, level in enumerate(theme.LEVEL_ORDER)}
@@ -37,6 +36,10 @@ class Timeline:
     gaps: tuple[Gap, ...] = ()
     listening: int = 1  # sources, for the share that a gap is
 
+    @property
+    def unheard(self) -> Unheard:
+        return Unheard(self.gaps, self.listening)
+
 
 def draw(line: Timeline, *, height: int = 340, drag: bool = False) -> dict[str, Any]:
     """A figure in Plotly's own form."""
@@ -47,7 +50,7 @@ def draw(line: Timeline, *, height: int = 340, drag: bool = False) -> dict[str, 
     top = max(top, *(line.usual.high if line.usual and line.usual.high else (0,)), 1)
     data += drawing.usual_range(line.usual, STEP[line.step], t("usual negatives"), colours)
     data += _bars(line, colours)
-    data += _gaps(line, colours)
+    data += drawing.not_heard(line.unheard, line.since, line.until, colours)
     campaigns = [case for case in _inside(line) if case.verdict == "campaign"]
     for case, named in zip(campaigns, _room(campaigns, line), strict=True):
         trace, said = _bracket(case, line, top, colours)
@@ -68,7 +71,7 @@ def draw(line: Timeline, *, height: int = 340, drag: bool = False) -> dict[str, 
             "clickmode": "event" if drag else "event+select",
             "xaxis": drawing.time_axis(line.since, line.until),
             "yaxis": {"range": [0, top * 1.35]},
-            "yaxis2": {"overlaying": "y", "range": [0, 1], "visible": False, "fixedrange": True, "showgrid": False},
+            "yaxis2": drawing.DEPTH,
         },
     }
 
@@ -99,27 +102,6 @@ def _bars(line: Timeline, colours: theme.Palette) -> list[Part]:
 
 def sentiment_marker(sentiment: str, colours: theme.Palette) -> Part:
     return theme.hatched(colours) if sentiment == "unsure" else {"color": theme.SENTIMENT_COLOUR[sentiment]}
-
-
-def _gaps(line: Timeline, colours: theme.Palette) -> list[Part]:
-    """Hatched from the top, as deep as the share of sources that were not heard: to the ground where nobody was."""
-    stretches = deaf(line.gaps, line.since, line.until, line.listening)
-    if not stretches:
-        return []
-    hatch = {"shape": "/", "fgcolor": colours.gap, "bgcolor": colours.grid, "size": 7, "solidity": 0.18}
-    return [
-        {
-            "type": "bar",
-            "x": [local(start + (end - start) / 2) for start, end, _ in stretches],
-            "y": [share for _, _, share in stretches],
-            "base": [1 - share for _, _, share in stretches],
-            "yaxis": "y2",
-            "width": [(end - start).total_seconds() * 1000 for start, end, _ in stretches],
-            "marker": {"color": "rgba(0,0,0,0)", "pattern": hatch, "line": {"width": 0}, "cornerradius": 0},
-            "name": t("not heard"),
-            "hoverinfo": "skip",
-        }
-    ]
 
 
 def _inside(line: Timeline) -> list[CaseRecord]:
@@ -203,29 +185,6 @@ def _bracket(case: CaseRecord, line: Timeline, top: float, colours: theme.Palett
     }
     said = text.chart(words.verdict("campaign"))
     return trace, drawing.note(start, high, said, colours, xanchor="left", yanchor="bottom")
-
-
-def deaf(
-    gaps: Sequence[Gap], since: datetime, until: datetime, listening: int
-) -> list[tuple[datetime, datetime, float]]:
-    """Stretches in which some source was not heard, each with the share of sources that were not."""
-    changes: dict[datetime, int] = {}
-    for gap in gaps:
-        start, end = max(gap.start, since), min(gap.end, until)
-        if start < end:
-            changes[start] = changes.get(start, 0) + 1
-            changes[end] = changes.get(end, 0) - 1
-    stretches: list[tuple[datetime, datetime, float]] = []
-    silent, last = 0, since
-    for moment in sorted(changes):
-        if silent and moment > last:
-            share = max(LEAST_SHOWN, min(1.0, silent / max(listening, 1)))
-            if stretches and stretches[-1][1] == last and stretches[-1][2] == share:
-                stretches[-1] = (stretches[-1][0], moment, share)
-            else:
-                stretches.append((last, moment, share))
-        silent, last = silent + changes[moment], moment
-    return stretches
 
 
 def _labels(starts: Sequence[datetime], step: str) -> list[str]:

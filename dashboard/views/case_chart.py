@@ -12,6 +12,7 @@ from analyzers.rules import Scope
 from dashboard import case_words, explained, pages, queries, tables, text, usual, words
 from dashboard.components import cards, charts
 from dashboard.i18n import t
+from dashboard.unheard import unheard
 from storage.records import CaseRecord, SpikeRecord
 
 BEFORE, AFTER, LEAST_AFTER = timedelta(hours=48), timedelta(hours=24), timedelta(hours=6)
@@ -38,6 +39,7 @@ def show(case: CaseRecord, now: datetime) -> None:
             level=case.level,
             now=now,
             events=_events(case),
+            unheard=unheard(case.brand_id, around.scope, around.starts[0], until),
         ),
         key=f"case_chart_{case.id}",
         theme=None,

@@ -16,6 +16,7 @@ from analyzers.rules import RuleBody, Rung, Scope, judge_replay, rule_from_plain
 from dashboard import case_words, decisions, i18n, pages, people, queries, replays, rule_words, state, text, words
 from dashboard.components import cards, charts, filters, states
 from dashboard.i18n import t, tn
+from dashboard.unheard import unheard
 from dashboard.views import rule_fields
 from errors import InputError
 from storage.records import RuleRecord, RuleVersion
@@ -139,6 +140,7 @@ def _replay(found: list, body: RuleBody, key: str) -> None:
             run.usual_high,
             [(one.spike.start, one.spike.until, one.verdict or "") for one in rung],
             now=now,
+            unheard=unheard(run.brand_id, body.scope, run.starts[0], run.until),
         ),
         key=f"{key}_chart",
         theme=None,

@@ -7,8 +7,8 @@ import pytest
 
 from dashboard import i18n
 from dashboard.components import timeline
-from dashboard.components.drawing import UsualRange
-from dashboard.components.timeline import Timeline, deaf, picked
+from dashboard.components.drawing import UsualRange, deaf
+from dashboard.components.timeline import Timeline, picked
 from storage.records import Bucket, CaseRecord, Figures, Gap
 
 START = datetime(2026, 11, 20, 0, tzinfo=UTC)
