@@ -31,7 +31,8 @@ VALIDATORS = "_validators"  # cursor keys of the driver
 RESUME = "_resume"  # how deep a collection meant to page that was cut short for now, and how often it was
 MOST_RESUMES = 5
 BRANDS = "_brands"
-NEWEST_KEPT = 250  # marks of what a request brought: the longest page a service gives, whose last entry tells what is known
+# Marks of what a request brought: the longest page a service gives, whose last entry tells what is known.
+NEWEST_KEPT = 250
 
 
 @dataclass

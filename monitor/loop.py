@@ -112,9 +112,10 @@ def due_now(store: Store, *, now: datetime) -> list[SourceRecord]:
 
 
 def one_source(store: Store, source_id: int, *, now: datetime) -> SourceRecord:
-    """The source to collect by hand. Raises InputError when there is none."""
+    """The source to collect by hand. Raises InputError when there is none, or none of its brands is left."""
     with store.read() as tx:
         record = sources.get_source(tx, source_id, now=now)
+        sources.refuse_waiting(tx, source_id)
     if record is None:
         raise InputError(f"there is no source {source_id}; `fengping source list` shows the ids")
     return record

@@ -81,6 +81,8 @@ def update_source(
     What a large source brought follows it to another channel in parts: see `storage.deletion.settle_part`.
     """
     before = _existing(tx, source_id, now)
+    if paused is False and brands is None:
+        refuse_waiting(tx, source_id)
     values: dict[str, Any] = {
         key: value
         for key, value in (("url", url), ("keep_all", keep_all), ("title", title), ("paused", paused))
@@ -193,6 +195,14 @@ def _known_brands(tx: Tx, brands: Iterable[int]) -> list[int]:
     if missing:
         raise InputError(f"there is no brand {missing[0]}")
     return wanted
+
+
+def refuse_waiting(tx: Tx, source_id: int) -> None:
+    """Raise InputError when all brands that a source listens for are deleted: asked now, it would listen for every one."""
+    of = source_brand.join(brand, brand.c.id == source_brand.c.brand_id)
+    gone = tx.scalars(select(brand.c.deleted_at).select_from(of).where(source_brand.c.source_id == source_id)).all()
+    if gone and None not in gone:
+        raise InputError(f"source {source_id} waits for a deleted brand: bring that back, or give the source another")
 
 
 def _scope(tx: Tx, source_id: int, brand_ids: list[int]) -> None:

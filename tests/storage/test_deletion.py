@@ -142,6 +142,23 @@ def test_what_is_half_done_is_finished_and_may_be_turned_round(store, world):
         assert recount(tx) == []
 
 
+def test_a_source_whose_brands_are_all_deleted_is_not_asked_by_hand_for_every_brand(store):
+    with store.begin() as tx:
+        one, other = a_brand(tx), a_brand(tx, "Beta")
+        place = a_source(tx, brands=[one.id])
+        deletion.delete_brand(tx, one.id, now=NOW)
+        for paused_by_hand_too in (False, True):
+            if paused_by_hand_too:
+                sources.update_source(tx, place.id, paused=True, now=NOW)
+            with pytest.raises(InputError, match="waits for a deleted brand"):
+                sources.update_source(tx, place.id, paused=False, now=NOW)
+        assert sources.update_source(tx, place.id, brands=[other.id], paused=False, now=NOW).source.brands == (
+            other.id,
+        )
+        sources.refuse_waiting(tx, place.id)
+        sources.refuse_waiting(tx, a_source(tx).id)  # one that listens for every brand, as it was asked to
+
+
 def test_near_copies_that_return_in_parts_are_one_group_again(store):
     with store.begin() as tx:
         one, place = a_brand(tx), a_source(tx)
