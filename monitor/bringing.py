@@ -14,6 +14,7 @@ from monitor.matching import Matching
 from monitor.schedule import NEVER
 from storage import mentions as stored_mentions
 from storage import sources
+from storage.brands import list_brands
 from storage.engine import Store, Tx
 from storage.records import Stored
 
@@ -72,11 +73,13 @@ def bring(
     """Store mentions in chunks, each whole. Gives what became of them."""
     brought, done = Brought(), 0
     for chunk in batches(named):
-        matched = tuple(_matched(matching, source, mention, brands) for mention, brands in chunk)
-        collected = Collected(
-            source.id, Status.OK, mentions=tuple(one.mention for one in matched), state=SourceState(last_success_at=now)
-        )
+        mentions, before = tuple(mention for mention, _ in chunk), matching
+        matched = _matched(matching, source, chunk)
+        collected = Collected(source.id, Status.OK, mentions=mentions, state=SourceState(last_success_at=now))
         with store.begin() as tx:
+            matching = matching.renewed(list_brands(tx))
+            if matching is not before:  # a brand was changed meanwhile
+                matched = _matched(matching, source, chunk)
             brought = brought.and_(
                 stored_mentions.store_collected(tx, collected, matched, next_check_at=now + NEVER, now=now)
             )
@@ -91,9 +94,11 @@ def batches(named: Iterable[Named]) -> Iterator[list[Named]]:
         yield chunk
 
 
-def _matched(matching: Matching, source: Source, mention: Mention, brands: Sequence[int]) -> Matched:
-    found = matching.match(source, mention)
-    return Matched(mention, {**dict.fromkeys(brands, ""), **found.brands})
+def _matched(matching: Matching, source: Source, chunk: Sequence[Named]) -> tuple[Matched, ...]:
+    return tuple(
+        Matched(mention, {**dict.fromkeys(brands, ""), **matching.match(source, mention).brands})
+        for mention, brands in chunk
+    )
 
 
 def named_brands(brand: str, known: Sequence[Brand]) -> tuple[int, ...]:

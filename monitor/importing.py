@@ -17,6 +17,7 @@ from monitor.bringing import Brought, bring, brought_source
 from monitor.matching import Matching
 from monitor.plain import clean
 from settings import Settings
+from storage.brands import list_brands
 from storage.engine import Store
 
 
@@ -60,12 +61,13 @@ def import_mentions(
         source = brought_source(
             tx, f"file:{name}", kind="file", channel=channel, brands=(brand.id,), title=name, now=now
         )
+        matching = Matching(list_brands(tx))
     total = len(imported.mentions)
     brought = bring(
         store,
         source,
         ((mention, (brand.id,)) for mention in imported.mentions),
-        Matching([brand]),
+        matching,
         now=now,
         told=lambda done, _: told(done, total),
     )

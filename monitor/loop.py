@@ -99,6 +99,7 @@ class _Heard:
     collected: Collected
     matched: tuple[Matched, ...]
     facts: Mapping[str, TextFacts] = field(default_factory=dict)
+    matching: Matching | None = None  # that it was matched with
 
 
 def utc_now() -> datetime:
@@ -233,7 +234,7 @@ class _Cycle:
 
     def _hear(self, record: SourceRecord) -> _Heard:
         """In a thread: collect one source and match it. A fault of ours is logged and ends as that source's failure."""
-        source = record.source
+        source, matching = record.source, self.matching
         try:
             collected = collect(
                 source,
@@ -243,10 +244,10 @@ class _Cycle:
                 now=self.shared.clock(),
                 known=lambda ids: self._known(source.id, ids),
                 wait_host=self.shared.gate.wait,
-                brands=self.matching.of(source),
+                brands=matching.of(source),
             )
-            matched = self.matching.match_all(source, collected.mentions, collected.norms)
-            return _Heard(record, collected, matched, self._facts(record, matched))
+            matched = matching.match_all(source, collected.mentions, collected.norms)
+            return _Heard(record, collected, matched, self._facts(record, matched), matching)
         except (StorageError, Stopped):
             raise
         except Exception as error:
@@ -300,9 +301,11 @@ class _Cycle:
             return self._write([_Heard(heard.record, _fault(heard.record, error), ())], now=now)
 
     def _write(self, heard: Sequence[_Heard], *, now: datetime) -> list[Outcome]:
-        rows = [(_bounded(one.collected, now=now), one.matched, self._next(one, now=now)) for one in heard]
         facts = {text: found for one in heard for text, found in one.facts.items()}
         with self.shared.store.begin() as tx:
+            self.matching = self.matching.renewed(stored_brands.list_brands(tx))
+            heard = [_matched_again(one, self.matching) for one in heard]
+            rows = [(_bounded(one.collected, now=now), one.matched, self._next(one, now=now)) for one in heard]
             stored = mentions.store_many(tx, rows, now=now, facts=facts, alike=alike)
         return [
             Outcome(one.record, one.collected, one.matched, what, row[2])
@@ -312,6 +315,14 @@ class _Cycle:
     def _next(self, heard: _Heard, *, now: datetime) -> datetime:
         every, failures = heard.record.source.every, heard.record.state.failures + 1
         return schedule.next_check_at(heard.collected, every, failures=failures, now=now, chance=self.shared.chance())
+
+
+def _matched_again(heard: _Heard, matching: Matching) -> _Heard:
+    """By the brands as they are when it is stored: who changes one looks at what is stored, not at what is under way."""
+    if heard.matching is None or heard.matching is matching:
+        return heard
+    matched = matching.match_all(heard.record.source, heard.collected.mentions, heard.collected.norms)
+    return replace(heard, matched=matched, matching=matching)
 
 
 def _bounded(collected: Collected, *, now: datetime) -> Collected:

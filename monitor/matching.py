@@ -17,6 +17,10 @@ class Matching:
         self.brands = tuple(brands)
         self._matcher = Matcher(self.brands)
 
+    def renewed(self, brands: Sequence[Brand]) -> "Matching":
+        """For the brands as they are by now; itself when none has changed."""
+        return self if tuple(brands) == self.brands else Matching(brands)
+
     def of(self, source: Source) -> tuple[Brand, ...]:
         """The brands this source is for."""
         return tuple(brand for brand in self.brands if not source.brands or brand.id in source.brands)

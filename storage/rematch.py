@@ -1,10 +1,10 @@
 """A brand with other words, held against what is stored: what it names now comes, what it names no more goes.
 
 A million mentions take minutes, and others write meanwhile: so it is done in parts, and the brand's own row says how far it
-is. A process that was killed leaves that word behind for the next one, and several may work at it at once. What a cycle
-collects that begins after the change is matched with the new words anyway. Mentions kept without an alias (keep-all
-sources) stay. Blind spots: a cycle that began before the change stores by the old words, perhaps behind this work's back;
-entries that named no brand were never stored, so a wider brand finds in the past only what others brought.
+is. A process that was killed leaves that word behind for the next one, and several may work at it at once. What is stored
+meanwhile goes by the new words: a cycle looks at the brands once more in the transaction that stores what it heard.
+Mentions kept without an alias (keep-all sources) stay. Blind spot: entries that named no brand were never stored, so a
+wider brand finds in the past only what others brought, and what its sources still show when they are asked next.
 """
 
 from collections.abc import Callable, Mapping, Sequence

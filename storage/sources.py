@@ -98,8 +98,9 @@ def update_source(
         values["next_check_at"] = now
         if url is not None or before.status is Status.GONE or _is_gone(tx, source_id):
             values |= {"status": Status.NEW, "state": state_to_json(SourceState()), "failures": 0}
-    if brands is not None:
-        _scope(tx, source_id, _known_brands(tx, brands))
+    scope = _known_brands(tx, brands) if brands is not None else list(before.source.brands)
+    if set(scope) != set(before.source.brands):  # the same ones leave a deleted one to come back to its source
+        _scope(tx, source_id, scope)
     if channel is not None and channel != before.source.channel:
         begin_move(tx, source_id, channel)
     if values:

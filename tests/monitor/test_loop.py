@@ -10,10 +10,11 @@ from monitor import loop
 from monitor.hosts import Stopped
 from monitor.loop import Collector, due_now, one_source, utc_now
 from monitor.trying import why_not
-from storage import mentions, sources
+from monitor.upkeep import follow_brand
+from storage import brands, mentions, sources
 from storage.records import MentionFilter, Stored
 from tests.e2e.command import rss
-from tests.fakes.site import FakeSite
+from tests.fakes.site import FakeSite, answer
 from tests.monitor.conftest import NOW
 
 
@@ -135,8 +136,6 @@ def test_a_retry_after_of_a_century_ends_within_a_month(collector, store, site, 
 
 
 def test_a_source_for_one_brand_is_matched_for_that_brand(collector, store, site, clock, brand):
-    from storage import brands
-
     with store.begin() as tx:
         other = brands.add_brand(tx, "Hallon", now=NOW)
     site.add("/f", rss([("1", "云雀奶茶 and Hallon"), ("2", "nobody")]))
@@ -151,6 +150,38 @@ def test_a_source_for_one_brand_is_matched_for_that_brand(collector, store, site
         (2, "云雀奶茶", "云雀奶茶 and Hallon"),
     ]
     assert site.paths == ["/f"]
+
+
+def test_a_brand_changed_while_its_source_is_asked_goes_by_its_new_words(collector, store, site, clock, brand):
+    """Held against what is stored before the source has answered: what it then says is not seen by that."""
+    text = rss([("1", "云雀奶茶 is cold"), ("2", "Zeta is warm")])
+    honest = answer(text, content_type="application/xml")
+
+    def change(exchange):
+        with store.begin() as tx:
+            brands.update_brand(tx, brand.id, name="Zeta", aliases=[])
+        follow_brand(store, brand.id, now=NOW)
+        honest(exchange)
+
+    site.on("/f", change)
+    add(store, site.url("/f"))
+    cycle(collector, clock)
+    assert stored_texts(store) == ["Zeta is warm"]
+
+
+def test_a_brand_added_while_a_source_is_asked_is_heard_of(collector, store, site, clock, brand):
+    honest = answer(rss([("1", "Hallon is new")]), content_type="application/xml", etag='"same"')
+
+    def add_one(exchange):
+        with store.begin() as tx:
+            if brands.get_brand_by_name(tx, "Hallon") is None:
+                brands.add_brand(tx, "Hallon", now=NOW)
+        honest(exchange)
+
+    site.on("/f", add_one)
+    add(store, site.url("/f"))
+    cycle(collector, clock)
+    assert stored_texts(store) == ["Hallon is new"]
 
 
 def test_a_fault_of_ours_is_one_sources_failure(collector, store, site, clock, brand, monkeypatch):

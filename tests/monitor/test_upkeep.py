@@ -10,6 +10,8 @@ from datetime import timedelta
 
 import pytest
 
+from monitor import bringing
+from monitor.matching import Matching
 from monitor.upkeep import at_it, follow_brand, keep_up
 from settings import Settings
 from storage import brands, deletion, mentions, open_store, rematch, set_aside, sources
@@ -139,3 +141,23 @@ def test_what_is_due_to_be_forgotten_goes_in_the_cycle(store: Store, brand):
         keep_up(store, now=NOW + late, until=time.monotonic() + 600)
         with store.read() as tx:
             assert len(deletion.deleted_brands(tx)) == kept
+
+
+def test_what_is_brought_in_parts_goes_by_the_words_of_each_part_s_time(store: Store, brand, monkeypatch):
+    """A file of a million takes minutes, in which a brand may be changed and held against what is stored."""
+    monkeypatch.setattr(bringing, "CHUNK", 1)
+    with store.begin() as tx:
+        source = builders.a_source(tx)
+        matching = Matching(brands.list_brands(tx))
+
+    def texts():
+        yield builders.say("1", "Lark Tea is warm"), ()
+        with store.begin() as tx:
+            brands.update_brand(tx, brand.id, aliases=["Owl Tea"])
+        follow_brand(store, brand.id, now=NOW)
+        yield builders.say("2", "Lark Tea is cold"), ()
+        yield builders.say("3", "Owl Tea is cold"), ()
+
+    assert bringing.bring(store, source, texts(), matching, now=NOW).new == 2
+    with store.read() as tx:
+        assert [row.text for row in mentions.iter_rows(tx, ALL)] == ["Owl Tea is cold"]

@@ -159,6 +159,18 @@ def test_a_source_whose_brands_are_all_deleted_is_not_asked_by_hand_for_every_br
         sources.refuse_waiting(tx, a_source(tx).id)  # one that listens for every brand, as it was asked to
 
 
+def test_a_source_s_settings_saved_while_its_brand_is_deleted_leave_it_to_that_brand(store):
+    """A form gives back what it showed: no brand. It listened for every one after that, and was nobody's to bring back."""
+    with store.begin() as tx:
+        brand = a_brand(tx)
+        own = a_source(tx, brands=[brand.id])
+        deletion.delete_brand(tx, brand.id, now=NOW)
+        sources.update_source(tx, own.id, title="The same", brands=(), keep_all=False, now=NOW)
+        deletion.restore_brand(tx, brand.id)
+        (record,) = sources.due_sources(tx, NOW)
+        assert (record.source.brands, record.source.title) == ((brand.id,), "The same")
+
+
 def test_near_copies_that_return_in_parts_are_one_group_again(store):
     with store.begin() as tx:
         one, place = a_brand(tx), a_source(tx)
