@@ -11,6 +11,7 @@
     │   │   │   ├── Forbidden    401, 403, 451 or robots.txt: the source does not want us
     │   │   │   └── RateLimited  429, or 503 with Retry-After
     │   │   └── TimedOut         a limit on time ran out
+    │   │       └── Crowded      no parser of ours was free in time: not the source's doing
     │   └── ParseError           the bytes are not what the kind of source speaks
     ├── ReadError                a mention could not be read (carries the mention's id)
     │   └── ModelError           the sentiment model is missing, broken, or its labels are unknown
@@ -66,6 +67,10 @@ class FetchError(CollectError):
 
 
 class TimedOut(FetchError):
+    pass
+
+
+class Crowded(TimedOut):
     pass
 
 

@@ -10,87 +10,26 @@ already saw (a short fingerprint of its newest entries is kept in the cursor, si
 never stored), is the last one.
 """
 
-import hashlib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
-from typing import Any
 
-from collectors import answers, health, robots
+from collectors import answers, robots
 from collectors.finishing import SEEN, mark, name_before
+from collectors.gathered import RESUME, VALIDATORS, Run, failed, fingerprint, short_of, succeeded
 from collectors.kinds import get_kind
 from collectors.parsing import Parsing
-from collectors.records import Brand, Collected, Mention, Source, SourceState, Status
-from collectors.seams import Document, Fetching, Kind, Limits, ParseContext, Parsed, Request
-from collectors.urls import host_of, identity, names_a_user, with_credentials
-from errors import CollectError, FengpingError, Gone, HTTPStatusError, InputError, ParseError
+from collectors.records import Brand, Collected, Source, SourceState
+from collectors.seams import Document, Fetching, ParseContext, Parsed, Request
+from collectors.urls import host_of, names_a_user, with_credentials
+from errors import CollectError, HTTPStatusError, InputError, ParseError
 
-VALIDATORS = "_validators"  # cursor keys of the driver
-RESUME = "_resume"  # how deep a collection meant to page that was cut short for now, and how often it was
 MOST_RESUMES = 5
 BRANDS = "_brands"
 # Marks of what a request brought: the longest page a service gives, whose last entry tells what is known.
 NEWEST_KEPT = 250
-
-
-@dataclass
-class _Run:
-    """What one collection has gathered so far."""
-
-    source: Source
-    state: SourceState
-    kind: Kind
-    now: datetime
-    brands: Sequence[Brand]
-    limits: Limits
-    started: float
-    waited: float = 0.0
-    requests: int = 0
-    pages: int = 0
-    mentions: dict[str, tuple[Mention, str]] = field(default_factory=dict)  # id -> mention and its norm
-    cursor: dict[str, Any] = field(default_factory=dict)
-    validators: dict[str, tuple[str | None, str | None]] = field(default_factory=dict)
-    seen: list[str] = field(default_factory=list)
-    capped: int = 0
-    missed: bool = False
-    unchanged: int = 0
-    title: str | None = None
-    ttl: timedelta | None = None
-    retry_at: datetime | None = None  # a page or detail that was refused asked for this rest
-    moved_to: str | None = None
-
-    @property
-    def deadline(self) -> float:
-        """When asking must be over; waiting for a host's gap is ours and not counted."""
-        return self.started + self.waited + self.limits.fetch
-
-    @property
-    def parse_seconds(self) -> float:
-        """How long the next document may take to parse, so that the source ends within its whole time."""
-        return max(self.started + self.waited + self.limits.total - time.monotonic(), 0.5)
-
-    @property
-    def first_time(self) -> bool:
-        return self.state.last_success_at is None and not self.state.cursor.get(SEEN)
-
-    @property
-    def resumed(self) -> tuple[int, int] | None:
-        """The depth to page to and the times it was tried, when the last collection was cut short."""
-        held = self.state.cursor.get(RESUME)
-        if isinstance(held, list | tuple) and len(held) == 2 and all(isinstance(one, int) for one in held):
-            return held[0], held[1]
-        return None
-
-    @property
-    def depth(self) -> int:
-        """Pages to read when nothing known comes."""
-        if self.resumed:
-            return self.resumed[0]
-        wanted = self.source.options.get("depth")
-        depth = int(wanted) if isinstance(wanted, int | str) and str(wanted).isdigit() else self.kind.first_depth
-        return max(depth, 1) if self.first_time else max(self.limits.max_pages, depth, 1)
 
 
 def collect(
@@ -114,18 +53,28 @@ def collect(
     started = time.monotonic()
     try:
         kind = get_kind(source.kind)
-        run = _Run(source, state, kind, now, brands, fetcher.limits, started, cursor=dict(state.cursor))
+        run = Run(source, state, kind, now, brands, fetcher.limits, started, cursor=dict(state.cursor))
         driver = _Driver(run, fetcher, pool, known, wait_host)
         driver.collect()
-        return _succeeded(run)
+        return succeeded(run)
     except (CollectError, InputError) as error:
-        return _failed(source, state, error, run, time.monotonic() - started)
+        return failed(source, state, error, run, time.monotonic() - started)
+
+
+@dataclass
+class _Series:
+    """How far a first request and its pages have come."""
+
+    first: bool  # nothing was read before
+    page: int = 1
+    names: list[str] = field(default_factory=list)  # of all pages
+    before: list[str] | None = None  # of the page before
 
 
 class _Driver:
     def __init__(
         self,
-        run: _Run,
+        run: Run,
         fetcher: Fetching,
         pool: Parsing,
         known: Callable[[Sequence[str]], set[str]] | None,
@@ -140,9 +89,9 @@ class _Driver:
         run.cursor.pop(RESUME, None)
         self._seen_before = frozenset(run.state.cursor.get(SEEN) or ())
         # with other brands, entries that named none before may name one now: nothing is "not modified" then
-        fingerprint = _fingerprint(run.brands)
-        self._same_brands = run.state.cursor.get(BRANDS, fingerprint) == fingerprint
-        run.cursor[BRANDS] = fingerprint
+        ours = fingerprint(run.brands)
+        self._same_brands = run.state.cursor.get(BRANDS, ours) == ours
+        run.cursor[BRANDS] = ours
 
     def collect(self) -> None:
         run = self._run
@@ -156,49 +105,50 @@ class _Driver:
             run.seen += sorted(self._seen_before)  # the unchanged ones brought no entries to remember
 
     def _series(self, request: Request, *, only: bool) -> None:
-        """A first request and the pages after it."""
+        """A first request and the pages after it. No document is held longer than it takes to read it."""
         document = self._ask(request, conditional=request.conditional)
         if only and request.url == self._run.source.url and not names_a_user(request.url):
             self._run.moved_to = document.permanent_url
         if document.not_modified:
             self._run.unchanged += 1
             return
+        series = _Series(first=self._run.pages == 0)
         parsed = self._parse(document, request, page=1)
         if not parsed.incomplete:
             self._remember(request, document)
-        page, first = 1, self._run.pages == 0
-        names: list[str] = []
-        before: list[str] | None = None
-        while True:
-            stop = self._take(parsed)
-            following = parsed.next
-            ids = [mention.external_id for mention in parsed.mentions]
-            names += ids
-            if following is None:
-                if parsed.cut:
-                    self._ended_early(stop, for_now=True)
-                elif first and parsed.newest_first:
-                    self._look_for_gap(names)
-                return
-            stale, before = ids == before, ids  # a server that ignores page numbers gives one page for ever
-            setup = request.setup
-            if stop or stale or (not setup and page >= self._run.depth) or not self._may_follow(request, following):
-                self._ended_early(stop)
-                return
-            if not setup and time.monotonic() >= self._run.deadline:
-                self._ended_early(False, for_now=True)
-                return
-            page += 0 if setup else 1
+        del document
+        while (following := self._after(parsed, request, series)) is not None:
+            series.page += 0 if request.setup else 1
             try:
-                document = self._ask(following, conditional=False)
-                parsed = self._parse(document, following, page=page)
+                parsed = self._parse(self._ask(following, conditional=False), following, page=series.page)
             except CollectError as error:
-                if setup:
+                if request.setup:
                     raise  # what follows a token is the first page itself
                 self._rest_after(error)
                 self._ended_early(False, for_now=answers.passes(error))
                 return
             request = following
+
+    def _after(self, parsed: Parsed, request: Request, series: "_Series") -> Request | None:
+        """Gather a page; the request for the next one, unless the paging ends here."""
+        stop = self._take(parsed)
+        ids = [mention.external_id for mention in parsed.mentions]
+        series.names += ids
+        stale, series.before = ids == series.before, ids  # a server that ignores page numbers gives one page for ever
+        if parsed.next is None:
+            if parsed.cut:
+                self._ended_early(stop, for_now=True)
+            elif series.first and parsed.newest_first:
+                self._look_for_gap(series.names)
+            return None
+        deep = not request.setup and series.page >= self._run.depth
+        if stop or stale or deep or not self._may_follow(request, parsed.next):
+            self._ended_early(stop)
+            return None
+        if not request.setup and time.monotonic() >= self._run.deadline:
+            self._ended_early(False, for_now=True)
+            return None
+        return parsed.next
 
     def _may_follow(self, before: Request, following: Request) -> bool:
         run = self._run
@@ -260,7 +210,7 @@ class _Driver:
         if request.url == self._run.source.url:
             return state.etag, state.last_modified
         stored = state.cursor.get(VALIDATORS)
-        pair = stored.get(_short(request.url)) if isinstance(stored, dict) else None
+        pair = stored.get(short_of(request.url)) if isinstance(stored, dict) else None
         return (pair[0], pair[1]) if isinstance(pair, list | tuple) and len(pair) == 2 else (None, None)
 
     def _remember(self, request: Request, document: Document) -> None:
@@ -332,73 +282,3 @@ class _Driver:
             self._rest_after(error)
             return
         self._take(replace(parsed, also=(), next=None, title=None, newest_first=False))
-
-
-def _succeeded(run: _Run) -> Collected:
-    state = run.state
-    status = Status.NOT_MODIFIED if run.unchanged and not run.validators and not run.mentions else Status.OK
-    if status is Status.NOT_MODIFIED:
-        new_state = replace(state, failures=0, last_success_at=run.now)
-    else:
-        new_state = _new_state(run)
-    mentions, norms = _oldest_first(run)
-    return Collected(
-        run.source.id,
-        status,
-        mentions=mentions,
-        norms=norms,
-        state=new_state,
-        capped=run.capped or None,
-        missed=run.missed,
-        retry_at=run.retry_at,
-        ttl=run.ttl,
-        moved_to=run.moved_to if run.moved_to and identity(run.moved_to) != identity(run.source.url) else None,
-        title=run.title,
-        requests=run.requests,
-        seconds=time.monotonic() - run.started,
-    )
-
-
-def _oldest_first(run: _Run) -> tuple[tuple[Mention, ...], tuple[str, ...]]:
-    pairs = sorted(run.mentions.values(), key=lambda pair: pair[0].published_at)
-    return tuple(mention for mention, _ in pairs), tuple(norm for _, norm in pairs)
-
-
-def _new_state(run: _Run) -> SourceState:
-    etag, last_modified = run.validators.get(run.source.url, (run.state.etag, run.state.last_modified))
-    others = {_short(url): list(pair) for url, pair in run.validators.items() if url != run.source.url and any(pair)}
-    cursor = {name: value for name, value in run.cursor.items() if name not in (SEEN, VALIDATORS)}
-    kept = run.state.cursor.get(VALIDATORS)
-    if others or isinstance(kept, dict):
-        merged = {**(kept if isinstance(kept, dict) else {}), **others}
-        cursor[VALIDATORS] = dict(list(merged.items())[-50:])
-    cursor[SEEN] = list(dict.fromkeys(run.seen))
-    return SourceState(etag, last_modified, cursor, 0, run.now)
-
-
-def _failed(source: Source, state: SourceState, error: FengpingError, run: _Run | None, seconds: float) -> Collected:
-    told = error.retry_at if isinstance(error, HTTPStatusError) else None
-    mentions, norms = _oldest_first(run) if run else ((), ())
-    return Collected(
-        source.id,
-        Status.GONE if isinstance(error, Gone) else Status.FAILED,
-        mentions=mentions,
-        norms=norms,
-        state=replace(state, failures=state.failures + 1),
-        error=health.sentence(error),
-        error_kind=type(error).__name__,
-        advice=health.advice(error),
-        retry_at=told,
-        requests=run.requests if run else 0,
-        seconds=seconds,
-    )
-
-
-def _fingerprint(brands: Sequence[Brand]) -> str:
-    parts = sorted(repr((brand.id, brand.names, brand.excludes, brand.requires)) for brand in brands)
-    return hashlib.blake2s("".join(parts).encode(), digest_size=8).hexdigest()
-
-
-def _short(url: str) -> str:
-    """A name for a URL that gives nothing away: cursors are shown in diagnostics."""
-    return hashlib.blake2s(url.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()

@@ -8,6 +8,7 @@ The network is one seam: `transport` is any httpx transport, so a fake network i
 `httpx.MockTransport`.
 """
 
+import io
 import re
 import ssl
 import time
@@ -263,31 +264,30 @@ class Fetcher:
         declared = fields.get("content-length", "")
         if declared.isdigit() and int(declared) > limit and not packed:
             raise self._too_large(ask, int(declared))
-        body = bytearray()
+        body = io.BytesIO()  # gives what it holds without a second copy
         try:
             for chunk in _raw(response):
                 for piece in unpacking.unpacked(chunk, layers):
-                    body += piece
-                    if len(body) > limit:
+                    body.write(piece)
+                    if body.tell() > limit:
                         raise self._too_large(ask)
                 if time.monotonic() > ends:
                     raise httpcore.ReadTimeout("deadline")
             for piece in unpacking.rest(layers):
-                body += piece
+                body.write(piece)
         except zlib.error as error:
-            if not _WHOLE.search(body[-2_000:]):
+            if not _WHOLE.search(body.getvalue()[-2_000:]):
                 raise FetchError(
                     f"HTTP {response.status_code}: the compressed answer is broken: {error}", url=ask.address.url
                 ) from error
         except (httpcore.RemoteProtocolError, httpcore.ReadError, httpx.RemoteProtocolError, httpx.ReadError) as error:
             # a wrong Content-Length is common; a document that closes what it opened is whole all the same
-            if not _WHOLE.search(body[-2_000:]):
-                came = f"the connection ended before the whole document came ({len(body):,} bytes did)"
+            if not _WHOLE.search(body.getvalue()[-2_000:]):
+                came = f"the connection ended before the whole document came ({body.tell():,} bytes did)"
                 message = f"HTTP {response.status_code}: {came}"
                 raise FetchError(message, url=ask.address.url) from error
-        if body.startswith(b"\x1f\x8b"):
-            return self._gunzipped(bytes(body), ask)
-        return bytes(body)
+        whole = body.getvalue()
+        return self._gunzipped(whole, ask) if whole.startswith(b"\x1f\x8b") else whole
 
     def _said(self, response: httpx.Response, fields: Mapping[str, str], ends: float) -> bytes:
         """What a service says of a failure in JSON, if it is short and comes at once; the status counts without it."""
@@ -308,15 +308,15 @@ class Fetcher:
 
     def _gunzipped(self, data: bytes, ask: _Ask) -> bytes:
         """A .gz file served as it is."""
-        body = bytearray()
+        body = io.BytesIO()
         try:
             for piece in unpacking.unpacked(data, [unpacking.Inflater("gzip")]):
-                body += piece
-                if len(body) > self._limits.max_bytes:
+                body.write(piece)
+                if body.tell() > self._limits.max_bytes:
                     raise self._too_large(ask)
         except zlib.error as error:
             raise FetchError(f"HTTP 200: the compressed document is broken: {error}", url=ask.address.url) from error
-        return bytes(body)
+        return body.getvalue()
 
     def _too_large(self, ask: _Ask, size: int | None = None) -> FetchError:
         came = f"{size / 1e6:,.1f} MB" if size else "the document"

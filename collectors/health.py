@@ -4,6 +4,7 @@ import re
 
 from errors import (
     AddressRefused,
+    Crowded,
     FengpingError,
     Forbidden,
     Gone,
@@ -35,6 +36,8 @@ def advice(error: FengpingError) -> str:
         return "Check the address. If this machine is meant to be read, an admin can list it in FENGPING_ALLOW_HOSTS."
     if isinstance(error, HTTPStatusError):
         return _status_advice(error)
+    if isinstance(error, Crowded):
+        return "Nothing to do: it is asked again in a few minutes; if it stays, raise FENGPING_PARSE_PROCESSES."
     if isinstance(error, TimedOut):
         return "Usually passes by itself; if it stays, look whether the address opens in a browser."
     if isinstance(error, ParseError):

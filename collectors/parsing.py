@@ -2,7 +2,10 @@
 
 feedparser can take minutes over a crafted megabyte and lxml can need any amount of memory, and neither can be
 interrupted; a process can. A killed child is replaced when the next document comes. A child also retires after some
-hundred documents, so that what a library leaks stays bounded.
+hundred documents, and when one left it much larger than it began, so that what a library keeps stays bounded.
+
+All children together stay within about one and a half times `Limits.parse_memory`: large documents are parsed one at
+a time, and beside one only small ones, which may use half of it. Waiting for a parser is part of a source's time.
 """
 
 import logging
@@ -14,7 +17,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol
@@ -22,11 +26,13 @@ from typing import Protocol
 import errors
 from collectors.child import Failed, Job, send, work
 from collectors.seams import Document, Limits, ParseContext, Parsed
-from errors import CollectError, HTTPStatusError, ParseError
+from errors import CollectError, Crowded, HTTPStatusError, ParseError
 
 LOG = logging.getLogger("fengping.collectors")
 DOCUMENTS = 400  # a child's working life
-START = 10.0  # seconds a child may take to begin, also where a source has fewer
+START = 10.0  # seconds a child may take to begin, also where the limits give a document fewer
+LARGE = 1_000_000  # bytes of a document that is parsed while no other large one is
+GROWN = 40_000_000  # bytes by which a child may have grown and still read the next document
 ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "PYTHONHOME")
 _ROOT = str(Path(__file__).resolve().parent.parent)
 _START = "import sys; sys.path[:0] = [sys.argv.pop(1)]; from collectors.child import main; main()"
@@ -44,7 +50,7 @@ class InProcess:
     """Parses in this process, without limits: for tests and for documents of our own making."""
 
     def parse(self, kind: str, document: Document, context: ParseContext, *, seconds: float | None = None) -> Parsed:
-        return _unwrap(work(Job(kind, document, context, seconds or 0.0)), document.url)
+        return _unwrap(work(Job(kind, document, context, seconds or 0.0, 0)), document.url)
 
 
 class ParserPool:
@@ -53,26 +59,43 @@ class ParserPool:
     def __init__(self, processes: int = 2, *, limits: Limits | None = None) -> None:
         self._limits = limits or Limits()
         self._free = threading.Semaphore(processes)
+        self._large = threading.Semaphore(1)
         self._lock = threading.Lock()
         self._idle: list[_Child] = []
         self._closed = False
 
     def parse(self, kind: str, document: Document, context: ParseContext, *, seconds: float | None = None) -> Parsed:
-        """Raises ParseError or another CollectError that the kind raised.
+        """Raises Crowded when no parser was free in time, ParseError or another CollectError that the kind raised.
 
-        A document may use `Limits.parse` seconds of computing, and `seconds` by the clock: on a machine that is
-        busy with other things an innocent document takes long, too.
+        A document may use `Limits.parse` seconds of computing, and `seconds` by the clock, waiting for a parser
+        included: on a machine that is busy with other things an innocent document takes long, too.
         """
-        wall = seconds or 3 * self._limits.parse
-        with self._free:
+        ends = time.monotonic() + (seconds or 3 * self._limits.parse)
+        large = len(document.body) > LARGE
+        with self._place(large, ends):
             child = self._take()
             try:
-                answer = child.ask(Job(kind, document, context, wall), self._limits.parse)
+                memory = self._limits.parse_memory // (1 if large else 2)
+                answer = child.ask(Job(kind, document, context, ends - time.monotonic(), memory), self._limits.parse)
             except BaseException:
                 child.kill()
                 raise
             self._give_back(child, answer)
         return _unwrap(answer, document.url)
+
+    @contextmanager
+    def _place(self, large: bool, ends: float) -> Iterator[None]:
+        """A place among those who parse. Waits for as long as the document could still be parsed afterwards."""
+        started = time.monotonic()
+        whole = ends - started
+        latest = ends - min(self._limits.parse, whole / 2)
+        with ExitStack() as held:
+            for gate in (self._large, self._free) if large else (self._free,):
+                if not gate.acquire(timeout=max(latest - time.monotonic(), 0)):
+                    waited = time.monotonic() - started
+                    raise Crowded(f"no parser was free within {waited:.3g} s: other sources' documents kept them busy")
+                held.callback(gate.release)
+            yield
 
     def _take(self) -> "_Child":
         with self._lock:
@@ -86,7 +109,7 @@ class ParserPool:
         return _Child(self._limits)
 
     def _give_back(self, child: "_Child", answer: Parsed | Failed) -> None:
-        retired = child.served >= DOCUMENTS or (isinstance(answer, Failed) and answer.last)
+        retired = child.served >= DOCUMENTS or child.grown > GROWN or (isinstance(answer, Failed) and answer.last)
         with self._lock:
             if not retired and not self._closed:
                 self._idle.append(child)
@@ -112,9 +135,11 @@ class ParserPool:
 class _Child:
     def __init__(self, limits: Limits) -> None:
         self.served = 0
+        self._start = START if limits.parse < START else 0.0
+        self._size = 0
         kept = {name: value for name, value in os.environ.items() if name in ENVIRONMENT}
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-            [sys.executable, "-c", _START, _ROOT, str(limits.parse_memory)],
+            [sys.executable, "-c", _START, _ROOT],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -137,12 +162,13 @@ class _Child:
         ends = time.monotonic() + job.seconds
         if not self.served:
             try:
-                begins = max(job.seconds, START)
+                begins = max(job.seconds, self._start)
                 _receive_within(answers, begins, lambda: 0.0, begins)
             except TimeoutError:
-                return Failed("TimedOut", f"the parser did not begin within {begins:.3g} s: this machine is busy")
+                return Failed("Crowded", f"the parser did not begin within {begins:.3g} s: this machine is busy")
             except (EOFError, OSError):
                 return Failed("ParseError", "the parser could not begin", last=True)
+            self._size = self._resident()
         self.served += 1
         before = self._computed()
         try:
@@ -157,6 +183,17 @@ class _Child:
             return Failed("ParseError", "the parser died over this document", last=True)
         assert isinstance(answer, Parsed | Failed)
         return answer
+
+    @property
+    def grown(self) -> int:
+        """Bytes it holds more than when it began; 0 where the system does not say."""
+        return self._resident() - self._size
+
+    def _resident(self) -> int:
+        try:
+            return int(Path(f"/proc/{self._process.pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+        except (OSError, ValueError, IndexError):
+            return 0
 
     def _computed(self) -> float:
         """Seconds of processor time the child has used; where the system does not say, seconds by the clock."""
@@ -188,7 +225,7 @@ def _receive_within(descriptor: int, seconds: float, computed: Callable[[], floa
     return pickle.loads(_exactly(descriptor, size, may_go_on))  # noqa: S301 - our child wrote it
 
 
-def _exactly(descriptor: int, size: int, may_go_on: Callable[[], bool]) -> bytes:
+def _exactly(descriptor: int, size: int, may_go_on: Callable[[], bool]) -> bytearray:
     data = bytearray()
     while len(data) < size:
         if not select.select([descriptor], [], [], 0.1)[0]:
@@ -199,7 +236,7 @@ def _exactly(descriptor: int, size: int, may_go_on: Callable[[], bool]) -> bytes
         if not piece:
             raise EOFError
         data += piece
-    return bytes(data)
+    return data
 
 
 def _unwrap(answer: Parsed | Failed, url: str) -> Parsed:

@@ -28,6 +28,7 @@ def failure(kind: str | None) -> str:
         "Forbidden": t("the site does not want to be read"),
         "RateLimited": t("asked too often"),
         "TimedOut": t("it took too long"),
+        "Crowded": t("we were too busy"),
         "ParseError": t("its content cannot be read"),
         "InputError": t("its settings are wrong"),
         "Fault": t("a fault of ours"),

@@ -1,6 +1,7 @@
 """When a source is asked again. Pure: the clock and the die are handed in.
 
     it answered, or 304     every, or the server's own freshness (TTL, Cache-Control) when longer, up to a day
+    we were too busy        2 minutes (or `every`, when shorter): no parser was free, which is no failure of the source
     it failed               15 minutes (or `every`, when shorter), doubled with each failure in a row, up to a day
     it said Retry-After     not before that moment, up to 30 days
     it said 410             never again
@@ -12,7 +13,9 @@ The caps keep "quiet" from meaning "we went blind" when a server sends a freshne
 from datetime import datetime, timedelta
 
 from collectors.records import Collected, Status
+from errors import Crowded
 
+SOON = timedelta(minutes=2)
 FIRST_RETRY = timedelta(minutes=15)
 LONGEST_BACKOFF = timedelta(days=1)
 LONGEST_TTL = timedelta(days=1)
@@ -25,7 +28,9 @@ def next_check_at(collected: Collected, every: timedelta, *, failures: int, now:
     """The moment to ask this source again. `failures` counts this collection; `chance` is in [0, 1)."""
     if collected.status is Status.GONE:
         return now + NEVER
-    if collected.status is Status.FAILED:
+    if collected.error_kind == Crowded.__name__:
+        wait = min(every, SOON)
+    elif collected.status is Status.FAILED:
         wait = backoff(every, failures=failures)
     else:
         wait = max(every, min(collected.ttl or timedelta(0), LONGEST_TTL))

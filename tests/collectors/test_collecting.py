@@ -9,7 +9,7 @@ import pytest
 from collectors.collecting import collect
 from collectors.fetcher import Fetcher
 from collectors.kinds import KINDS
-from collectors.parsing import InProcess
+from collectors.parsing import InProcess, ParserPool
 from collectors.records import Brand, Source, SourceState, Status
 from collectors.seams import Document, Limits, Request
 from errors import ParseError, RateLimited
@@ -61,6 +61,22 @@ def test_a_page_where_a_feed_was_is_a_failure_that_names_the_status(site: FakeSi
     assert failed.status is Status.FAILED
     assert "login page" in (failed.error or "")
     assert "HTTP 200" in (failed.error or "")
+
+
+def test_a_source_that_found_no_free_parser_did_not_fail_by_itself(site: FakeSite) -> None:
+    site.add("/feed", feed(1))
+    limits = Limits(total=1, parse=0.5)
+    source = Source(1, site.url("/feed"), "feed", "news")
+    before = SourceState(failures=2)
+    with (
+        Fetcher(limits, allow_hosts=[site.host]) as fetcher,
+        ParserPool(1, limits=limits) as pool,
+        pool._place(False, time.monotonic() + 60),
+    ):
+        ended = collect(source, before, fetcher=fetcher, pool=pool, now=NOW)
+    assert (ended.status, ended.error_kind, ended.state.failures) == (Status.FAILED, "Crowded", 2)
+    assert "other sources' documents" in (ended.error or "")
+    assert "PARSE_PROCESSES" in (ended.advice or "")
 
 
 def test_recovering_resets_the_count(site: FakeSite) -> None:

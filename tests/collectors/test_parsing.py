@@ -1,6 +1,7 @@
 """The pool of killable children."""
 
 import os
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -11,7 +12,7 @@ import pytest
 from collectors import parsing
 from collectors.parsing import InProcess, ParserPool
 from collectors.seams import Document, Limits, ParseContext
-from errors import ParseError, TimedOut
+from errors import Crowded, ParseError
 from tests.fakes.site import entry, rss
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -53,7 +54,7 @@ def test_a_document_that_takes_too_long_is_left_and_the_next_one_is_read(pool: P
 
 @pytest.mark.parametrize(
     ("begins", "within", "error"),
-    [("import time; time.sleep(60)", 0.3, TimedOut), ("raise SystemExit(1)", 60.0, ParseError)],
+    [("import time; time.sleep(60)", 0.3, Crowded), ("raise SystemExit(1)", 60.0, ParseError)],
 )
 def test_a_parser_that_does_not_begin_fails_the_source_alone(
     monkeypatch: pytest.MonkeyPatch, begins: str, within: float, error: type[Exception]
@@ -76,6 +77,39 @@ def test_memory_is_limited() -> None:
         pytest.raises(ParseError, match=r"memory|died"),
     ):
         small.parse("feed", document(body), CONTEXT)
+
+
+def test_a_small_document_may_use_half_of_the_memory() -> None:
+    limits = Limits(parse=60, parse_memory=24_000_000)
+    body = document(b'{"items": [], "x": [' + b"[]," * 320_000 + b"[]]}")
+    assert len(body.body) < parsing.LARGE
+    with ParserPool(1, limits=limits) as small, pytest.raises(ParseError, match=r"memory|died"):
+        small.parse("feed", body, CONTEXT)
+
+
+def test_a_child_that_has_grown_is_not_used_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    with ParserPool(1, limits=Limits(parse=60)) as pool:
+        pool.parse("feed", GOOD, CONTEXT, seconds=PATIENCE)
+        assert len(pool._idle) == 1
+        monkeypatch.setattr(parsing, "GROWN", -(2**40))
+        pool.parse("feed", GOOD, CONTEXT, seconds=PATIENCE)
+        assert pool._idle == []
+
+
+def test_waiting_for_a_parser_is_part_of_a_documents_time(pool: ParserPool) -> None:
+    with pool._place(False, time.monotonic() + PATIENCE), pytest.raises(Crowded, match="no parser was free"):
+        pool.parse("feed", GOOD, CONTEXT, seconds=0.4)
+    assert len(pool.parse("feed", GOOD, CONTEXT, seconds=PATIENCE).mentions) == 1
+
+
+def test_large_documents_are_parsed_one_at_a_time_and_small_ones_beside_them() -> None:
+    large = document(rss(entry("T", "x" * parsing.LARGE, guid="1")))
+    with ParserPool(2, limits=Limits(parse=60)) as pool:
+        with pool._place(True, time.monotonic() + PATIENCE):
+            with pytest.raises(Crowded, match="no parser was free"):
+                pool.parse("feed", large, CONTEXT, seconds=0.4)
+            assert len(pool.parse("feed", GOOD, CONTEXT, seconds=PATIENCE).mentions) == 1
+        assert len(pool.parse("feed", large, CONTEXT, seconds=PATIENCE).mentions) == 1
 
 
 def test_a_child_that_dies_is_replaced(pool: ParserPool) -> None:

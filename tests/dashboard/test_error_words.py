@@ -21,7 +21,7 @@ WRITERS = (  # whose errors, advice and findings reach the screen
     ROOT / "dashboard" / "commands.py",
 )  # fmt: skip
 ELSEWHERE = {"inbox.py"}  # what a push is answered
-ERRORS = {"CollectError", "AddressRefused", "FetchError", "TimedOut", "HTTPStatusError", "Gone", "Forbidden",
+ERRORS = {"CollectError", "AddressRefused", "FetchError", "TimedOut", "Crowded", "HTTPStatusError", "Gone", "Forbidden",
           "RateLimited", "ParseError", "InputError", "ConnectError", "ConnectTimeout", "Failed", "wrong", "NotifyError",
           "StorageError", "StorageBusy", "StorageFull", "NewerSchema", "CommandFailed", "Finding"}  # fmt: skip
 # sentences made of others; the cases below hold them

@@ -57,6 +57,11 @@ def test_a_daily_source_that_failed_is_tried_again_the_same_day():
     assert at(Status.FAILED, failures=1, every=timedelta(days=1)) == NOW + timedelta(minutes=15)
 
 
+def test_a_source_we_were_too_busy_for_is_tried_again_soon():
+    assert at(Status.FAILED, failures=9, error_kind="Crowded") == NOW + schedule.SOON
+    assert at(Status.FAILED, failures=9, error_kind="Crowded", every=timedelta(minutes=1)) == NOW + timedelta(minutes=1)
+
+
 def test_retry_after_wins_over_everything_shorter():
     later = NOW + timedelta(hours=5)
     assert at(Status.FAILED, failures=1, retry_at=later) == later
