@@ -10,8 +10,9 @@ Aho-Corasick pass finds all names of all brands at once, and each find must stan
 - A possessive or plural `'s` / `s'` after the name is fine, and so is a hyphen: `Apple's`, `Apple-style`.
 - An end that is Chinese, Japanese kana or Korean, or a sign (`C++`, `.NET`), matches as a substring, but a sign
   repeated is another name: `C+` is not in `C++`.
-- Blanks inside a name match any blank or line end: `Louis Vuitton` over two lines; `SKII` is not `SK-II` unless
-  it is an alias.
+- Blanks inside a name match any blank or line end: `Louis Vuitton` over two lines. A blank and a hyphen between two
+  words are one: `Louis-Vuitton`, `Coca Cola` for `Coca-Cola`; but a single letter keeps its hyphen, since `I-Can`
+  is not in `I can`. `SKII` is not `SK-II` unless it is an alias.
 
 A brand's `requires` must all be in the text (found in the same way), and one of its `excludes` anywhere in the text
 rules the brand out for that text: one rule that can be told in a sentence, at the price of losing a text that
@@ -45,6 +46,8 @@ _BY_SUBSTRING = re.compile(
     "[\u1100-\u11ff\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3130-\u318f\u31a0-\u31ff\u3400-\u9fff\ua960-\ua97f"
     "\uac00-\ud7ff\uf900-\ufaff\U00020000-\U0003134f\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]"
 )
+_BLANK = re.compile(r"(?<=\w) (?=\w)")
+_HYPHEN = re.compile(r"(?:(?<=\w\w)|(?<=\d))-(?=\w\w|\d)")
 
 
 @lru_cache(maxsize=1)
@@ -69,6 +72,11 @@ def normalise(text: str) -> str:
 
 def _one_form(text: str) -> str:
     return text.translate(_FORMS) if _VARIANT.search(text) else text  # translating costs more than looking
+
+
+def _spellings(form: str) -> list[str]:
+    """A normalised name as it was given, then with hyphens for its blanks and with blanks for its hyphens."""
+    return list(dict.fromkeys((form, _BLANK.sub("-", form), _HYPHEN.sub(" ", form))))
 
 
 def _is_letter(char: str) -> bool:
@@ -124,15 +132,19 @@ class Matcher:
     def __init__(self, brands: Iterable[Brand]) -> None:
         self.brands: Sequence[Brand] = tuple(brands)
         self._requires: dict[int, frozenset[str]] = {}
-        self._order = {brand.id: {name: rank for rank, name in enumerate(brand.names)} for brand in self.brands}
         uses: dict[str, list[_Use]] = {}
+        others: list[tuple[str, _Use]] = []  # a name as it is written goes before what is only spelled so
         for brand in self.brands:
             self._requires[brand.id] = frozenset(word for word in brand.requires if normalise(word))
             groups = (("alias", brand.names), ("require", brand.requires), ("exclude", brand.excludes))
-            for kind, words in groups:
-                for word in words:
-                    if form := normalise(word):
-                        uses.setdefault(form, []).append(_Use(brand.id, kind, word))
+            for kind, word in ((kind, word) for kind, words in groups for word in words):
+                if form := normalise(word):
+                    first, *more = _spellings(form)
+                    use = _Use(brand.id, kind, word)
+                    uses.setdefault(first, []).append(use)
+                    others += ((spelling, use) for spelling in more)
+        for spelling, use in others:
+            uses.setdefault(spelling, []).append(use)
         self._automaton: Any = ahocorasick.Automaton()
         for form, of in uses.items():
             self._automaton.add_word(form, (len(form), tuple(of)))

@@ -24,6 +24,11 @@ BRANDS = [
     Brand(14, "삼성"),
     Brand(15, "資生堂"),
     Brand(16, "7-Eleven"),
+    Brand(17, "Coca-Cola"),
+    Brand(18, "I-Can"),
+    Brand(19, "Jean-Paul Gaultier"),
+    Brand(20, "Ford", excludes=("Tom-Ford",)),
+    Brand(21, "Nike", requires=("air max",)),
 ]
 MATCHER = Matcher(BRANDS)
 
@@ -72,6 +77,21 @@ MATCHER = Matcher(BRANDS)
         ("资生堂的面霜", {15}),
         ("the 7‑eleven shop", {16}),
         ("Ap\u200bple is hidden", {6}),
+        ("a Louis-Vuitton bag", {2}),
+        ("Louis‐Vuitton's bags", {2}),
+        ("LouisVuitton", set()),
+        ("Louis - Vuitton", set()),
+        ("Coca Cola tastes odd", {17}),
+        ("a Coca\nCola-like drink", {17}),
+        ("CocaCola", set()),
+        ("SK II", {1}),
+        ("SK III", set()),
+        ("7 eleven", {16}),
+        ("I can do it", set()),
+        ("I-can do it", {18}),
+        ("jean-paul-gaultier, Jean Paul Gaultier", {19}),
+        ("Tom Ford", set()),
+        ("Nike Air-Max", {21}),
         ("", set()),
         ("😀", set()),
     ],
@@ -93,6 +113,8 @@ def test_why() -> None:
 def test_the_alias_is_given_as_it_was_written() -> None:
     assert MATCHER.match("蘋果公司")[6] == "蘋果公司"
     assert MATCHER.match("lv bag")[2] == "LV"
+    both = Matcher([Brand(1, "Coca-Cola", ("Coca Cola",))])
+    assert [both.match(text) for text in ("coca cola", "coca-cola")] == [{1: "Coca Cola"}, {1: "Coca-Cola"}]
 
 
 def test_two_brands_in_one_text() -> None:
