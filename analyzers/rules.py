@@ -68,8 +68,9 @@ class QuietHours:
 @dataclass(frozen=True)
 class RuleBody:
     """Everything a rule says. `tell` gives target ids per level; a level without an entry tells every target that
-    takes that level. `acknowledge_minutes` and `respond_minutes` are the clock of a case, counted from its opening;
-    0 turns a clock off."""
+    takes that level. `acknowledge_minutes` and `respond_minutes` are the targets of a case's clock, counted from its first
+    mention (storage.clock); 0 is no target. The answer's default is what Chinese press offices call the golden four
+    hours."""
 
     measure: str = "negative"
     scope: Scope = Scope()
@@ -81,7 +82,7 @@ class RuleBody:
     tell: dict[str, tuple[int, ...]] = field(default_factory=dict)
     owner: str = ""
     department: str = ""
-    acknowledge_minutes: int = 60
+    acknowledge_minutes: int = 120
     respond_minutes: int = 240
 
     @property

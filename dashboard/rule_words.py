@@ -37,8 +37,8 @@ def field(name: str) -> str:
         "meanwhile": t("Meanwhile"),
         "owner": t("Owner"),
         "department": t("Department"),
-        "acknowledge_minutes": t("Minutes to acknowledge (0: no clock)"),
-        "respond_minutes": t("Minutes to answer (0: no clock)"),
+        "acknowledge_minutes": t("Minutes from the first mention to acknowledging (0: no clock)"),
+        "respond_minutes": t("Minutes from the first mention to answering (0: no clock)"),
     }
     return labels[name]
 

@@ -4,7 +4,7 @@ A notice is put into the outbox in the transaction that opens, raises or escalat
 event, so that it can be neither lost nor doubled. Cases of the sample workspace are shown and never told.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 from analyzers.rules import LEVELS, RuleBody, rule_from_plain, tell_at
 from analyzers.spikes import Spike
 from errors import InputError
-from monitor.explaining import Account, account, by_hand_words, counted_in
+from monitor.explaining import Account, account, by_hand_words, clock_words, counted_in
 from monitor.notice import Notice, Quote, notice_to_plain
 from settings import Settings
 from storage import brands, outbox, pages, rules, spikes
@@ -76,9 +76,28 @@ def ring(tx: Tx, rung: Ring, *, settings: Settings, now: datetime, tell: bool) -
         others = stored.existing_case(tx, opened.case_id).spikes
         if _strangest(others, opened.spike_id, rung.spike.evidence):
             stored.set_explanation(tx, opened.case_id, told.plain)
-        if tell:
-            tell_if_worse(tx, rung.body, opened.case_id, levels.get(opened.case_id), settings=settings, now=now)
+        if tell and not tell_if_worse(tx, opened.case_id, levels.get(opened.case_id), settings=settings, now=now):
+            _tell_who_joins(tx, rung, opened.case_id, told, mentions, settings=settings, now=now)
     return int(opened.what == "opened")
+
+
+def _tell_who_joins(
+    tx: Tx,
+    rung: Ring,
+    case_id: int,
+    told: Account,
+    mentions: Sequence[MentionRow],
+    *,
+    settings: Settings,
+    now: datetime,
+) -> None:
+    """To whom only the rule that joins a case tells of its level, the case is new."""
+    case = stored.existing_case(tx, case_id)
+    if case.status == "resolved" or case.sample:
+        return
+    others = [body for rule_id, body in _bodies(tx, case).items() if rule_id != rung.rule.id]
+    heard = {target.id for body in others or [RuleBody()] for target in _targets(tx, body, case.level)}
+    tell_targets(tx, case, rung.body, "opened", told, mentions, settings=settings, now=now, besides=heard)
 
 
 def _extend(
@@ -110,7 +129,7 @@ def _extend(
         first_mention_at=_first(mentions),
     )
     if tell:
-        tell_if_worse(tx, rung.body, after.id, before.level, settings=settings, now=now)
+        tell_if_worse(tx, after.id, before.level, settings=settings, now=now)
 
 
 def _strangest(of_case: Sequence[SpikeRecord], spike_id: int, evidence: float) -> bool:
@@ -120,15 +139,16 @@ def _strangest(of_case: Sequence[SpikeRecord], spike_id: int, evidence: float) -
     return all(evidence >= float(other) for other in others if isinstance(other, int | float))
 
 
-def tell_if_worse(
-    tx: Tx, body: RuleBody, case_id: int, before: str | None, *, settings: Settings, now: datetime
-) -> None:
-    """A case whose level rose is told once per level, snoozed or not; one that is resolved stays so, unsaid."""
+def tell_if_worse(tx: Tx, case_id: int, before: str | None, *, settings: Settings, now: datetime) -> bool:
+    """A case whose level rose is told once per level, snoozed or not, to whom any of its rules tells of that level; one
+    that is resolved stays so, unsaid. Whether it was worse."""
     case = stored.existing_case(tx, case_id)
     worse = before is not None and LEVELS.index(case.level) > LEVELS.index(before)
     if worse and case.status != "resolved" and not case.sample:
         rows = stored.case_mentions(tx, case.id)
-        tell_targets(tx, case, body, "raised", None, rows, settings=settings, now=now)
+        for body in _bodies(tx, case).values():
+            tell_targets(tx, case, body, "raised", None, rows, settings=settings, now=now)
+    return worse
 
 
 def _first(mentions: Sequence[MentionRow]) -> datetime | None:
@@ -166,14 +186,15 @@ def tell_targets(
     settings: Settings,
     now: datetime,
     about: str = "",
+    besides: Container[int] = (),
 ) -> int:
-    """Put one notice per target into the outbox. Returns how many are new. `about` tells apart what may happen twice at
-    one level."""
+    """Put one notice per target into the outbox, `besides` some. Returns how many are new. `about` tells apart what may
+    happen twice at one level."""
     not_before = tell_at(body.quiet, case.level, now)
     put = 0
     told_to = _next_in_line(tx, body, case.level) if event == "escalated" else _targets(tx, body, case.level)
-    for target in told_to:
-        notice = _notice(case, event, target, told, mentions, settings)
+    for target in (one for one in told_to if one.id not in besides):
+        notice = _notice(case, event, target, told, mentions, settings, now)
         key = "-".join(str(part) for part in ("case", case.id, event, about, case.level, target.id) if part)
         put += outbox.enqueue(
             tx, key, target_id=target.id, case_id=case.id, payload=notice_to_plain(notice), now=now,
@@ -207,6 +228,7 @@ def _notice(
     told: Account | None,
     mentions: Sequence[MentionRow],
     settings: Settings,
+    now: datetime,
 ) -> Notice:
     said = told.plain if told else (case.explanation or {})
     words, titles = dict(said.get("words") or by_hand_words(case)), dict(said.get("title") or {})
@@ -224,6 +246,7 @@ def _notice(
         owner=case.owner or "",
         mentions=tuple(_quote(row) for row in chosen[:QUOTED]),
         link=f"{settings.link_base}/cases?case={case.id}",
+        clock=clock_words(case, now, settings.timezone),
     )
 
 
@@ -256,11 +279,16 @@ def escalate_overdue(store: Store, *, settings: Settings, now: datetime) -> int:
             stored.escalate(tx, case.id, why=what, who=stored.SYSTEM, now=now)
             if case.sample:
                 continue
-            body = _body_of(tx, case.spikes[-1].rule_id) if case.spikes else RuleBody()
             rows = stored.case_mentions(tx, case.id)
             about = "answer" if what == "respond" and case.escalated_at else ""
-            tell_targets(tx, case, body, "escalated", None, rows, settings=settings, now=now, about=about)
+            for body in _bodies(tx, case).values():
+                tell_targets(tx, case, body, "escalated", None, rows, settings=settings, now=now, about=about)
     return 0
+
+
+def _bodies(tx: Tx, case: CaseRecord) -> dict[int, RuleBody]:
+    """The rules that rang for a case, by id; as by default (0) for one that no rule rang for."""
+    return {spike.rule_id: _body_of(tx, spike.rule_id) for spike in case.spikes} or {0: RuleBody()}
 
 
 def _body_of(tx: Tx, rule_id: int) -> RuleBody:

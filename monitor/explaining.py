@@ -15,7 +15,7 @@ from analyzers.levels import Grades, LevelTable, grade, levels_from_plain, stren
 from analyzers.rules import RuleBody
 from analyzers.spikes import Silence, Spike
 from analyzers.text.themes import default_themes, themes_from
-from storage import brands, pages
+from storage import brands, clock, pages
 from storage.engine import Tx
 from storage.records import CaseRecord, MentionFilter, MentionRow
 from storage.settings_store import get_setting
@@ -155,6 +155,36 @@ def by_hand_words(case: CaseRecord) -> dict[str, str]:
         "en": f"Opened by hand, with {n} mention{'' if n == 1 else 's'}; no rule rang.",
         "zh": f"人工立案，附 {n} 条提及；没有规则报警。",
     }
+
+
+_LATE = {"en": " (overdue)", "zh": "（已超时）"}
+_STEPS = {
+    "en": {"acknowledge": "to be acknowledged by {when}", "respond": "to be answered by {when}"},
+    "zh": {"acknowledge": "应于 {when} 前确认", "respond": "应于 {when} 前回应"},
+}
+
+
+def clock_words(case: CaseRecord, now: datetime, zone: str) -> dict[str, str]:
+    """By when a case is to be acknowledged and answered, as far as that is still to be done; nothing where it has no
+    target."""
+    at = ZoneInfo(zone)
+    waiting = [(step, due) for step in clock.STEPS if not clock.done(case, step) and (due := clock.due(case, step))]
+    said: dict[str, str] = {}
+    for lang in ("en", "zh") if waiting else ():
+        steps = [
+            _STEPS[lang][step].format(when=_when(due.astimezone(at), lang)) + (_LATE[lang] if due <= now else "")
+            for step, due in waiting
+        ]
+        begun = _when(clock.began(case).astimezone(at), lang)
+        if lang == "zh":
+            said[lang] = f"{'首条提及' if case.first_mention_at else '立案'}于 {begun}，{'，'.join(steps)}。"
+        else:
+            said[lang] = f"{'First mention' if case.first_mention_at else 'Opened'} at {begun}; {', '.join(steps)}."
+    return said
+
+
+def _when(moment: datetime, lang: str) -> str:
+    return f"{moment:%m月%d日 %H:%M}" if lang == "zh" else f"{moment:%H:%M} on {moment.day} {moment:%B}"
 
 
 def silence_account(name: str, said: Silence, *, of_source: bool, zone: str) -> Account:

@@ -81,7 +81,8 @@ class Quote:
 
 @dataclass(frozen=True)
 class Notice:
-    """What one target is told. `words` holds the arithmetic per language; `link` leads to the case."""
+    """What one target is told. `words` holds the arithmetic and `clock` by when to act, per language; `link` leads to the
+    case."""
 
     event: str  # opened, raised, escalated, resolved, test, digest
     lang: str = "zh"
@@ -95,6 +96,7 @@ class Notice:
     mentions: tuple[Quote, ...] = ()
     link: str = ""
     notices: tuple["Notice", ...] = ()  # of a digest
+    clock: dict[str, str] = field(default_factory=dict)
 
 
 def notice_to_plain(notice: Notice) -> dict[str, Any]:
@@ -145,8 +147,9 @@ def body(notice: Notice) -> str:
 
 
 def _said(notice: Notice, lang: str) -> str:
-    """The arithmetic. It may name a source, and what a source calls itself are other people's words, too."""
-    return harmless(notice.words.get(lang, ""))
+    """The arithmetic, and by when to act. It may name a source, and what a source calls itself are other people's words,
+    too."""
+    return "\n".join(harmless(part) for part in (notice.words.get(lang), notice.clock.get(lang)) if part)
 
 
 def _quoted(quote: Quote, lang: str) -> str:

@@ -119,7 +119,7 @@ class _BrandCase:
         names = ", ".join(one.name for one in fresh)
         stored.log(self.tx, after.id, "unheard_too", {"source": names}, who=stored.SYSTEM, now=self.now)
         settings = self.asked.settings
-        cases.tell_if_worse(self.tx, self.asked.body, after.id, before.level, settings=settings, now=self.now)
+        cases.tell_if_worse(self.tx, after.id, before.level, settings=settings, now=self.now)
 
     def _open(self, unheard: Sequence[Unheard], taken: set[datetime]) -> int:
         told = self._account(unheard)

@@ -4,12 +4,13 @@ Opening and extending by a spike is in `storage.spikes`; here are reading cases 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, delete, func, insert, select, update
 
 from errors import InputError
+from storage.clock import STEPS, done, escalates
 from storage.engine import AnyRow, Tx
 from storage.pages import iter_rows
 from storage.records import CaseRecord, LogEntry, MentionFilter, MentionRow, SpikeRecord
@@ -163,7 +164,8 @@ def escalate(tx: Tx, case_id: int, *, why: str, who: str, now: datetime) -> None
 
 
 def overdue(tx: Tx, now: datetime) -> list[tuple[CaseRecord, str]]:
-    """Cases whose clock ran out and that nobody was told of again: with 'acknowledge' or 'respond'.
+    """Cases whose clock ran out and that nobody was told of again: with 'acknowledge' or 'respond'. When, says
+    `storage.clock`.
 
     Told once while nobody reacts. A case that was acknowledged after that, and is then not answered by its time, is told
     of once more.
@@ -173,11 +175,10 @@ def overdue(tx: Tx, now: datetime) -> list[tuple[CaseRecord, str]]:
         told = _escalated_for(tx, found)
         if (found.snoozed_until is not None and found.snoozed_until > now) or (told and not found.acknowledged_at):
             continue
-        for what, done in (("acknowledge", found.acknowledged_at), ("respond", found.responded_at)):
-            minutes = int(found.targets.get(f"{what}_minutes") or 0)
-            due = found.opened_at + timedelta(minutes=minutes)
-            if done is None and minutes and now >= due and what not in told:
-                late.append((found, what))
+        for step in STEPS:
+            when = escalates(found, step)
+            if done(found, step) is None and when is not None and now >= when and step not in told:
+                late.append((found, step))
                 break
     return late
 

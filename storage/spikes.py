@@ -14,12 +14,14 @@ from storage.cases import (
     SYSTEM,
     acknowledge,
     add_mentions,
+    assign,
     existing_case,
     log,
     set_explanation,
     set_level,
     spike_record,
 )
+from storage.clock import tighter
 from storage.engine import Tx
 from storage.records import CaseRecord, SpikeRecord
 from storage.schema import brand, mention
@@ -63,34 +65,30 @@ def open_case(
     """Open a case for a spike, or join the brand's case about the same events.
 
     The same are events that overlap, or nearly, with a case still open, or with one that another rule opened and
-    people resolved after they began. A rule's own next spike after a resolved case is news.
+    people resolved after they began. A rule's own next spike after a resolved case is news. What joins a case that is
+    still open hurries its clock where its rule is stricter, and gives it an owner where it has none.
     """
     this = (spike.c.rule_id == rule_id) & (spike.c.brand_id == brand_id) & (spike.c.start_at == start_at)
     known = tx.execute(select(spike.c.id, spike.c.case_id).where(this)).one_or_none()
     if known:
         return Opened(known.case_id, known.id, "known")
     joined = _same_events(tx, rule_id, brand_id, start_at, end_at, measure=measure)
+    said = {"rule": rule_id, "version": rule_version, "level": level}
     if joined is None:
         values = {"title": title, "level": level, "owner": owner or None, "department": department or None}
         times = {"start_at": start_at, "end_at": end_at, "first_mention_at": first_mention_at, "opened_at": now}
         plain = {"targets": dict(targets or {}), "explanation": dict(explanation) if explanation else None}
         case_id = _insert_case(tx, brand_id, values | times | plain, sample=sample)
-        log(tx, case_id, "opened", {"rule": rule_id, "version": rule_version, "level": level}, who=SYSTEM, now=now)
+        log(tx, case_id, "opened", said, who=SYSTEM, now=now)
     else:
         case_id = joined.id
         _widen(tx, joined, start_at, end_at, first_mention_at)
-        log(tx, case_id, "joined", {"rule": rule_id, "version": rule_version, "level": level}, who=SYSTEM, now=now)
+        log(tx, case_id, "joined", said, who=SYSTEM, now=now)
+        if joined.status != "resolved":
+            _hurry(tx, joined, targets or {}, owner=owner, department=department, now=now)
         _raise_level(tx, case_id, level, now)
-    row: dict[str, Any] = {
-        "rule_id": rule_id,
-        "rule_version": rule_version,
-        "brand_id": brand_id,
-        "case_id": case_id,
-        "start_at": start_at,
-        "end_at": end_at,
-        "measure": measure,
-        "figures": dict(figures),
-    }
+    row: dict[str, Any] = {"rule_id": rule_id, "rule_version": rule_version, "brand_id": brand_id, "case_id": case_id}
+    row |= {"start_at": start_at, "end_at": end_at, "measure": measure, "figures": dict(figures)}
     spike_id = tx.execute(insert(spike).values(**row).returning(spike.c.id)).scalar_one()
     add_mentions(tx, case_id, mention_ids)
     return Opened(case_id, spike_id, "opened" if joined is None else "joined")
@@ -221,6 +219,23 @@ def _widen(tx: Tx, found: CaseRecord, start_at: datetime, end_at: datetime, firs
         "first_mention_at": min(times, default=None),
     }
     tx.execute(update(case).where(case.c.id == found.id).values(**values))
+
+
+def _hurry(
+    tx: Tx,
+    joined: CaseRecord,
+    targets: Mapping[str, Any],
+    *,
+    owner: str | None,
+    department: str | None,
+    now: datetime,
+) -> None:
+    """The clock of a case that a rule joins, and its owner and department where it has none."""
+    shorter = tighter(joined.targets, targets)
+    if shorter != joined.targets:
+        tx.execute(update(case).where(case.c.id == joined.id).values(targets=shorter))
+    to = {"owner": None if joined.owner else owner, "department": None if joined.department else department}
+    assign(tx, joined.id, **to, who=SYSTEM, now=now)
 
 
 def _raise_level(tx: Tx, case_id: int, level: str, now: datetime) -> None:

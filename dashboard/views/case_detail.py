@@ -12,6 +12,7 @@ from dashboard.components.cards import ClockHand
 from dashboard.i18n import t, tn
 from dashboard.state import View
 from dashboard.views import case_acts, case_chart, export_panel
+from storage import clock
 from storage.records import CaseRecord, Figures, LogEntry, MentionFilter
 
 
@@ -57,47 +58,46 @@ def late(case: CaseRecord, now: datetime) -> str:
     """What has run out of time, in words; '' while all is within its target."""
     if case.status == "resolved":
         return ""
-    for done, minutes, said in (
-        (case.acknowledged_at, _target(case, "acknowledge"), t("should have been acknowledged {time}")),
-        (case.responded_at, _target(case, "respond"), t("should have been answered {time}")),
-    ):
-        if done is None and minutes and now > case.opened_at + timedelta(minutes=minutes):
-            return said.format(time=i18n.ago(case.opened_at + timedelta(minutes=minutes), now))
+    said = {
+        "acknowledge": t("should have been acknowledged {time}"),
+        "respond": t("should have been answered {time}"),
+    }
+    for step in clock.STEPS:
+        due = clock.due(case, step)
+        if clock.done(case, step) is None and due and now > due:
+            return said[step].format(time=i18n.ago(due, now))
     return ""
 
 
-def _target(case: CaseRecord, what: str) -> int:
-    return int(case.targets.get(f"{what}_minutes") or case.targets.get(what) or 0)
-
-
 def _clock(case: CaseRecord, now: datetime) -> list[ClockHand]:
-    first = case.first_mention_at or case.start_at
+    """Everything is counted from the first mention. A case that was found late says so where it was opened."""
+    since = case.first_mention_at or case.start_at
+    late = any(clock.found_late(case, step) for step in clock.STEPS)
+    after = i18n.duration(max(case.opened_at - since, timedelta(0)))
+    opened = t("{time} after it, found late", time=after) if late else t("{time} after it", time=after)
+    names = {"acknowledge": (t("Acknowledged"), t("Acknowledge")), "respond": (t("Answered"), t("Answer"))}
     hands = [
-        ClockHand(t("First mention") if case.first_mention_at else t("Since"), i18n.moment(first, now)),
-        ClockHand(t("Opened"), t("{time} after it", time=i18n.duration(max(case.opened_at - first, timedelta(0))))),
+        ClockHand(t("First mention") if case.first_mention_at else t("Since"), i18n.moment(since, now)),
+        ClockHand(t("Opened"), opened),
     ]
-    for name, to_do, done, minutes in (
-        (t("Acknowledged"), t("Acknowledge"), case.acknowledged_at, _target(case, "acknowledge")),
-        (t("Answered"), t("Answer"), case.responded_at, _target(case, "respond")),
-    ):
-        waits = done is None and case.status != "resolved"
-        hands.append(_hand(case, to_do if waits else name, done, minutes, now))
+    for step, (did, to_do) in names.items():
+        waits = clock.done(case, step) is None and case.status != "resolved"
+        hands.append(_hand(case, to_do if waits else did, step, now))
     return hands
 
 
-def _hand(case: CaseRecord, name: str, done: datetime | None, minutes: int, now: datetime) -> ClockHand:
-    due = case.opened_at + timedelta(minutes=minutes) if minutes else None
+def _hand(case: CaseRecord, name: str, step: clock.Step, now: datetime) -> ClockHand:
+    allowed, due, done = clock.target(case, step), clock.due(case, step), clock.done(case, step)
+    of = " (" + t("target {time}", time=i18n.duration(allowed)) + ")" if allowed else ""
     if done is not None:
-        took = t("after {time}", time=i18n.duration(max(done - case.opened_at, timedelta(0))))
+        took = t("after {time}", time=i18n.duration(max(done - clock.began(case), timedelta(0))))
         missed = due is not None and done > due
-        if minutes:
-            took += " (" + t("target {time}", time=i18n.duration(timedelta(minutes=minutes))) + ")"
-        return ClockHand(name, took, late=missed, done=not missed)
+        return ClockHand(name, took + of, late=missed, done=not missed)
     if case.status == "resolved" or due is None:
         return ClockHand(name, "–")
     if now > due:
-        return ClockHand(name, t("due {time}", time=i18n.ago(due, now)), late=True)
-    return ClockHand(name, t("{time} left", time=i18n.duration(due - now)))
+        return ClockHand(name, t("due {time}", time=i18n.ago(due, now)) + of, late=True)
+    return ClockHand(name, t("{time} left", time=i18n.duration(due - now)) + of)
 
 
 def acknowledge(case_id: int) -> None:

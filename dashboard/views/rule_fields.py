@@ -31,6 +31,9 @@ def draw(saved: RuleBody, key: str) -> RuleBody:
             field("acknowledge_minutes"), 0, 100_000, saved.acknowledge_minutes, key=f"{key}_ack"
         )
         respond = st.number_input(field("respond_minutes"), 0, 100_000, saved.respond_minutes, key=f"{key}_respond")
+        st.caption(
+            t("When a time runs out, the next ones up are told. A case found late leaves people a quarter of it.")
+        )
     return RuleBody(
         measure=measure,
         scope=scope,

@@ -34,7 +34,7 @@ def test_a_burst_opens_one_case_that_says_what_and_tells_each_target_once(watch)
     case = watch.case
     assert (case.brand, case.level, case.status) == ("Acme", "yellow", "open")
     assert case.title.startswith("Acme")
-    assert case.targets == {"acknowledge_minutes": 60, "respond_minutes": 240}
+    assert case.targets == {"acknowledge_minutes": 120, "respond_minutes": 240}
     facts, words = case.explanation["facts"], case.explanation["words"]
     assert facts["observed"] == facts["listed"]
     assert f"{facts['observed']} negative mentions" in words["en"]
@@ -82,7 +82,7 @@ def test_more_complaints_extend_the_case_and_a_higher_level_is_told_once(watch):
     watch.judge()
     first = watch.case
     with watch.store.begin() as tx:
-        cases.acknowledge(tx, first.id, who="林秋", now=NOW)
+        cases.respond(tx, first.id, {"said": "we look into it"}, who="林秋", now=NOW)
     watch.hear(*complaints(60, since=-0.1, until=-1.9, key="d"), at=NOW + 2 * HOUR)
     seen: dict = {}
     assert watch.judge(at=NOW + 2 * HOUR, seen=seen) == 0
@@ -127,6 +127,21 @@ def test_a_second_rule_on_the_same_events_joins_the_case(watch):
     assert {spike.rule_name for spike in case.spikes} == {"quality only", "Negative spikes · 负面异动"}
     assert watch.log().count("joined") == 1
     assert watch.told == [("duty", "opened", "yellow")]
+
+
+def test_whom_only_the_second_rule_names_is_told_that_the_case_is_new(watch):
+    watch.target()
+    legal = watch.target("legal", levels=("red",))
+    watch.rule("quality only", scope=Scope(themes=("quality",)), tell={"yellow": (legal.id,)})
+    watch.hear(*complaints(14))
+    assert watch.judge() == 1
+    assert [watch.judge(), watch.judge(at=NOW + HOUR / 6)] == [0, 0]
+    assert watch.told == [("duty", "opened", "yellow"), ("legal", "opened", "yellow")]
+    watch.judge(at=NOW + HOUR)
+    assert [one for one in watch.told if one[1] == "escalated"] == [
+        ("duty", "escalated", "yellow"),
+        ("legal", "escalated", "yellow"),
+    ]
 
 
 def test_a_joining_rule_that_sees_worse_tells_of_it(watch):

@@ -9,7 +9,7 @@ import pytest
 from analyzers.rules import CHANNELS as rule_channels
 from analyzers.rules import QuietHours, RuleBody, Scope
 from collectors.records import CHANNELS
-from monitor.notice import notice_from_plain, subject
+from monitor.notice import body, notice_from_plain, subject
 from monitor.rules import ensure_default_rules, evaluate
 from storage import brands, cases, counts, outbox, pages, rules, spikes
 from storage.records import MentionFilter
@@ -90,14 +90,36 @@ def test_a_target_turned_off_is_not_told(watch):
 
 def test_a_clock_that_runs_out_is_told_once(watch):
     watch.target()
-    watch.hear(*complaints(14))
+    watch.hear(*complaints(14, since=0.9))
     watch.judge()
-    watch.judge(at=NOW + timedelta(minutes=59))
+    due = watch.case.first_mention_at + 2 * HOUR
+    watch.judge(at=due - timedelta(minutes=1))
     assert "escalated" not in watch.log()
-    for minutes in (60, 61, 300):
-        watch.judge(at=NOW + timedelta(minutes=minutes))
+    for minutes in (0, 1, 240):
+        watch.judge(at=due + timedelta(minutes=minutes))
     assert watch.log().count("escalated") == 1
     assert [event for _, event, _ in watch.told] == ["escalated", "opened"]
+
+
+def test_a_case_found_late_says_so_at_once_and_leaves_people_a_quarter_to_react(watch):
+    """Who is only now told could not react before; what they are late against is the first mention all the same."""
+    watch.target()
+    watch.hear(*complaints(12, since=5.8))
+    watch.judge()
+    case = watch.case
+    assert case.opened_at - case.first_mention_at > 4 * HOUR
+    with watch.store.read() as tx:
+        (notice,) = [one.payload for one in outbox.list_outbox(tx)]
+    said = body(notice_from_plain(notice))
+    assert said.count("(overdue)") == 2
+    for minutes, told in ((0, 0), (29, 0), (30, 1), (50, 1)):
+        watch.judge(at=NOW + timedelta(minutes=minutes))
+        assert watch.log().count("escalated") == told
+    with watch.store.begin() as tx:
+        cases.acknowledge(tx, case.id, who="林秋", now=NOW + timedelta(minutes=50))
+    for minutes, told in ((59, 1), (60, 2), (600, 2)):
+        watch.judge(at=NOW + timedelta(minutes=minutes))
+        assert watch.log().count("escalated") == told
 
 
 def test_the_clock_of_answering_runs_on_after_acknowledging(watch):
@@ -106,9 +128,10 @@ def test_the_clock_of_answering_runs_on_after_acknowledging(watch):
     watch.judge()
     with watch.store.begin() as tx:
         cases.acknowledge(tx, watch.case.id, who="林秋", now=NOW + HOUR / 4)
-    watch.judge(at=NOW + 2 * HOUR)
+    answered_by = watch.case.first_mention_at + 4 * HOUR
+    watch.judge(at=answered_by - timedelta(minutes=1))
     assert "escalated" not in watch.log()
-    watch.judge(at=NOW + 4 * HOUR)
+    watch.judge(at=answered_by)
     assert watch.log().count("escalated") == 1
 
 
