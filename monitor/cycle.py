@@ -17,7 +17,7 @@ from analyzers.model_name import name_of
 from errors import FengpingError, ModelError
 from monitor import metrics
 from monitor.loop import Clock, Collector, CycleReport, Outcome, due_now, utc_now
-from monitor.outbox import send_waiting
+from monitor.outbox import Teller
 from monitor.rules import evaluate
 from monitor.upkeep import keep_up
 from settings import Settings
@@ -55,6 +55,7 @@ class Heartbeat:
         self.settings = settings
         self.clock = clock
         self.collector = Collector(store, settings, clock=clock, stop=stop, facts=read)
+        self.teller = Teller(store)
         self._reader: Reader | None = None
         self._pruned: datetime | None = None
         self._judged: dict[tuple[int, int], int] = {}
@@ -63,6 +64,7 @@ class Heartbeat:
         return self
 
     def __exit__(self, *error: object) -> None:
+        self.teller.close(wait=not self.collector.stop.is_set())
         self.collector.__exit__(*error)
 
     def collect(
@@ -110,16 +112,17 @@ class Heartbeat:
             return any(not read_by.startswith(name) for read_by in readings.models(tx))
 
     def judge_and_tell(self) -> None:
-        """Evaluate the rules and send what waits, when no other process does."""
+        """Evaluate the rules and send what waits, when no other process does. A target that is slow is told beside the loop."""
+        now = self.clock()
         with try_lock(self.settings.store_url, "judge") as ours:
             if ours:
-                self._part("rules", evaluate, seen=self._judged)
-                self._part("notices", send_waiting)
+                self._part("rules", lambda: evaluate(self.store, settings=self.settings, now=now, seen=self._judged))
+        self._part("notices", lambda: self.teller.look(now=now))
 
-    def _part(self, name: str, work: Callable[..., int], **named: object) -> None:
+    def _part(self, name: str, work: Callable[[], object]) -> None:
         """A part that fails is told, and the next part runs."""
         try:
-            work(self.store, settings=self.settings, now=self.clock(), **named)
+            work()
         except FengpingError as error:
             log.error("%s: %s", name, error)
         except Exception as error:

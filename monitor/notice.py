@@ -14,19 +14,24 @@ The webhook's signature, verified in five lines:
     assert abs(time.time() - int(headers["X-Fengping-Timestamp"])) < 300
 
 `X-Fengping-Id` is the same for every try of one notice: a receiver that keeps the ids it has seen hears each once.
-Blind spots: apprise says only that a service refused, and its log line, not whether a retry could help; and it limits each
-word of a service to some seconds, not the whole, so that one that drips holds up the others it is told beside.
+A target has `TIMEOUT` seconds for a webhook's answer, `MESSENGER` for anything else, however slowly it talks. Blind spots:
+apprise says only that a service refused, and its log line, not whether a retry could help; a service that takes a notice and
+is too slow to say so hears it again.
 """
 
 import hashlib
 import hmac
 import json
 import re
+import subprocess
+import sys
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import httpcore
@@ -38,6 +43,11 @@ from monitor.plain import clean, mask_secrets
 
 WEBHOOK, APPRISE = "webhook", "apprise"
 TIMEOUT = 15.0  # seconds for a webhook to answer, from its name to its status
+MESSENGER = 30.0  # seconds for anything else, the start of the process that tells it included
+AT_ONCE = 6  # such processes; each takes 45 MB
+_MESSENGERS = threading.BoundedSemaphore(AT_ONCE)
+_ROOT = str(Path(__file__).resolve().parent.parent)
+_START = "import sys; sys.path[:0] = [sys.argv.pop(1)]; from monitor.messenger import main; main()"
 _QUOTE = 160
 _LEVELS = {
     "en": {"blue": "Blue", "yellow": "Yellow", "orange": "Orange", "red": "Red"},
@@ -243,19 +253,27 @@ def _reaching(url: str) -> Iterator[httpx.Client]:
 
 
 def _send_apprise(notice: Notice, url: str) -> None:
-    import apprise
-
-    said: list[str] = []
-    messenger = apprise.Apprise(asset=apprise.AppriseAsset(app_id="Fengping", async_mode=False))
-    if not messenger.add(url):
+    """By a messenger process, which is ended when it takes too long: apprise limits each word of a service, not all of them."""
+    job = {"url": url, "title": subject(notice), "body": body(notice), "seconds": MESSENGER}
+    with _MESSENGERS:
+        try:
+            told = subprocess.run(  # noqa: S603 - our own interpreter and module
+                [sys.executable, "-c", _START, _ROOT],
+                input=json.dumps(job).encode(),
+                capture_output=True,
+                start_new_session=True,  # Ctrl-C is its owner's to answer
+                timeout=MESSENGER,
+                check=False,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise NotifyError(f"the service did not take the notice within {MESSENGER:.0f} s") from error
+    try:
+        answer = json.loads(told.stdout)
+    except ValueError as error:
+        said = mask_secrets(told.stderr.decode(errors="replace").strip().rpartition("\n")[2])
+        raise NotifyError(f"the notice could not be handed over: {said or 'its messenger ended'}") from error
+    if not answer["known"]:
         raise NotifyError("the target's address names no service apprise knows")
-    accepted = messenger.notify(
-        body=body(notice),
-        title=subject(notice),
-        body_format=apprise.NotifyFormat.TEXT,
-        interpret_escapes=False,
-        log_callback=lambda entry, _service: said.append(str(entry.message)),
-        log_level=30,
-    )
-    if not accepted:
+    if not answer["accepted"]:
+        said = answer["said"]
         raise NotifyError(mask_secrets(said[-1]) if said else "the service did not accept the notice")

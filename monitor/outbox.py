@@ -4,21 +4,26 @@ A notice is marked sent only after its target accepted it; killed in between, it
 receiver that keeps ids hears it once. A refusal is tried again after 1, 5, 15 minutes, 1, 3, 6, 12 and 24 hours, then the
 notice is dead and shown in Settings with the target's own words. More than three notices waiting for one target go as one
 digest; a target that heard six within the hour hears the rest, but for red, when the hour is over.
+Nobody waits for a target that does not answer: each is told by a thread of its own, which a cycle leaves to it after
+`PATIENCE`, and one process tells at a time. Of mail and chats `notice.AT_ONCE` are told at once; the others wait in turn.
 """
 
 import hashlib
 import logging
+import threading
+import time
 from collections import defaultdict
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from errors import NotifyError
+from errors import FengpingError, NotifyError
 from monitor.logs import where
 from monitor.notice import Notice, digest, notice_from_plain, send
-from settings import Settings
 from storage import outbox
 from storage.engine import Store
+from storage.lock import try_lock
 from storage.records import OutboxItem
 
 log = logging.getLogger("fengping.outbox")
@@ -27,46 +32,121 @@ BACK_OFF = tuple(timedelta(minutes=m) for m in (1, 5, 15, 60, 180, 360, 720, 144
 DIGEST_FROM = 4
 HOURLY = 6
 _HOUR = timedelta(hours=1)
-_AT_ONCE = 4  # targets told at the same time
+PATIENCE = 5.0  # seconds that a cycle waits for its targets
 
 
-def send_waiting(store: Store, *, settings: Settings, now: datetime) -> int:
-    """Send what is due. Returns how many notices were accepted."""
-    with store.read() as tx:
-        waiting = outbox.due(tx, now)
-        heard = {item.target.id: outbox.sent_since(tx, item.target.id, now - _HOUR) for item in waiting}
+@dataclass(frozen=True)
+class Waiting:
+    """What one target is to be told, and how many notices it heard within the hour."""
+
+    items: tuple[OutboxItem, ...]
+    heard: int
+
+
+def send_waiting(store: Store, *, now: datetime) -> int:
+    """Send what is due, and wait for it. Returns how many notices were accepted."""
+    with Teller(store) as teller:
+        teller.look(now=now)
+    return teller.sent
+
+
+class Teller:
+    """Tells targets beside the loop, each in a thread of its own, and by one only."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._lock = ExitStack()
+        self._ours = False  # to tell, and no other process's, as long as one of the threads is at it
+        self._at_it: dict[int, threading.Thread] = {}  # target -> who tells it
+        self._sent: list[int] = []
+
+    def __enter__(self) -> "Teller":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def sent(self) -> int:
+        """How many notices were accepted."""
+        return sum(self._sent)
+
+    def look(self, *, now: datetime) -> None:
+        """Tell every target that has something waiting and is not being told still. Back after `PATIENCE` at the latest."""
+        if not self._ours:
+            url = self._store.engine.url.render_as_string(hide_password=False)
+            self._ours = self._lock.enter_context(try_lock(url, "tell"))
+        if self._ours:
+            for target, waiting in _due(self._store, now).items():
+                if target not in self._at_it:
+                    self._at_it[target] = threading.Thread(target=self._tell, args=(waiting, now), daemon=True)
+                    self._at_it[target].start()
+        self._wait(PATIENCE)
+
+    def close(self, *, wait: bool = True) -> None:
+        """`wait`: until each is told or given up, within the limits of `monitor.notice`. What is not is sent again."""
+        self._wait(None if wait else 0.0)
+        self._lock.close()
+
+    def _tell(self, waiting: Waiting, now: datetime) -> None:
+        try:
+            self._sent.append(_tell(self._store, waiting, now))
+        except FengpingError as error:
+            log.error("target '%s': %s", waiting.items[0].target.name, error)
+        except Exception as error:
+            log.error("target '%s': a fault of ours", waiting.items[0].target.name, exc_info=error)
+
+    def _wait(self, seconds: float | None) -> None:
+        until = None if seconds is None else time.monotonic() + seconds
+        for target, thread in list(self._at_it.items()):
+            thread.join(until and max(0.0, until - time.monotonic()))
+            if not thread.is_alive():
+                del self._at_it[target]
+        if not self._at_it:
+            self._lock.close()
+            self._ours = False
+
+
+def _due(store: Store, now: datetime) -> dict[int, Waiting]:
     by_target: dict[int, list[OutboxItem]] = defaultdict(list)
-    for item in waiting:
-        by_target[item.target.id].append(item)
-    if not by_target:
-        return 0
-    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="outbox") as pool:
-        jobs = [pool.submit(_tell, store, items, heard[target], now) for target, items in by_target.items()]
-        return sum(job.result() for job in jobs)
+    with store.read() as tx:
+        for item in outbox.due(tx, now):
+            by_target[item.target.id].append(item)
+        return {
+            target: Waiting(tuple(items), outbox.sent_since(tx, target, now - _HOUR))
+            for target, items in by_target.items()
+        }
 
 
-def _tell(store: Store, items: Sequence[OutboxItem], heard_this_hour: int, now: datetime) -> int:
-    """Tell one target what waits for it."""
-    if heard_this_hour >= HOURLY:
+def _tell(store: Store, waiting: Waiting, now: datetime) -> int:
+    """Tell one target what waits for it, until it refuses: the rest is for the next time."""
+    items = waiting.items
+    if waiting.heard >= HOURLY:
         calm = [item for item in items if item.payload.get("level") != "red"]
         if calm:
             with store.begin() as tx:
                 outbox.postpone(tx, [item.id for item in calm], until=now + _HOUR)
-        items = [item for item in items if item not in calm]
-    together = [items] if len(items) >= DIGEST_FROM else [[item] for item in items]
-    return sum(_send(store, some, now) for some in together)
+        items = tuple(item for item in items if item not in calm)
+    together = [items] if len(items) >= DIGEST_FROM else [(item,) for item in items]
+    sent = 0
+    for some in together:
+        try:
+            sent += _send(store, some, now)
+        except NotifyError as error:
+            log.warning("target '%s': %s", some[0].target.name, error)
+            _try_later(store, some, str(error), now)
+            break
+    return sent
 
 
 def _send(store: Store, items: Sequence[OutboxItem], now: datetime) -> int:
-    """One message: a notice, or the digest of several."""
+    """One message: a notice, or the digest of several. Raises NotifyError when the target does not accept it."""
     target = items[0].target
     try:
         notice, key = _message(items)
         send(notice, kind=target.kind, url=target.url, secret=target.secret, key=key, now=now)
-    except NotifyError as error:
-        log.warning("target '%s': %s", target.name, error)
-        _try_later(store, items, str(error), now)
-        return 0
+    except NotifyError:
+        raise
     except Exception as error:  # else it would be tried in every cycle, before all that waits behind it
         log.error("target '%s': a fault of ours", target.name, exc_info=error)
         _try_later(store, items, where(error), now)

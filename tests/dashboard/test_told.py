@@ -63,7 +63,7 @@ def test_what_was_given_up_is_shown_with_the_targets_words_and_sent_after_a_clic
             notice = notice_to_plain(Notice("opened", level="red", title="盼达"))
             outbox.enqueue(tx, "case-1-opened", target_id=target.id, case_id=None, payload=notice, now=now)
         for _ in range(len(BACK_OFF) + 1):
-            send_waiting(store, settings=get_settings(), now=now)
+            send_waiting(store, now=now)
             now += timedelta(days=2)
         app = open_page("settings", tab="told")
         said = html_of(app)
@@ -74,7 +74,7 @@ def test_what_was_given_up_is_shown_with_the_targets_words_and_sent_after_a_clic
         button(app, "Try again").click().run()
         assert "Try again" not in text_of(app)
         assert "duty: waiting" in html_of(app)
-        assert send_waiting(store, settings=get_settings(), now=datetime.now(UTC)) == 1
+        assert send_waiting(store, now=datetime.now(UTC)) == 1
         assert {one.headers["X-Fengping-Id"] for one in receiver.heard} == {"case-1-opened"}
     store.close()
     queries.forget()

@@ -20,12 +20,13 @@ class Heard:
 
 @dataclass
 class Receiver:
-    """`answers` are the statuses of the next requests, then 200. `delay` seconds pass before each answer; `drips` times a
-    byte of a header comes a tenth of a second after the one before."""
+    """`answers` are the statuses of the next requests, then 200. `delay` seconds pass before each answer, and all that `hold`
+    takes to be set; `drips` times a byte of a header comes a tenth of a second after the one before."""
 
     answers: list[int] = field(default_factory=list)
     delay: float = 0.0
     drips: int = 0
+    hold: threading.Event | None = None
     heard: list[Heard] = field(default_factory=list)
 
     def __enter__(self) -> "Receiver":
@@ -36,6 +37,8 @@ class Receiver:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 receiver.heard.append(Heard(dict(self.headers.items()), body))
                 time.sleep(receiver.delay)
+                if receiver.hold is not None:
+                    receiver.hold.wait(120)
                 self.send_response(receiver.answers.pop(0) if receiver.answers else 200)
                 self.send_header("Content-Length", "0")
                 self.flush_headers()
@@ -60,6 +63,35 @@ class Receiver:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self._server.server_port}/hook"
+
+
+class DrippingMailServer:
+    """Greets a caller byte by byte, for as long as somebody listens: no single read takes long."""
+
+    def __enter__(self) -> "DrippingMailServer":
+        self._closing = threading.Event()
+        self._server = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._server.getsockname()[1]
+        threading.Thread(target=self._serve, daemon=True).start()
+        return self
+
+    def _serve(self) -> None:
+        with suppress(OSError):
+            while True:
+                threading.Thread(target=self._drip, args=(self._server.accept()[0],), daemon=True).start()
+
+    def _drip(self, caller: socket.socket) -> None:
+        with caller, suppress(OSError):  # the caller had enough
+            while not self._closing.wait(0.2):
+                caller.sendall(b"2")
+
+    def __exit__(self, *_error: object) -> None:
+        self._closing.set()
+        self._server.close()
+
+    @property
+    def url(self) -> str:
+        return f"mailto://127.0.0.1:{self.port}?from=fengping@example.org&to=pr@example.org&mode=insecure"
 
 
 class MailServer:

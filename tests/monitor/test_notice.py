@@ -25,7 +25,7 @@ from monitor.notice import (
     notice_to_plain,
     subject,
 )
-from tests.fakes.receiver import MailServer, Receiver
+from tests.fakes.receiver import DrippingMailServer, MailServer, Receiver
 
 NOW = datetime(2026, 11, 21, 6, 5, tzinfo=UTC)
 HOSTILE = "@all <at user_id='all'>看</at> [点我](http://evil.example) *bold* `x` <!channel>\x1b[31m\u202e"
@@ -126,6 +126,19 @@ def test_mail_arrives_with_arithmetic_quotes_and_link() -> None:
 def test_a_refusing_mail_server_is_an_error() -> None:
     with MailServer(refuse=True) as server, pytest.raises(NotifyError):
         tell(server.url)
+
+
+def test_a_mail_server_that_talks_slowly_for_ever_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(notice, "MESSENGER", 3.0)
+    with DrippingMailServer() as server, pytest.raises(NotifyError, match="did not take the notice within 3 s"):
+        tell(server.url)
+
+
+def test_a_messenger_that_ends_in_the_middle_is_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(notice, "_START", "import sys; sys.exit('no memory for https://user:secret@example.org')")
+    with pytest.raises(NotifyError, match="could not be handed over: no memory") as refused:
+        tell("mailto://127.0.0.1:9?from=fengping@example.org&to=pr@example.org&mode=insecure")
+    assert "secret" not in str(refused.value)
 
 
 def test_other_peoples_words_call_nobody() -> None:

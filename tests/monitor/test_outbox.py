@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,12 +14,18 @@ from typing import Any
 
 import pytest
 
+from monitor import notice
+from monitor import outbox as sender
+from monitor.cycle import Heartbeat
 from monitor.notice import Notice, notice_to_plain
 from monitor.outbox import BACK_OFF, send_waiting
 from settings import Settings
-from storage import outbox
+from storage import brands, outbox, sources
 from storage.engine import Store
-from tests.fakes.receiver import Receiver
+from tests.e2e.command import rss
+from tests.fakes.receiver import DrippingMailServer, Receiver
+from tests.fakes.site import FakeSite
+from tests.monitor.test_loop import Clock
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 
@@ -26,10 +33,10 @@ NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 PLAIN = notice_to_plain(Notice("opened", lang="en", level="blue", title="case"))
 
 
-def put(store: Store, url: str, *, levels: tuple[str, ...] = ("red",), secret: str = "s") -> int:
-    """A webhook target with one notice of each level waiting."""
+def put(store: Store, url: str, *, levels: tuple[str, ...] = ("red",), kind: str = "webhook") -> int:
+    """A target with one notice of each level waiting."""
     with store.begin() as tx:
-        target = outbox.add_target(tx, f"hook {url}", url=url, kind="webhook", secret=secret, lang="en")
+        target = outbox.add_target(tx, f"hook {url}", url=url, kind=kind, secret="s", lang="en")
         for n, level in enumerate(levels):
             notice = Notice("opened", lang="en", level=level, title=f"case {n}", link="http://127.0.0.1/x")
             outbox.enqueue(tx, f"k{n}-{target.id}", target_id=target.id, case_id=None,
@@ -45,8 +52,8 @@ def states(store: Store) -> list[str]:
 def test_a_notice_is_heard_once(store: Store, settings: Settings) -> None:
     with Receiver() as receiver:
         put(store, receiver.url)
-        assert send_waiting(store, settings=settings, now=NOW) == 1
-        assert send_waiting(store, settings=settings, now=NOW + timedelta(hours=1)) == 0
+        assert send_waiting(store, now=NOW) == 1
+        assert send_waiting(store, now=NOW + timedelta(hours=1)) == 0
     assert len(receiver.heard) == 1
     assert states(store) == ["sent"]
 
@@ -54,12 +61,12 @@ def test_a_notice_is_heard_once(store: Store, settings: Settings) -> None:
 def test_a_refusal_is_tried_again_later_and_then_heard(store: Store, settings: Settings) -> None:
     with Receiver(answers=[500, 503]) as receiver:
         put(store, receiver.url)
-        assert send_waiting(store, settings=settings, now=NOW) == 0
-        assert send_waiting(store, settings=settings, now=NOW) == 0  # too early
+        assert send_waiting(store, now=NOW) == 0
+        assert send_waiting(store, now=NOW) == 0  # too early
         assert len(receiver.heard) == 1
         again = NOW + BACK_OFF[0]
-        assert send_waiting(store, settings=settings, now=again) == 0
-        assert send_waiting(store, settings=settings, now=again + BACK_OFF[1]) == 1
+        assert send_waiting(store, now=again) == 0
+        assert send_waiting(store, now=again + BACK_OFF[1]) == 1
     assert {one.headers["X-Fengping-Id"] for one in receiver.heard} == {receiver.heard[0].headers["X-Fengping-Id"]}
     with store.read() as tx:
         (item,) = outbox.list_outbox(tx)
@@ -71,7 +78,7 @@ def test_a_target_that_never_answers_is_dead_and_says_why(store: Store, settings
         put(store, receiver.url)
         now = NOW
         for _ in range(len(BACK_OFF) + 1):
-            send_waiting(store, settings=settings, now=now)
+            send_waiting(store, now=now)
             now += timedelta(days=2)
     with store.read() as tx:
         (item,) = outbox.list_outbox(tx)
@@ -83,7 +90,7 @@ def test_a_target_that_never_answers_is_dead_and_says_why(store: Store, settings
 def test_many_notices_go_as_one_digest(store: Store, settings: Settings) -> None:
     with Receiver() as receiver:
         put(store, receiver.url, levels=("blue", "yellow", "red", "orange"))
-        assert send_waiting(store, settings=settings, now=NOW) == 4
+        assert send_waiting(store, now=NOW) == 4
     (heard,) = receiver.heard
     said = json.loads(heard.body)
     assert said["event"] == "digest"
@@ -98,14 +105,14 @@ def test_a_target_that_heard_enough_waits_but_for_red(store: Store, settings: Se
             with store.begin() as tx:
                 notice = notice_to_plain(Notice("opened", lang="en", level="blue", title=str(n)))
                 outbox.enqueue(tx, f"n{n}", target_id=target, case_id=None, payload=notice, now=NOW)
-            send_waiting(store, settings=settings, now=NOW + timedelta(minutes=n))
+            send_waiting(store, now=NOW + timedelta(minutes=n))
         assert len(receiver.heard) == 6
         with store.begin() as tx:
             red = notice_to_plain(Notice("opened", lang="en", level="red", title="fire"))
             outbox.enqueue(tx, "red", target_id=target, case_id=None, payload=red, now=NOW)
-        send_waiting(store, settings=settings, now=NOW + timedelta(minutes=8))
+        send_waiting(store, now=NOW + timedelta(minutes=8))
         assert len(receiver.heard) == 7
-        send_waiting(store, settings=settings, now=NOW + timedelta(hours=2))
+        send_waiting(store, now=NOW + timedelta(hours=2))
         assert len(receiver.heard) == 8
 
 
@@ -113,7 +120,7 @@ def test_one_broken_target_does_not_hold_up_another(store: Store, settings: Sett
     with Receiver(answers=[500] * 9) as broken, Receiver() as good:
         put(store, broken.url)
         put(store, good.url)
-        assert send_waiting(store, settings=settings, now=NOW) == 1
+        assert send_waiting(store, now=NOW) == 1
     assert len(good.heard) == 1
 
 
@@ -124,11 +131,57 @@ def test_a_notice_that_cannot_be_written_dies_like_one_that_is_refused(store: St
         with store.begin() as tx:
             for key, payload in (("a broken one", {"event": "opened", "of another version": 1}), ("next", PLAIN)):
                 outbox.enqueue(tx, key, target_id=target, case_id=None, payload=payload, now=NOW - timedelta(hours=1))
-        assert send_waiting(store, settings=settings, now=NOW) == 2
-        assert send_waiting(store, settings=settings, now=NOW) == 0  # a minute too early
+        assert send_waiting(store, now=NOW) == 2
+        assert send_waiting(store, now=NOW) == 0  # a minute too early
         for day in range(len(BACK_OFF)):
-            send_waiting(store, settings=settings, now=NOW + timedelta(days=2 + 2 * day))
+            send_waiting(store, now=NOW + timedelta(days=2 + 2 * day))
     assert sorted(states(store)) == ["dead", "sent", "sent"]
+
+
+@pytest.fixture
+def slow(store: Store, settings: Settings, monkeypatch: pytest.MonkeyPatch):
+    """Forty receivers that do not answer and a mail server that talks for ever, each with a notice waiting, and time."""
+    monkeypatch.setattr(sender, "PATIENCE", 0.5)
+    for limit in ("TIMEOUT", "MESSENGER"):
+        monkeypatch.setattr(notice, limit, 90.0)
+    go = threading.Event()
+    with Receiver(hold=go) as hanging, DrippingMailServer() as dripping:
+        for n in range(40):
+            put(store, f"{hanging.url}/{n}")
+        put(store, dripping.url, kind="apprise")
+
+        def end() -> None:
+            go.set()
+            dripping.__exit__()
+
+        yield hanging, end
+        end()
+
+
+def test_a_cycle_goes_on_while_forty_receivers_and_a_mail_server_do_not_answer(store, settings, slow) -> None:
+    """It collects and tells others, tells nobody twice, and what is answered at last was heard once."""
+    hanging, end = slow
+    clock = Clock()
+    with FakeSite() as site, Receiver() as good:
+        site.add("/f", rss([("1", "Lark Tea is cold")])).then(rss([("2", "Lark Tea is warm")]))
+        with store.begin() as tx:
+            sources.add_source(tx, site.url("/f"), kind="feed", channel="news", now=NOW)
+            brands.add_brand(tx, "Lark Tea", now=NOW)
+        target = put(store, good.url)
+        allowed = settings.model_copy(update={"allow_hosts": (site.host,), "parse_processes": 1})
+        with Heartbeat(store, allowed, clock=clock, read=False) as heart:
+            for cycle in (1, 2):
+                clock.now += timedelta(hours=1)
+                heart.beat(read=False)
+                assert len(site.paths) == cycle
+                assert len(good.heard) == cycle
+                assert sorted(set(states(store))) == ["sent", "waiting"]
+                assert states(store).count("sent") == cycle
+                with store.begin() as tx:
+                    outbox.enqueue(tx, "next", target_id=target, case_id=None, payload=PLAIN, now=NOW)
+            assert send_waiting(store, now=clock.now) == 0  # another process: these are being told
+            end()
+        assert len({one.headers["X-Fengping-Id"] for one in hanging.heard}) == len(hanging.heard) == 40
 
 
 KILLED = """
@@ -143,7 +196,7 @@ KILLED = """
 
     outbox.outbox.mark_sent = die
     settings = load_settings(home=sys.argv[1], database_url="")
-    outbox.send_waiting(open_workspace(settings), settings=settings, now=datetime(2026, 11, 21, 12, tzinfo=UTC))
+    outbox.send_waiting(open_workspace(settings), now=datetime(2026, 11, 21, 12, tzinfo=UTC))
 """
 
 
@@ -160,7 +213,7 @@ def test_killed_between_send_and_mark_it_is_sent_again_under_the_same_id(store: 
         )
         assert killed.returncode == -signal.SIGKILL
         assert states(store) == ["waiting"]
-        assert send_waiting(store, settings=settings, now=NOW + timedelta(seconds=1)) == 1
+        assert send_waiting(store, now=NOW + timedelta(seconds=1)) == 1
     assert len(receiver.heard) == 2
     assert len({one.headers["X-Fengping-Id"] for one in receiver.heard}) == 1
 
@@ -170,6 +223,6 @@ def test_a_slow_receiver_is_waited_for(store: Store, settings: Settings, delay: 
     with Receiver(delay=delay) as receiver:
         put(store, receiver.url)
         started = time.monotonic()
-        assert send_waiting(store, settings=settings, now=NOW) == 1
+        assert send_waiting(store, now=NOW) == 1
         assert time.monotonic() - started >= delay
     assert states(store) == ["sent"]
