@@ -63,9 +63,12 @@ def parse_line(line: str, kind: str, lang: str) -> Template:
 
 
 @cache
-def templates(lang: str, kind: str | None = None, split: Split | None = None) -> tuple[Template, ...]:
+def templates(
+    lang: str, kind: str | None = None, split: Split | None = None, *, files: str = "*"
+) -> tuple[Template, ...]:
+    """The templates of a language, of one kind and split if asked; `files` matches what follows `zh_` or `en_`."""
     found: list[Template] = []
-    for path in sorted(TEMPLATES.glob(f"{lang}_*.txt")):
+    for path in sorted(TEMPLATES.glob(f"{lang}_{files}.txt")):
         section = ""
         for line in path.read_text(encoding="utf-8").splitlines():
             if line.startswith("["):

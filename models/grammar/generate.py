@@ -39,15 +39,16 @@ class Row:
     group: str
 
 
-def generate(n: int, seed: int, split: Split = "train") -> list[Row]:
-    """`n` rows, the same for the same seed and split; the last group may be cut short."""
+def generate(n: int, seed: int, split: Split = "train", *, files: str = "*") -> list[Row]:
+    """`n` rows, the same for the same seed, split and files; the last group may be cut short. `files` keeps to the
+    templates of some files (`10_*`): what a model was seen to lack is taught by more rows of those that hold it."""
     if split not in SPLITS:
         raise ValueError(f"split must be one of {SPLITS}, not {split!r}")
     rng, rows, seen = Random(f"{seed}-{split}"), list[Row](), set[str]()
     while len(rows) < n:
         lang = rng.choice(LANGS)
-        kind = draw_kind(rng, lang)
-        expansion = expand(rng, lang, kind, split)
+        kind = draw_kind(rng, lang, split, files)
+        expansion = expand(rng, lang, kind, split, files)
         if expansion.text not in seen:
             seen.add(expansion.text)
             rows += rows_of(expansion, lang=lang, group=f"{split}-{seed}-{len(seen):06d}", rng=rng)
@@ -55,17 +56,20 @@ def generate(n: int, seed: int, split: Split = "train") -> list[Row]:
 
 
 @cache
-def kinds_of(lang: str) -> tuple[str, ...]:
-    return tuple(sorted({t.kind for t in templates(lang)}))
+def kinds_of(lang: str, split: Split, files: str) -> tuple[str, ...]:
+    kinds = tuple(sorted({t.kind for t in templates(lang, split=split, files=files)}))
+    if not kinds:
+        raise ValueError(f"no template in {lang}_{files}.txt is for {split}")
+    return kinds
 
 
-def draw_kind(rng: Random, lang: str) -> str:
-    kinds = kinds_of(lang)
+def draw_kind(rng: Random, lang: str, split: Split, files: str) -> str:
+    kinds = kinds_of(lang, split, files)
     return rng.choices(kinds, [WEIGHTS[kind] for kind in kinds])[0]
 
 
-def expand(rng: Random, lang: str, kind: str, split: Split) -> Expansion:
-    first = Expander(rng.choice(templates(lang, kind, split)), rng, split).run()
+def expand(rng: Random, lang: str, kind: str, split: Split, files: str) -> Expansion:
+    first = Expander(rng.choice(templates(lang, kind, split, files=files)), rng, split).run()
     if kind not in ("finance", "cantonese") and rng.random() < COMBINE_SHARE:
         first = try_combine(first, rng, lang, split)
     return dress(first, lang=lang, split=split, rng=rng)

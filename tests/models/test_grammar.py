@@ -56,6 +56,21 @@ def test_an_unknown_split_is_refused() -> None:
         generate(1, 1, "dev")  # type: ignore[arg-type]
 
 
+def test_some_files_alone_can_be_drawn_from() -> None:
+    asked = {t.kind for lang in LANGS for t in templates(lang, split="train", files="10_bare")}
+    assert "comparison" in asked
+    assert {row.kind for row in generate(400, 5, files="10_bare")} <= {
+        *asked,
+        "plain",
+        "neutral_text",
+        "mere_mention",
+        "slang",
+    }
+    assert generate(50, 5, files="10_*") != generate(50, 5, files="*")
+    with pytest.raises(ValueError, match="zh_nothing|en_nothing"):
+        generate(1, 1, files="nothing")
+
+
 def test_splits_share_no_brand(rows: list[Row], held_out: list[Row]) -> None:
     train, held = every_name("train"), every_name("held_out")
     assert not train & held
