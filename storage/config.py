@@ -23,7 +23,7 @@ from storage.sources import add_source, list_sources, update_source
 
 FORMAT = 1
 PARTS = ("brands", "sources", "rules", "settings")
-NOT_CARRIED = ("sample", "last_person")  # settings that are true of one installation only
+NOT_CARRIED = ("sample", "last_person", "clock")  # settings that are true of one installation only
 
 
 @dataclass(frozen=True)

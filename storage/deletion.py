@@ -128,11 +128,11 @@ def settle_part(tx: Tx, *, now: datetime, limit: int = PART) -> int | None:
         (source, aside.c.source_id, reading.c.source_id, SOURCE),
         (brand, aside.c.brand_id, reading.c.brand_id, BRAND),
     ):
-        for number in tx.scalars(select(table.c.id).where(_for_a_while(table))).all():
+        left = select(reading.c.mention_id).where(in_reading == table.c.id).exists()
+        for number in tx.scalars(select(table.c.id).where(_for_a_while(table), left).limit(1)).all():
             ids = _latest(tx, in_reading == number, limit)
-            if ids:
-                put_aside(tx, ids, brand_id=number if why == BRAND else None, why=why, now=now)
-                return len(ids)
+            put_aside(tx, ids, brand_id=number if why == BRAND else None, why=why, now=now)
+            return len(ids)
         for number in tx.scalars(_to_come_back(table, column, why)).all():
             return _bring_part(tx, number, why, limit)
     return move_part(tx, limit=limit)

@@ -93,7 +93,7 @@ def edit(
       fengping brand edit 苹果 --alias Apple --alias iPhone --alias 果子
     """
     from monitor.brand_trial import diff_lines, try_brand
-    from monitor.upkeep import at_it, follow_brand
+    from monitor.upkeep import follow_brand
     from storage import brands
 
     changes: dict[str, Any] = {
@@ -106,7 +106,7 @@ def edit(
     changes = {key: value for key, value in changes.items() if value is not None}
     if not changes:
         raise InputError("nothing to change; give --name, --alias, --exclude, --require or --competitor")
-    with workspace() as (_, store), at_it(store):
+    with workspace() as (_, store):
         with store.read() as tx:  # says which and why; those that went are out of sight after
             before = find_brand(tx, name)
             trial = try_brand(tx, replace(before, **changes), instead_of=before.id)

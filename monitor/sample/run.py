@@ -19,7 +19,7 @@ from monitor.rules import evaluate
 from monitor.sample.site import SampleSite
 from monitor.sample.world import BRANDS, DAYS, PLACES, World
 from monitor.steps import Step, Stepped
-from monitor.upkeep import forget_old
+from monitor.upkeep import keep_up
 from settings import Settings
 from storage import brands, cases, sources
 from storage.engine import Store, Tx
@@ -65,7 +65,7 @@ def remove(store: Store) -> None:
     """Remove the sample workspace and everything in it."""
     with store.begin() as tx:
         remove_sample(tx)
-    forget_old(store, now=datetime.now(UTC))
+    keep_up(store, now=datetime.now(UTC))
 
 
 def _build(store: Store, settings: Settings, world: World, *, told: Stepped, say: Say) -> None:

@@ -1,26 +1,30 @@
 """Long work on the store: killed in the middle it is taken up, and others write meanwhile."""
 
-import json
 import os
 import signal
 import subprocess
 import sys
+import textwrap
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
-from monitor import bringing
+from monitor import bringing, upkeep
 from monitor.matching import Matching
+from monitor.sample import run
 from monitor.upkeep import at_it, follow_brand, keep_up
 from settings import Settings
 from storage import brands, deletion, mentions, open_store, rematch, set_aside, sources
 from storage.engine import Store
 from storage.records import MentionFilter
 from storage.rollups import recount
+from storage.settings_store import set_setting
 from tests.monitor.conftest import NOW
 from tests.storage import builders
 
+ROOT = Path(__file__).parents[2]
 MANY = 2 * rematch.PART + 500  # several parts
 ALL = MentionFilter()
 
@@ -46,16 +50,35 @@ def seen(store: Store) -> list:
         return list(mentions.iter_rows(tx, ALL))
 
 
+DIES = """
+    import os, signal, sys
+    from monitor.cli import main
+    from storage.engine import Store
+
+    whole = Store.in_parts
+
+    def dying(self, work):
+        parts = []
+
+        def part(tx):
+            parts.append(work(tx))
+            if len(parts) == 3:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return parts[-1]
+
+        return whole(self, part)
+
+    Store.in_parts = dying
+    main()
+"""
+
+
 def killed_in_the_middle(store: Store, *arguments: str) -> None:
-    """Run a command as people do, and kill it as soon as it says that some of the work is done."""
+    """Run a command that is killed in the transaction of its third part."""
     environment = {**os.environ, "FENGPING_DATABASE_URL": str(store.engine.url), "FENGPING_HOME": "/nonexistent"}
-    command = [sys.executable, "-m", "monitor", *arguments, "--progress"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, text=True) as process:
-        for line in process.stdout:
-            if json.loads(line)["done"]:
-                process.send_signal(signal.SIGKILL)
-                break
-    assert process.returncode == -signal.SIGKILL
+    command = [sys.executable, "-c", textwrap.dedent(DIES), *arguments]
+    killed = subprocess.run(command, env={**environment, "PYTHONPATH": str(ROOT)}, check=False, timeout=120)
+    assert killed.returncode == -signal.SIGKILL
 
 
 @pytest.mark.parametrize(
@@ -85,7 +108,20 @@ def test_what_was_brought_back_returns_before_it_is_forgotten(large):
         deletion.delete_source(tx, 1, now=NOW)
         builders.settle(tx)
         deletion.restore_source(tx, 1)
+        went_on(tx, NOW + timedelta(days=60))
     keep_up(large, now=NOW + timedelta(days=60), until=time.monotonic() + 600)
+    assert seen(large) == before
+
+
+def test_a_sample_that_is_removed_takes_nothing_along_that_was_brought_back(large):
+    """Killed while it brought a source back, forty days after that was deleted; then somebody removes the sample."""
+    before, now = seen(large), datetime.now(UTC)
+    with large.begin() as tx:
+        deletion.delete_source(tx, 1, now=now - timedelta(days=40))
+        builders.settle(tx, now=now - timedelta(days=40))
+        deletion.restore_source(tx, 1)
+        went_on(tx, now)
+    run.remove(large)
     assert seen(large) == before
 
 
@@ -138,9 +174,32 @@ def test_what_is_due_to_be_forgotten_goes_in_the_cycle(store: Store, brand):
         builders.store(tx, source, builders.say("1", "Lark Tea is warm"), brands=[brand])
         deletion.delete_brand(tx, brand.id, now=NOW)
     for late, kept in ((timedelta(0), 1), (set_aside.KEPT, 1), (set_aside.KEPT + timedelta(seconds=1), 0)):
-        keep_up(store, now=NOW + late, until=time.monotonic() + 600)
-        with store.read() as tx:
-            assert len(deletion.deleted_brands(tx)) == kept
+        with store.begin() as tx:
+            went_on(tx, NOW + late)
+        assert kept_brands(store, NOW + late) == kept
+
+
+def test_a_clock_that_leaps_ahead_makes_nothing_forgotten_for_a_day(store: Store, brand):
+    """It may be wrong, and what is forgotten does not come back."""
+    with store.begin() as tx:
+        deletion.delete_brand(tx, brand.id, now=NOW)
+    hour, month = timedelta(hours=1), timedelta(days=31)
+    for at in (timedelta(0), month, month + 2 * hour, hour, month + hour, month + 24 * hour):  # put right, then true
+        assert kept_brands(store, NOW + at) == 1
+    assert kept_brands(store, NOW + month + 26 * hour) == 0
+
+
+def kept_brands(store: Store, now: datetime) -> int:
+    """After a cycle at that time."""
+    keep_up(store, now=now)
+    with store.read() as tx:
+        return len(deletion.deleted_brands(tx))
+
+
+def went_on(tx, now: datetime) -> None:
+    """A cycle was there an hour before that."""
+    at = (now - timedelta(hours=1)).isoformat()
+    set_setting(tx, upkeep.CLOCK, {"seen": at}, who="monitor", now=now)
 
 
 def test_what_is_brought_in_parts_goes_by_the_words_of_each_part_s_time(store: Store, brand, monkeypatch):
