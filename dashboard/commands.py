@@ -140,6 +140,11 @@ def set_options(source_id: int, options: Mapping[str, str]) -> None:
     run(["source", "edit", *set_, "--", str(source_id)], stdin=given)
 
 
+def move_source(source_id: int, channel: str, told: Callable[[Step], None] = lambda step: None) -> None:
+    """Put a source under another channel, with all that it brought."""
+    follow(["source", "edit", "--channel", channel, "--progress", "--", str(source_id)], told)
+
+
 def _set(options: Mapping[str, str] | None) -> tuple[list[str], str | None]:
     """Options go by standard input: what stands in a command line every process of the machine may read."""
     if not options:

@@ -11,11 +11,11 @@ from analyzers.rules import RuleBody, rule_to_plain
 from analyzers.text.themes import themes_from, themes_to_plain
 from dashboard.queries import forget, store
 from storage import cases as case_store
-from storage import deletion, settings_store
 from storage import mentions as mention_store
 from storage import outbox as outbox_store
 from storage import readings as reading_store
 from storage import rules as rule_store
+from storage import settings_store
 from storage import sources as source_store
 from storage import spikes as spike_store
 from storage.removal import Removed
@@ -38,10 +38,8 @@ def _write(act: Callable[..., Any], *args: Any, **options: Any) -> Any:
 
 
 def change_source(source_id: int, **changes: Any) -> None:
+    """But its channel: what it brought follows it to another, which takes a command (`commands.move_source`)."""
     _write(source_store.update_source, source_id, now=_now(), **changes)
-    if "channel" in changes:
-        for _ in store().in_parts(lambda tx: deletion.settle_part(tx, now=_now())):
-            forget()
 
 
 def pause_source(source_id: int, on: bool) -> None:

@@ -16,7 +16,7 @@ from storage import mentions as stored_mentions
 from storage import sources
 from storage.brands import list_brands
 from storage.engine import Store, Tx
-from storage.records import Stored
+from storage.outcomes import Stored
 
 CHUNK = 1_000  # mentions stored in one transaction: who else writes waits some tenths of a second
 WEB = ("http://", "https://")

@@ -37,7 +37,8 @@ from settings import Settings
 from storage import brands as stored_brands
 from storage import mentions, sources
 from storage.engine import Store
-from storage.records import SourceRecord, Stored
+from storage.outcomes import Stored
+from storage.records import SourceRecord
 
 log = logging.getLogger("fengping.loop")
 
@@ -242,7 +243,7 @@ class _Cycle:
                 fetcher=self.fetcher,
                 pool=self.shared.pool,
                 now=self.shared.clock(),
-                known=lambda ids: self._known(source.id, ids),
+                known=lambda ids: self._known(record, ids),
                 wait_host=self.shared.gate.wait,
                 brands=matching.of(source),
             )
@@ -259,12 +260,14 @@ class _Cycle:
         helper, named = self.shared.facts, [one.mention for one in matched if one.brands]
         if helper is None or not named:
             return {}
-        known = self._known(record.source.id, [one.external_id for one in named]) if record.total else ()
+        known = self._known(record, [one.external_id for one in named])
         return helper.facts([one.body for one in named if one.external_id not in known])
 
-    def _known(self, source_id: int, external_ids: Sequence[str]) -> set[str]:
+    def _known(self, record: SourceRecord, external_ids: Sequence[str]) -> set[str]:
+        if not record.total and record.state.last_success_at is None:
+            return set()  # it never brought anything
         with self.shared.store.read() as tx:
-            return set(mentions.known_ids(tx, source_id, external_ids))
+            return set(mentions.known_ids(tx, record.source.id, external_ids))
 
     def _keep(self, heard: _Heard) -> None:
         if not self.heard:

@@ -23,7 +23,7 @@ from storage.facts import index_facts
 from storage.health import SourceRow, load_sources, store_health
 from storage.identity import KnownMention, Verdict, decide, figures_of, merge_key, newer_figures
 from storage.near import Alike, group_near
-from storage.records import Stored
+from storage.outcomes import Stored
 from storage.regroup import Member, copy_key, group_equal
 from storage.rollups import Cell, Deltas, hour_of
 from storage.schema import brand, mention, reading

@@ -17,7 +17,7 @@ from sqlalchemy import Text, Update, bindparam, func, insert, select, update
 
 from collectors.records import Collected, Matched
 from storage.engine import Tx
-from storage.records import Stored
+from storage.outcomes import Stored
 from storage.schema import UtcDateTime, coverage, fetch, mention, source
 from storage.sources import HEARD, state_to_json
 from storage.sql import chunks

@@ -18,7 +18,7 @@ from storage import set_aside
 from storage.attach import Candidate, aside_for, attach, scopes, stored_for
 from storage.brands import get_brand
 from storage.engine import Tx
-from storage.records import Rematch
+from storage.outcomes import Rematch
 from storage.schema import aside, brand, mention
 
 PART = 1_000  # mentions looked at in one transaction: two tenths of a second when all of them come or go

@@ -7,7 +7,7 @@ from functools import partial
 import streamlit as st
 
 from dashboard import commands, decisions, error_words, health, i18n, pages, queries, state, text, words
-from dashboard.components import cards, states
+from dashboard.components import cards, states, steps
 from dashboard.i18n import t, tn
 from dashboard.views import answer, columns, deleted, import_file, inbox, source_add, source_options
 from errors import FengpingError
@@ -230,22 +230,26 @@ def _settings(record: SourceRecord) -> None:
         keep_all = st.checkbox(t("Keep entries that name no brand"), value=source.keep_all)
         options = source_options.fields(source.kind, f"_set_{source.id}", stored=source.options)
         if st.form_submit_button(t("Save"), type="primary"):
-            try:
-                if options:
-                    with st.spinner(t("Saving …")):
-                        commands.set_options(source.id, options)
-                decisions.change_source(
-                    source.id,
-                    title=title.strip() or None,
-                    every=timedelta(minutes=every),
-                    channel=channel,
-                    brands=tuple(scope),
-                    keep_all=keep_all,
-                )
-            except FengpingError as error:
-                states.refused(error)
-                return
-            st.rerun()
+            changes = {"every": timedelta(minutes=every), "brands": tuple(scope), "keep_all": keep_all}
+            _save(record, options, channel, title=title.strip() or None, **changes)
+
+
+def _save(record: SourceRecord, options: dict[str, str], channel: str, **changes: object) -> None:
+    source = record.source
+    try:
+        if options:
+            with st.spinner(t("Saving …")):
+                commands.set_options(source.id, options)
+        decisions.change_source(source.id, **changes)
+        if channel != source.channel:
+            with steps.followed(t("Saving …")) as told:
+                commands.move_source(source.id, channel, told)
+    except FengpingError as error:
+        states.refused(error)
+        return
+    finally:
+        queries.forget()
+    st.rerun()
 
 
 def _columns(record: SourceRecord) -> None:

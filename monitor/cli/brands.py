@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from errors import InputError
-from monitor.cli.common import emit, list_deleted, now, progress, tell, workspace
+from monitor.cli.common import emit, now, progress, tell, workspace
+from monitor.cli.following import bring_back, follow
 from monitor.plain import clean
 
 if TYPE_CHECKING:
@@ -96,16 +97,7 @@ def edit(
     from monitor.upkeep import follow_brand
     from storage import brands
 
-    changes: dict[str, Any] = {
-        "name": _word(rename) if rename is not None else None,
-        "aliases": _words_given(alias),
-        "excludes": _words_given(exclude),
-        "requires": _words_given(require),
-        "competitor": competitor,
-    }
-    changes = {key: value for key, value in changes.items() if value is not None}
-    if not changes:
-        raise InputError("nothing to change; give --name, --alias, --exclude, --require or --competitor")
+    changes = _changes(rename, alias, exclude, require, competitor)
     with workspace() as (_, store):
         with store.read() as tx:  # says which and why; those that went are out of sight after
             before = find_brand(tx, name)
@@ -122,6 +114,27 @@ def edit(
     tell(f"brand {brand.id} changed: {brand.name}; {came} stored mentions came, {went} went")
     for text in diff_lines(trial):
         tell(text)
+
+
+def _changes(
+    rename: str | None,
+    alias: list[str] | None,
+    exclude: list[str] | None,
+    require: list[str] | None,
+    competitor: bool | None,
+) -> dict[str, Any]:
+    """What was given of all that. Raises InputError when nothing was."""
+    given: dict[str, Any] = {
+        "name": _word(rename) if rename is not None else None,
+        "aliases": _words_given(alias),
+        "excludes": _words_given(exclude),
+        "requires": _words_given(require),
+        "competitor": competitor,
+    }
+    changes = {key: value for key, value in given.items() if value is not None}
+    if not changes:
+        raise InputError("nothing to change; give --name, --alias, --exclude, --require or --competitor")
+    return changes
 
 
 @app.command("try")
@@ -174,7 +187,6 @@ def remove(name: Annotated[str, typer.Argument(help="Name or id; #3 is always th
     Example:
       fengping brand remove 苹果
     """
-    from monitor.upkeep import settle
     from storage import brands, deletion
 
     with workspace() as (_, store):
@@ -182,8 +194,7 @@ def remove(name: Annotated[str, typer.Argument(help="Name or id; #3 is always th
             brand = find_brand(tx, name)
             total = brands.brand_counts(tx).get(brand.id, 0)
             deletion.delete_brand(tx, brand.id, now=now())
-        with progress("moving", as_json=steps) as told:
-            settle(store, now=now(), told=told, total=total)
+        follow(store, total=total, steps=steps)
     if not steps:
         tell(f"brand {brand.id} removed: {brand.name}; for 30 days `fengping brand restore {brand.id}` brings it back")
 
@@ -200,21 +211,9 @@ def restore(
       fengping brand restore
       fengping brand restore 2
     """
-    from monitor.upkeep import settle
-    from storage import deletion
-
-    with workspace() as (_, store):
-        with store.begin() as tx:
-            kept = {one.id: one for one in deletion.deleted_brands(tx)}
-            if brand is not None:
-                deletion.restore_brand(tx, brand)
-        if brand is None:
-            list_deleted(list(kept.values()), "brand")
-            return
-        with progress("moving", as_json=steps) as told:
-            settle(store, now=now(), told=told, total=kept[brand].mentions)
-    if not steps:
-        tell(f"brand {brand} is back: {kept[brand].name}")
+    back = bring_back("brand", [] if brand is None else [brand], steps=steps)
+    if back and not steps:
+        tell(f"brand {brand} is back: {back[0].name}")
 
 
 def find_brand(tx: "Tx", name: str) -> "Brand":

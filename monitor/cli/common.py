@@ -3,7 +3,7 @@
 import os
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,7 +15,6 @@ from monitor.steps import Step
 
 if TYPE_CHECKING:
     from settings import Settings
-    from storage.deletion import Deleted
     from storage.engine import Store
 
 _DURATION = re.compile(r"\s*(\d{1,9})\s*(s|m|h|d|w)\s*", re.IGNORECASE)
@@ -128,11 +127,3 @@ def progress(label: str, *, as_json: bool = False) -> Iterator[Progress]:
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(label, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
-
-
-def list_deleted(kept: "Sequence[Deleted]", what: str) -> None:
-    """What was removed and can be brought back, a line each."""
-    for one in kept:
-        tell(f"{one.id}  {one.name}; removed {one.at:%Y-%m-%d %H:%M} UTC, {one.mentions} mentions")
-    if not kept:
-        tell(f"no {what} was removed in the last 30 days")

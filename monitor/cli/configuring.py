@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from monitor.cli.common import existing_file, now, say, tell, tell_block, workspace
+from monitor.cli.following import follow
 from monitor.plain import MASK, mask_url
 
 _SECRET = re.compile(r"(?i)token|secret|passw|(^|_)(key|auth|sig)$")  # names of options
@@ -64,6 +65,7 @@ def import_config(file: Annotated[Path, typer.Argument(help="A file that `config
         with store.begin() as tx:
             done = write(tx, values, who="config import", now=now())
         moved = [follow_brand(store, brand.id, now=now()) for brand in done.brands]
+        follow(store)  # a source of another channel
     words = f"{done.added} added, {done.changed} changed"
     if moved:
         words += f"; {sum(came for came, _ in moved)} stored mentions came, {sum(went for _, went in moved)} went"

@@ -16,6 +16,13 @@ if TYPE_CHECKING:
     from storage.engine import Store, Tx
     from storage.records import MentionFilter
 
+Mapping = Annotated[
+    list[str], typer.Option("--map", help="column=field, as 内容=text. Repeatable; same names need none.")
+]
+Look = Annotated[bool, typer.Option("--look", help="Only show columns and first rows as they would be read.")]
+Json = Annotated[bool, typer.Option("--json", help="What became of the rows as one JSON object.")]
+Steps = Annotated[bool, typer.Option("--progress", help="JSON objects with step, done and total as it goes.")]
+
 SENTIMENTS = ("negative", "neutral", "positive", "unsure", "unread", "failed")
 
 
@@ -61,18 +68,12 @@ def export(
 def import_file(
     file: Annotated[Path, typer.Argument(help="Mentions from elsewhere: .csv, .xlsx or .jsonl.")],
     brand: Annotated[str, typer.Option("--brand", help="The brand they are about.")] = "",
-    mapping: Annotated[
-        list[str], typer.Option("--map", help="column=field, as 内容=text. Repeatable; same names need none.")
-    ] = [],  # noqa: B006
+    mapping: Mapping = [],  # noqa: B006
     channel: Annotated[str, typer.Option("--channel", help="Channel of these mentions.")] = "social",
     no_read: Annotated[bool, typer.Option("--no-read", help="Store without reading sentiment.")] = False,
-    look: Annotated[
-        bool, typer.Option("--look", help="Only show columns and first rows as they would be read.")
-    ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="What became of the rows as one JSON object.")] = False,
-    steps: Annotated[
-        bool, typer.Option("--progress", help="JSON objects with step, done and total as it goes.")
-    ] = False,
+    look: Look = False,
+    as_json: Json = False,
+    steps: Steps = False,
 ) -> None:
     """Store mentions from a file and read them. The same file again adds nothing.
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from errors import InputError
-from monitor.cli.common import duration, emit, existing_file, list_deleted, now, progress, say, tell, workspace
+from monitor.cli.common import duration, emit, existing_file, now, say, tell, workspace
+from monitor.cli.following import bring_back, follow
 from monitor.cli.source_words import as_object, in_words
 from monitor.cli.wanted import Wanted, changed_options, check_channel, check_kind, find_out, given_options
 
@@ -56,7 +57,8 @@ def add(
     """Add a source.
 
     With --kind, no request is made and the address is taken as it is. With auto, an address that does not say its
-    kind is looked at once: a site's page leads to its feed.
+    kind is looked at: a site's page leads to its feed, a page with reviews is read for them, and a Discourse, Mastodon,
+    Lemmy or RSSHub is known on any host.
 
     \b
     Examples:
@@ -268,6 +270,7 @@ def edit(
     channel: Annotated[str | None, typer.Option("--channel", help="Another channel, from now on.")] = None,
     option: Options = [],  # noqa: B006
     mapping: Mapping = [],  # noqa: B006
+    steps: Steps = False,
 ) -> None:
     """Change how often sources are asked, their channel, or options of their kind; `--set name=` takes one away.
 
@@ -286,7 +289,7 @@ def edit(
     options = given_options(option)
     if not changes and not options and not mapping:
         raise InputError("nothing to change; give --every, --channel, --set or --map")
-    _change(ids, "changed", options=options, mapping=mapping, **changes)
+    _change(ids, "changed", options=options, mapping=mapping, steps=steps, **changes)
 
 
 @app.command("remove")
@@ -299,7 +302,6 @@ def remove(ids: Which, steps: Steps = False) -> None:
     Example:
       fengping source remove 3
     """
-    from monitor.upkeep import settle
     from storage import deletion
 
     with workspace() as (_, store):
@@ -307,8 +309,7 @@ def remove(ids: Which, steps: Steps = False) -> None:
             total = sum(get_record(tx, number).total for number in ids)
             for number in ids:
                 deletion.delete_source(tx, number, now=now())
-        with progress("moving", as_json=steps) as told:
-            settle(store, now=now(), told=told, total=total)
+        follow(store, total=total, steps=steps)
     if not steps:
         again = " ".join(str(number) for number in ids)
         tell(f"{len(ids)} sources removed; for 30 days `fengping source restore {again}` brings them back")
@@ -328,21 +329,9 @@ def restore(
       fengping source restore
       fengping source restore 3
     """
-    from monitor.upkeep import settle
-    from storage import deletion
-
-    with workspace() as (_, store):
-        with store.begin() as tx:
-            kept = {one.id: one for one in deletion.deleted_sources(tx)}
-            for number in ids or ():
-                deletion.restore_source(tx, number)
-        if not ids:
-            list_deleted(list(kept.values()), "source")
-            return
-        with progress("moving", as_json=steps) as told:
-            settle(store, now=now(), told=told, total=sum(kept[number].mentions for number in ids))
-    if not steps:
-        tell(f"{len(ids)} sources are back")
+    back = bring_back("source", ids or [], steps=steps)
+    if back and not steps:
+        tell(f"{len(back)} sources are back")
 
 
 def _records(tx: "Tx") -> "list[SourceRecord]":
@@ -372,18 +361,24 @@ def _identity(record: "SourceRecord") -> tuple[object, ...]:
 
 
 def _change(
-    ids: list[int], word: str, *, options: dict[str, str] | None = None, mapping: Sequence[str] = (), **changes: Any
+    ids: list[int],
+    word: str,
+    *,
+    options: dict[str, str] | None = None,
+    mapping: Sequence[str] = (),
+    steps: bool = False,
+    **changes: Any,
 ) -> None:
-    from monitor.upkeep import settle
-    from storage import sources
+    from storage import channels, sources
 
     with workspace() as (_, store):
         with store.begin() as tx:
-            for number in ids:
-                source = get_record(tx, number).source
+            found = [get_record(tx, number) for number in ids]
+            for source in (record.source for record in found):
                 now_set = changed_options(source, options or {}, mapping) if options or mapping else None
-                sources.update_source(tx, number, now=now(), options=now_set, **changes)
+                sources.update_source(tx, source.id, now=now(), options=now_set, **changes)
         if "channel" in changes:
-            with progress("moving") as told:
-                settle(store, now=now(), told=told)
-    tell(f"{len(ids)} sources {word}")
+            moved = [record.total for record in found if record.source.channel != changes["channel"]]
+            follow(store, total=sum(max(0, total - channels.PART) for total in moved), steps=steps)
+    if not steps:
+        tell(f"{len(ids)} sources {word}")

@@ -1,6 +1,6 @@
 """What ops keep in order on screen: readings that failed, themes, levels, rules and who is told; each act can be taken back."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -139,6 +139,26 @@ def test_a_deleted_source_comes_back_from_the_page_and_a_deleted_brand_by_undo(
     button(app, "Undo").click().run()
     assert not app.exception
     assert (queries.figures(MentionFilter()), queries.sources(), queries.brands(), queries.cases()) == before
+
+
+def test_a_source_s_mentions_follow_it_to_another_channel_by_a_command_that_says_how_far_it_is(
+    made: World, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half a million take minutes, in which a form that did it itself would stand still."""
+    asked: list[Sequence[str]] = []
+    honest = commands.follow
+    monkeypatch.setattr(commands, "follow", lambda words, told: asked.append(words) or honest(words, told))
+    source = max(queries.sources(), key=lambda record: record.total).source
+    app = open_page("sources")
+    app.session_state[f":material/tune:{source.id}"] = True
+    app.run()
+    next(one for one in app.selectbox if one.label == "Channel").set_value("local_review")
+    button(app, "Save").click().run(timeout=120)
+    assert not app.exception
+    assert asked == [["source", "edit", "--channel", "local_review", "--progress", "--", str(source.id)]]
+    moved = queries.page(MentionFilter(channels=("local_review",)), limit=1).rows
+    assert [row.source_id for row in moved] == [source.id]
+    assert next(one for one in queries.sources() if one.source.id == source.id).source.channel == "local_review"
 
 
 def test_a_brand_that_bears_another_s_number_as_a_name_is_not_taken_for_it(made: World) -> None:

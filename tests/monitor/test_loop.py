@@ -12,7 +12,8 @@ from monitor.loop import Collector, due_now, one_source, utc_now
 from monitor.trying import why_not
 from monitor.upkeep import follow_brand
 from storage import brands, mentions, sources
-from storage.records import MentionFilter, Stored
+from storage.outcomes import Stored
+from storage.records import MentionFilter
 from tests.e2e.command import rss
 from tests.fakes.site import FakeSite, answer
 from tests.monitor.conftest import NOW

@@ -7,7 +7,8 @@ from sqlalchemy import update
 from analyzers.records import Reading, TextFacts
 from collectors.records import Brand, Collected, Matched, Mention, Source, SourceState, Status
 from storage import brands, deletion, forget, mentions, readings, rematch, sources
-from storage.records import ReadResult, Stored, Unread
+from storage.outcomes import Stored
+from storage.records import ReadResult, Unread
 from storage.schema import brand as brand_table
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
