@@ -48,10 +48,10 @@ class Failed:
 
 def work(job: Job) -> Parsed | Failed:
     """Parse and finish one document. Everything but the end of the process is an answer."""
-    from collectors.discovery import discovered
     from collectors.file import looked
     from collectors.finishing import finish
     from collectors.kinds import get_kind
+    from collectors.recognising import discovered
 
     try:
         if job.kind == "discover":

@@ -1,80 +1,91 @@
-"""From a site's page to its feed: a page names its feeds by `<link rel="alternate">`; some only link to them."""
+"""From any address to the kind and the address to collect from.
 
-import re
+The address alone decides where it can. Else it is looked at once (`collectors.recognising`). Only where it is neither a
+feed nor a page that says what it is, the host is asked which of the services it runs that run on anyone's host, in at
+most five requests more: NodeInfo, and at a bare address what each of them would be asked first. All of it within what
+time one source has. A host that forbids the address, or asks to be left alone, is not asked more.
+"""
+
+import time
+from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urljoin
 
-from lxml import etree
-
-from collectors import charset
-from collectors.feed import FEED, read_feed
+from collectors import asking
+from collectors.feed import FEED
 from collectors.parsing import Parsing
-from collectors.seams import Document, Fetching, ParseContext, Parsed, Request
-from collectors.urls import absolute
-from errors import ParseError
+from collectors.recognising import KIND, NODEINFO, SOFTWARE, understood
+from collectors.records import Source, SourceState
+from collectors.seams import Document, Fetching, ParseContext, Parsed
+from errors import CollectError, FetchError, HTTPStatusError, ParseError
 
-_FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml",
-               "application/json", "application/xml", "text/xml")  # fmt: skip
-_FEED_PATH = re.compile(
-    r"(?:/feed/?|/rss/?|/atom/?|(?:rss|feed|atom|index)\.(?:xml|rss|atom|json)|\.rss|\.atom)$", re.I
-)
-_COMMENTS = re.compile(r"comment|评论|留言", re.I)
-
-
-def discovered(document: Document, context: ParseContext) -> Parsed:
-    """No `next`: the document is a feed itself. Else `next` is the feed that the page names. Raises ParseError."""
-    try:
-        feed = read_feed(document, most=1)
-    except ParseError:
-        link = linked_feed(document)
-        if link is None:
-            raise
-        return Parsed(next=Request(link, conditional=False))
-    return Parsed(title=feed.title or None)
-
-
-def linked_feed(document: Document) -> str | None:
-    """The feed a web page names, the site's main one before the one of its comments."""
-    text = charset.decode(document.body, document.headers.get("content-type", ""))[:2_000_000]
-    parser = etree.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, huge_tree=True)
-    try:
-        root = etree.fromstring(text.replace("\x00", "").encode("utf-8", "replace"), parser)
-    except (etree.LxmlError, ValueError):
-        return None
-    if root is None:
-        return None
-    base = urljoin(document.url, next((node.get("href", "") for node in root.iter("base")), ""))
-    named = [
-        (node.get("href", ""), node.get("title", ""))
-        for node in root.iter("link")
-        if "alternate" in (node.get("rel") or "").lower().split()
-        and (node.get("type") or "").split(";")[0].strip().lower() in _FEED_TYPES
-        and "/wp-json/" not in (node.get("href") or "")  # WordPress names the page's own data so
-    ]
-    guessed = [
-        (href, "") for node in root.iter("a") if _FEED_PATH.search((href := node.get("href") or "").split("?")[0])
-    ]
-    for candidates in (named, guessed):
-        found = [(link, title) for href, title in candidates if (link := absolute(base, href))]
-        found.sort(key=lambda item: bool(_COMMENTS.search(item[0]) or _COMMENTS.search(item[1])))
-        if found:
-            return found[0][0]
-    return None
+SERVICES = ("discourse", "mastodon", "lemmy")
+_NOT_THERE = (400, 404, 405, 406)  # a service may have nothing for people at its base address
 
 
 def discover(url: str, *, fetcher: Fetching, pool: Parsing, now: datetime) -> tuple[str, str]:
-    """The kind and the address to collect from: by the address alone where that says it, else by one look.
+    """The kind and the address to collect from.
 
-    Raises CollectError when the address cannot be fetched, or is neither a feed nor a page that names one.
+    Raises CollectError when the address cannot be fetched, or nothing at it is of a kind that is known.
     """
-    from collectors.kinds import find_kind
+    from collectors.kinds import find_kind  # late: the table of kinds knows this room
 
     kind = find_kind(url)
     if kind != FEED.name:
         return kind, url
-    document = fetcher.get(url)
-    parsed = pool.parse("discover", document, ParseContext(url, now, limits=fetcher.limits))
-    if parsed.next is None:
-        return kind, document.permanent_url or url
-    found = find_kind(parsed.next.url)
-    return found, parsed.next.url
+    look = _Look(url, fetcher, pool, now, time.monotonic() + fetcher.limits.fetch)
+    try:
+        document = look.get(url)
+        seen = look.read("discover", document)
+    except CollectError as error:
+        service = look.service() if isinstance(error, ParseError) or _missing(error) else None
+        if service is None:
+            raise
+        return service, url if understood(service, url) else asking.at_base(url, "/")
+    if seen.next is None:
+        return str(seen.cursor[KIND]), document.permanent_url or url
+    return str(seen.cursor[KIND]) or find_kind(seen.next.url), seen.next.url
+
+
+def _missing(error: CollectError) -> bool:
+    return isinstance(error, HTTPStatusError) and error.status in _NOT_THERE
+
+
+@dataclass(frozen=True)
+class _Look:
+    """One look at an address and its host."""
+
+    url: str
+    fetcher: Fetching
+    pool: Parsing
+    now: datetime
+    ends: float
+
+    def get(self, url: str) -> Document:
+        return self.fetcher.get(url, deadline=self.ends)
+
+    def read(self, kind: str, document: Document, *, tag: str = "") -> Parsed:
+        context = ParseContext(self.url, self.now, tag=tag, limits=self.fetcher.limits)
+        return self.pool.parse(kind, document, context)
+
+    def service(self) -> str | None:
+        """The service that this host runs, by what it says of itself or by what it answers."""
+        try:
+            links = self.read("discover", self.get(asking.at_base(self.url, "/.well-known/nodeinfo")), tag=NODEINFO)
+            assert links.next is not None
+            return str(self.read("discover", self.get(links.next.url), tag=SOFTWARE).cursor[KIND])
+        except CollectError as error:
+            if isinstance(error, FetchError) and not _missing(error):
+                return None  # it answers no more, or wants to be left alone
+        tried = SERVICES if asking.is_bare(self.url) else ()
+        return next((kind for kind in tried if self._speaks(kind)), None)
+
+    def _speaks(self, kind: str) -> bool:
+        """Whether the host answers what this kind would ask it first, with something to collect."""
+        from collectors.kinds import get_kind
+
+        source = Source(0, self.url, kind, "")
+        first = get_kind(kind).first_requests(source, SourceState(), now=self.now, brands=())[0]
+        try:
+            return bool(self.read(kind, self.get(first.url)).mentions)
+        except CollectError:
+            return False

@@ -38,6 +38,7 @@ class Feed:
     title_type: str = UNSURE
     lang: str = ""
     author: str = ""
+    made_by: str = ""  # the program that wrote it, as it says
     next: str = ""
     ttl: timedelta | None = None
     entries: list[Entry] = field(default_factory=list)

@@ -24,6 +24,7 @@ def read(text: str, *, url: str, most: int) -> Feed:
         title_type=UNSURE,  # plain text by the standard, markup on many sites
         lang=_string(value.get("language")),
         author=_author(value)[0],
+        made_by=_string(value.get("description")),  # it has no field for it: RSSHub says so here
         next=_resolved(url, value.get("next_url")),
         entries=found,
         left_out=max(len(entries) - most, 0),

@@ -85,6 +85,7 @@ def read(text: str, *, url: str, most: int) -> tuple[Feed, str]:
         title_type=_title_type(source, version),
         lang=_string(source.get("language")),
         author=_author(source, str(parsed.version))[0] if version.startswith("atom") else "",
+        made_by=_string(source.get("generator")),
         next=_link(source, "next"),
         ttl=time_to_live(
             _string(source.get("ttl")),

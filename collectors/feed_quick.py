@@ -101,6 +101,7 @@ def _rss(root: etree._Element, most: int) -> Feed:
     return Feed(
         title=values.get("title", ""),
         lang=values.get("language", "") or values.get(f"{_DC}language", ""),
+        made_by=values.get("generator", ""),
         next=_next(channel),
         ttl=time_to_live(
             values.get("ttl", ""), values.get(f"{_SY}updatePeriod", ""), values.get(f"{_SY}updateFrequency", "")
@@ -150,7 +151,7 @@ def _item(item: etree._Element) -> Entry:
 def _atom(root: etree._Element, most: int) -> Feed:
     values: dict[str, tuple[str, str]] = {}
     entries: list[etree._Element] = []
-    author = ""
+    author = made_by = ""
     for child in root:
         if child.tag == f"{ATOM}entry":
             entries.append(child)
@@ -160,12 +161,15 @@ def _atom(root: etree._Element, most: int) -> Feed:
             author = _atom_author(child)[0] or author
         elif child.tag in (f"{ATOM}title", f"{ATOM}subtitle"):
             values[str(child.tag)] = _typed(child)
+        elif child.tag == f"{ATOM}generator":
+            made_by = _value(child)
     title = values.get(f"{ATOM}title", (UNSURE, ""))
     return Feed(
         title=title[1],
         title_type=title[0],
         lang=root.get("{http://www.w3.org/XML/1998/namespace}lang", ""),
         author=author,
+        made_by=made_by,
         next=_next(root),
         entries=[_entry(entry) for entry in entries[:most]],
         left_out=max(len(entries) - most, 0),

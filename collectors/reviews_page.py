@@ -87,6 +87,16 @@ class ReviewsPage(Kind):
         )
 
 
+def holds_reviews(document: Document) -> bool:
+    """Whether a page marks up a review with words in it."""
+    try:
+        nodes = list(structured.nodes(_tree(document), document.url))
+    except ParseError:
+        return False
+    context = ParseContext(document.url, document.fetched_at)
+    return any(_mention(marked, document.url, context) is not None for marked in _reviews(nodes))
+
+
 def _must_be_listed(document: Document, context: ParseContext) -> None:
     """A redirect may leave the address that somebody listed; what waits there was not listed."""
     listed = [asking.host(context.url), *(one.lower() for one in loose.listed(context.options.get("listed")))]

@@ -1,12 +1,19 @@
 """From a page to its feed."""
 
+import json
+from collections.abc import Callable
+
 import pytest
 
 from collectors.fetcher import Fetcher
-from collectors.kinds import KINDS, discover, find_kind, get_kind
+from collectors.kinds import KINDS, default_channel, discover, find_kind, get_kind
 from collectors.parsing import InProcess
 from errors import CollectError, HTTPStatusError, InputError, ParseError
+from tests.collectors.kinds.test_reviews_page import MICRODATA, RDFA, page, review
 from tests.collectors.reading import NOW
+from tests.fakes.services import Service
+from tests.fakes.services.keyless import FakeDiscourse, FakeLemmy, FakeMastodon
+from tests.fakes.services.reviews import json_ld
 from tests.fakes.site import FakeSite, entry, rss
 
 RSS = 'type="application/rss+xml"'
@@ -57,6 +64,137 @@ def test_a_page_without_a_feed_is_said() -> None:
             found(site, "/")
         with pytest.raises(HTTPStatusError, match="404"):
             found(site, "/missing")
+
+
+HTML = "text/html"
+NODEINFO = "http://nodeinfo.diaspora.software/ns/schema/2.0"
+
+
+def found_at(service: Service, path: str = "/") -> tuple[str, str]:
+    return found(service.site, path)
+
+
+@pytest.mark.parametrize("written", [json_ld({"@type": "Product", "review": [review()]}), MICRODATA, RDFA])
+def test_a_page_that_holds_reviews_and_names_no_feed(written: str) -> None:
+    with FakeSite() as site:
+        site.add("/p/1", page(written), content_type=HTML)
+        assert found(site, "/p/1") == ("reviews_page", site.url("/p/1"))
+        assert site.paths == ["/p/1"]
+        site.add("/p/2", page(written, head=f'<link rel="alternate" {RSS} href="/feed">'), content_type=HTML)
+        assert found(site, "/p/2") == ("feed", site.url("/feed"))
+
+
+def test_a_page_with_no_single_review_is_no_page_of_reviews() -> None:
+    rated = {"@type": "Product", "aggregateRating": {"@type": "AggregateRating", "ratingValue": 4, "reviewCount": 9}}
+    with FakeSite() as site:
+        site.add("/p/1", page(json_ld(rated)), content_type=HTML)
+        with pytest.raises(ParseError, match="a web page"):
+            found(site, "/p/1")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "<rss version='2.0'><channel><title>t</title><generator>RSSHub</generator></channel></rss>",
+        "<rss version='2.0'><channel><title>t</title><generator>RSSHub</generator><item><title>&nope;</item></rss>",
+        "<feed xmlns='http://www.w3.org/2005/Atom'><title>t</title><generator>RSSHub</generator></feed>",
+        '{"version":"https://jsonfeed.org/version/1.1","items":[],"description":"t - Powered by RSSHub"}',
+        '{"version":"https://jsonfeed.org/version/1.1","items":[],'
+        '"description":"t - Made with love by RSSHub(https://github.com/DIYgod/RSSHub)"}',
+    ],
+)
+def test_a_feed_that_rsshub_made_has_the_channel_of_its_route(written: str) -> None:
+    with FakeSite() as site:
+        site.add("/weibo/keyword/tea", written)
+        kind, url = found(site, "/weibo/keyword/tea")
+        assert (kind, default_channel(kind, url)) == ("rsshub", "social")
+
+
+def test_another_feed_that_speaks_of_rsshub_is_a_feed() -> None:
+    with FakeSite() as site:
+        site.add(
+            "/f",
+            "<rss version='2.0'><channel><generator>Hugo</generator><description>RSSHub</description></channel></rss>",
+        )
+        assert found(site, "/f")[0] == "feed"
+
+
+@pytest.mark.parametrize(
+    ("head", "path", "kind", "where"),
+    [
+        ('<meta name="generator" content="Discourse 3.5.0 - https://github.com/discourse/discourse">', "/c/tea/5", "discourse", "/c/tea/5"),
+        ('<meta name="Generator" content="Discourse">', "/", "discourse", "/"),
+        ('<meta name="generator" content="Discourse 3.5.0">', "/about", "discourse", "/"),
+        ('<div id="mastodon"></div>', "/tags/tea", "mastodon", "/tags/tea"),
+        ('<div id="mastodon"></div><script>window.isoData = {}</script>', "/about", "mastodon", "/"),
+        ('<script>window.isoData = {"path":"/c/tea"}; // lemmy</script>', "/c/tea", "lemmy", "/c/tea"),
+        (f'<div id="mastodon"></div><link rel="alternate" {RSS} href="/@ann.rss">', "/@ann", "feed", "/@ann.rss"),
+        ('<meta name="generator" content="Discourse 3"><link rel="alternate" type="application/rss+xml" href="/latest.rss">', "/", "discourse", "/"),
+    ],
+)  # fmt: skip
+def test_a_page_of_a_service_that_runs_anywhere(head: str, path: str, kind: str, where: str) -> None:
+    with FakeSite() as site:
+        site.add(path, f"<!doctype html><html><head>{head}</head><body>Hi</body></html>", content_type=HTML)
+        assert found(site, path) == (kind, site.url(where))
+        assert site.paths == [path]
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "kind", "where"),
+    [
+        ("mastodon", "/tags/tea", "mastodon", "/tags/tea"),
+        ("Akkoma", "/main/all", "mastodon", "/"),
+        ("lemmy", "/c/tea", "lemmy", "/c/tea"),
+        ("discourse", "/", "discourse", "/"),
+    ],
+)
+def test_a_server_says_its_software(name: str, path: str, kind: str, where: str) -> None:
+    with FakeSite() as site:
+        links = {"links": [{"rel": NODEINFO, "href": site.url("/nodeinfo/2.0")}]}
+        site.add("/.well-known/nodeinfo", json.dumps(links), content_type="application/json")
+        site.add("/nodeinfo/2.0", json.dumps({"version": "2.0", "software": {"name": name}}))
+        site.add(path, "<html><title>An app of scripts</title></html>", content_type=HTML)
+        assert found(site, path) == (kind, site.url(where))
+
+
+@pytest.mark.parametrize(
+    ("service", "kind"),
+    [
+        (lambda: FakeDiscourse([{"id": 1, "cooked": "<p>Sour</p>", "username": "ann"}]), "discourse"),
+        (lambda: FakeMastodon([{"id": "7", "content": "<p>Sour</p>", "account": {"acct": "ann"}}]), "mastodon"),
+        (lambda: FakeLemmy([{"post": {"id": 1, "name": "Sour"}, "creator": {"name": "ann"}, "counts": {}}], []), "lemmy"),
+    ],
+)  # fmt: skip
+def test_a_service_without_pages_is_known_by_what_it_answers(service: Callable[[], Service], kind: str) -> None:
+    with service() as running:
+        assert found_at(running) == (kind, running.url("/"))
+        assert len(running.asked) <= 6
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        ({"topic_list": {"topics": []}}, "discourse"),
+        ([{"id": "1", "account": {}, "content": "", "created_at": ""}], "mastodon"),
+        ({"statuses": [{"id": "1", "account": {}, "content": "", "created_at": ""}]}, "mastodon"),
+        ({"posts": [{"post": {}, "creator": {}, "counts": {}}]}, "lemmy"),
+        ({"hits": [{"objectID": "1", "created_at_i": 1}], "nbPages": 1}, "hackernews"),
+        ({"items": [{"title": "t", "url": "https://a.example/"}]}, "feed"),
+    ],
+)
+def test_a_mirror_is_known_by_its_answer(answer: object, kind: str) -> None:
+    with FakeSite() as site:
+        site.add("/mirror/of?q=tea", json.dumps(answer), content_type="application/json")
+        assert found(site, "/mirror/of?q=tea") == (kind, site.url("/mirror/of?q=tea"))
+
+
+@pytest.mark.parametrize(("status", "most"), [(404, 5), (403, 1), (429, 1), (500, 1)])
+def test_a_host_that_does_not_answer_is_left_alone(status: int, most: int) -> None:
+    with FakeSite() as site:
+        site.add("/", "no", status=status)
+        with pytest.raises(HTTPStatusError, match=str(status)):
+            found(site, "/")
+        assert len(site.paths) <= most
 
 
 def test_an_address_that_says_its_kind_is_not_asked() -> None:
