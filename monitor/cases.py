@@ -127,6 +127,7 @@ def _extend(
         mention_ids=[row.id for row in mentions],
         start_at=rung.spike.start,
         first_mention_at=_first(mentions),
+        rule_version=rung.rule.version,
     )
     if tell:
         tell_if_worse(tx, after.id, before.level, settings=settings, now=now)

@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from analyzers.explain import Told, Why, arithmetic, gone_quiet, in_words, not_heard, why
-from analyzers.levels import Grades, LevelTable, grade, levels_from_plain, strength
+from analyzers.explain import Told, Why, arithmetic, gone_quiet, grades, in_words, not_heard, why
+from analyzers.levels import levels_from_plain
 from analyzers.rules import RuleBody
 from analyzers.spikes import Silence, Spike
 from analyzers.text.themes import default_themes, themes_from
@@ -101,19 +101,6 @@ def _baseline(tx: Tx, body: RuleBody, brand_id: int, spike: Spike, names: Sequen
 def counted_in(body: RuleBody, brand_ids: tuple[int, ...]) -> MentionFilter:
     """The mentions a rule looks at, of any sentiment and time."""
     return MentionFilter(brands=brand_ids, **body.scope.narrowed)
-
-
-def grades(spike: Spike, told: Sequence[Told], table: LevelTable) -> Grades:
-    """Strength from the spike's window; reach and speed from all its mentions so far."""
-    named = {(one.channel, one.author) for one in told if one.author}
-    nameless = sum(not one.author for one in told)
-    hours = Counter(one.published_at.replace(minute=0, second=0, microsecond=0) for one in told)
-    return grade(
-        strength=strength(spike.observed, spike.expected),
-        reach=len(named) + nameless,
-        speed=max(hours.values(), default=0),
-        table=table,
-    )
 
 
 def _titles(tx: Tx, brand: str, measure: str, mentions: Sequence[MentionRow], reasons: Why) -> dict[str, str]:

@@ -143,16 +143,19 @@ def extend_case(
     mention_ids: Iterable[int] = (),
     start_at: datetime | None = None,
     first_mention_at: datetime | None = None,
+    rule_version: int | None = None,
 ) -> CaseRecord:
     """The spike goes on: a later end, new figures, more mentions, perhaps a higher level. Never a lower one.
 
     `start_at` may move the case's start back, when late mentions say that it began before; the spike keeps its own.
+    `rule_version` is the one that the figures are of, where its rule was changed since.
     """
     row = tx.execute(select(spike).where(spike.c.id == spike_id)).one_or_none()
     if row is None:
         raise InputError(f"there is no spike {spike_id}")
     end = max(row.end_at, end_at)
-    tx.execute(update(spike).where(spike.c.id == spike_id).values(end_at=end, figures=dict(figures)))
+    values = {"end_at": end, "figures": dict(figures), "rule_version": rule_version or row.rule_version}
+    tx.execute(update(spike).where(spike.c.id == spike_id).values(**values))
     found = existing_case(tx, row.case_id)
     _widen(tx, found, start_at or found.start_at, max(end, found.end_at), first_mention_at)
     if end > found.end_at:

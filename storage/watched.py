@@ -1,7 +1,7 @@
 """The counts a rule is judged on, hour by hour: asked once here, so that what rings and what a replay shows are the same.
 
-A brand's history starts with its first mention, whatever the scope: weeks in which a theme or a search found nothing are
-history, too. Mentions not read yet are not counted. An hour counts as heard when at least half of the sources in scope
+A brand's history starts with its first mention, whatever the scope (weeks in which a theme or a search found nothing are
+history, too), or the first hour after it that was heard. Mentions not read yet are not counted. An hour counts as heard when at least half of the sources in scope
 that listened then were heard, or when something was found in it.
 """
 
@@ -76,6 +76,7 @@ def _listening(brand: int, scope: MentionFilter, sources: Sequence[SourceRecord]
 
 
 def _watched(found: HourlyCounts, whole: HourlyCounts, heard: Sequence[float]) -> Watched:
-    first = next(at for at, total in enumerate(whole.total) if total)
-    mask = [share >= 0.5 or total > 0 for share, total in zip(heard[first:], found.total[first:], strict=True)]
-    return Watched(found.start + first * HOUR, found.negative[first:], found.read[first:], mask)
+    mask = [share >= 0.5 or total > 0 for share, total in zip(heard, found.total, strict=True)]
+    began = next(at for at, total in enumerate(whole.total) if total)
+    first = next((at for at in range(began, len(mask)) if mask[at]), began)
+    return Watched(found.start + first * HOUR, found.negative[first:], found.read[first:], mask[first:])

@@ -5,6 +5,7 @@ Pure: mentions in, records out, nothing looked up. Given the same export it says
 
 from analyzers.explain.arithmetic import arithmetic, in_words
 from analyzers.explain.records import Arithmetic, Claim, Example, Origin, Told, Why
+from analyzers.explain.recount import Recount, grades, recount
 from analyzers.explain.unsaid import gone_quiet, not_heard
 from analyzers.explain.why import origins, representatives, why
 
@@ -13,13 +14,16 @@ __all__ = [
     "Claim",
     "Example",
     "Origin",
+    "Recount",
     "Told",
     "Why",
     "arithmetic",
     "gone_quiet",
+    "grades",
     "in_words",
     "not_heard",
     "origins",
+    "recount",
     "representatives",
     "why",
 ]

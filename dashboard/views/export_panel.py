@@ -9,6 +9,7 @@ from functools import partial
 
 import streamlit as st
 
+from analyzers.explain.recount import KNOBS
 from analyzers.rules import HISTORY_DAYS
 from dashboard import i18n, queries, text, words
 from dashboard.components import filters
@@ -74,17 +75,27 @@ def show_counts(case: CaseRecord) -> None:
         )
 
 
-def counts_file(spike: SpikeRecord) -> bytes:
-    """The counts of a rule's version up to a day after its spike, in the form `fengping spikes` takes: an hour that nobody
-    heard has no row. Without rows where the rule's version or the counts are gone."""
-    total = spike.measure == "total"
-    lines = ["timestamp,value" if total else "timestamp,negative,total"]
-    until = min(spike.end_at + timedelta(days=1), datetime.now(UTC)).replace(minute=0, second=0, microsecond=0)
+def counts_file(spike: SpikeRecord, *, now: datetime | None = None) -> bytes:
+    """The counts of a rule's version up to a day after its spike, in the form `fengping spikes` and `fengping case recount`
+    take: an hour that nobody heard has no row, the one that runs stands as it is, and each row says the rule's knobs.
+    They begin where those began that the case was last judged on, for what was usual is learned from the first one on.
+    Without rows where the rule's version or the counts are gone."""
+    total = spike.measure == "total"  # `fengping spikes` counts what is called value, else negative of total
+    lines = [",".join(("timestamp", "value" if total else "total", "negative", *KNOBS))]
+    until = min(spike.end_at + timedelta(days=1), now or datetime.now(UTC))
+    judged = min(_judged_at(spike.case_id) or until, until)
     body = queries.rule_body(spike.rule_id, spike.rule_version)
-    found = queries.watched(spike.brand_id, body.scope, until - timedelta(days=HISTORY_DAYS), until) if body else None
+    found = queries.watched(spike.brand_id, body.scope, judged - timedelta(days=HISTORY_DAYS), until) if body else None
+    knobs = [str(getattr(body, name, "")) for name in KNOBS]
     for hour, heard in enumerate(found.heard if found else ()):
         if found and heard:
             at = (found.start + timedelta(hours=hour)).astimezone(UTC)
-            negative = "" if total else f"{found.negative[hour]},"
-            lines.append(f"{at:%Y-%m-%d %H:%M:%S},{negative}{found.read[hour]}")
+            lines.append(",".join((f"{at:%F %T}", str(found.read[hour]), str(found.negative[hour]), *knobs)))
     return ("\n".join(lines) + "\n").encode()
+
+
+def _judged_at(case_id: int) -> datetime | None:
+    """When a case's account was last made."""
+    case = queries.case(case_id)
+    said = str(((case.explanation if case else None) or {}).get("made_at") or "")
+    return datetime.fromisoformat(said) if said else None

@@ -1,10 +1,13 @@
 """`fengping case`: what rang, and who works on it."""
 
+from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
-from monitor.cli.common import emit, moment, tell, workspace
+from monitor.cli.common import emit, existing_file, moment, tell, workspace
 
 app = typer.Typer(help="What rang, and who works on it.", no_args_is_help=True)
 
@@ -42,6 +45,32 @@ def list_cases(
         )
     if not found and not as_json:
         tell("no case")
+
+
+@app.command()
+def recount(
+    mentions: Annotated[Path, typer.Option("--mentions", help="A case's export, as CSV.")],
+    counts: Annotated[Path, typer.Option("--counts", help="The hourly counts behind one of its rules.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Every figure, as one JSON object.")] = False,
+) -> None:
+    """A case's figures and sentences again, from its two exported files alone. Needs no store.
+
+    \b
+    Example:
+      fengping case recount --mentions fengping-case-7.csv --counts fengping-case-7-counts-1.csv
+    """
+    from analyzers.explain import in_words
+    from analyzers.explain import recount as recounted
+    from settings import get_settings
+
+    found = recounted(existing_file(mentions), existing_file(counts))
+    if as_json:
+        emit({**asdict(found.facts), "level": found.graded.figures})
+        return
+    zone = ZoneInfo(get_settings().timezone)
+    for lang in ("en", "zh"):
+        tell(in_words(found.facts, lang, zone))
+    tell(", ".join(f"{name} {figure:.6g}" for name, figure in found.graded.figures.items()))
 
 
 def _named(case: dict[str, Any]) -> str:

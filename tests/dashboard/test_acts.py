@@ -87,7 +87,7 @@ def test_a_case_is_opened_by_hand_from_ticked_mentions_and_they_are_taken_out_ag
     assert (opened.title, opened.level, opened.mentions) == ("rumour of a <b>recall</b>", "orange", 2)
     assert opened.owner
     assert opened.status == "acknowledged", "who opens it has seen it"
-    assert opened.targets == {"acknowledge_minutes": 60, "respond_minutes": 240}
+    assert opened.targets == {"acknowledge_minutes": 120, "respond_minutes": 240}
     assert opened.first_mention_at == opened.start_at
     said = html_of(open_page("cases", case=str(opened.id)))
     assert "Opened by hand, with 2 mentions; no rule rang." in said

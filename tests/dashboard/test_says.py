@@ -11,6 +11,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from analyzers.explain.recount import KNOBS
 from analyzers.spikes.csv_io import run_csv
 from dashboard import decisions, explained, queries
 from dashboard.views.answer import _not_asked
@@ -115,7 +116,7 @@ def test_what_was_usual_can_be_judged_again_from_the_counts_of_a_case(made: Worl
     (spike,) = queries.case(made.case_id).spikes
     (tmp_path / "counts.csv").write_bytes(counts_file(spike))
     counts = pd.read_csv(tmp_path / "counts.csv", parse_dates=["timestamp"])
-    assert list(counts.columns) == ["timestamp", "negative", "total"]
+    assert list(counts.columns) == ["timestamp", "total", "negative", *KNOBS]
     since, until = (when.to_pydatetime().replace(tzinfo=UTC) for when in counts.timestamp.iloc[[0, -1]])
     stored = queries.hourly_sum(MentionFilter(brands=(made.brand.id,), since=since, until=until + HOUR))
     at = ((counts.timestamp - counts.timestamp[0]) // pd.Timedelta(HOUR)).to_list()
@@ -129,8 +130,9 @@ def test_what_was_usual_can_be_judged_again_from_the_counts_of_a_case(made: Worl
 
 def test_counts_of_a_rule_that_is_gone_are_a_header_alone(made: World) -> None:
     (spike,) = queries.case(made.case_id).spikes
-    assert counts_file(replace(spike, rule_version=99)) == b"timestamp,negative,total\n"
-    assert counts_file(replace(spike, rule_id=99, measure="total")) == b"timestamp,value\n"
+    knobs = ",".join(KNOBS)
+    assert counts_file(replace(spike, rule_version=99)).decode() == f"timestamp,total,negative,{knobs}\n"
+    assert counts_file(replace(spike, rule_id=99, measure="total")).decode() == f"timestamp,value,negative,{knobs}\n"
 
 
 def test_a_case_says_why_its_level_and_cites_its_first_mention(made: World) -> None:
