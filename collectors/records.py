@@ -8,7 +8,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collectors.standing import Standing
 
 CHANNELS = ("news", "social", "forum", "blog", "ecommerce", "local_review", "app_store", "video")
 
@@ -77,6 +80,13 @@ class SourceState:
     cursor: dict[str, Any] = field(default_factory=dict)  # per kind: newest id or time seen, page cursors
     failures: int = 0
     last_success_at: datetime | None = None
+
+    @property
+    def standing(self) -> "Standing | None":
+        """What the source's page gives as an average, where it does."""
+        from collectors.standing import standing_in  # late: few sources are such pages
+
+        return standing_in(self.cursor)
 
 
 @dataclass(frozen=True)

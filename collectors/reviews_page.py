@@ -2,7 +2,7 @@
 
 Vocabulary: schema.org/Review, /Rating, /AggregateRating. Reviews are found wherever they hang: on a Product, an
 Organization or a LocalBusiness, in `@graph`, in arrays, behind `@id`. An AggregateRating is nobody's words and is
-no mention. Ratings come to 1-5 by their own best and worst, decimal commas included. The same review in two syntaxes
+no mention: the page's average and count are kept with the source (`collectors.standing`). Ratings come to 1-5 by their own best and worst, decimal commas included. The same review in two syntaxes
 is one.
 
 Only domains that people listed are asked: adding the source lists its own, the option `listed` adds others that it
@@ -29,6 +29,7 @@ from collectors.options import Form, Option
 from collectors.ratings import to_five
 from collectors.records import Brand, Mention, Source, SourceState
 from collectors.seams import Document, Kind, ParseContext, Parsed, Request
+from collectors.standing import Standing, kept
 from collectors.text import flat, guessed, plain, unescape
 from errors import Forbidden, InputError, ParseError
 
@@ -38,6 +39,7 @@ _OF_A_SITE = frozenset(
     "WebSite WebPage Organization Corporation OnlineStore BreadcrumbList ListItem SearchAction EntryPoint ImageObject "
     "PropertyValueSpecification ContactPoint PostalAddress SiteNavigationElement WPHeader WPFooter".split()
 )
+_COUNTS = ("ratingCount", "reviewCount")
 _NUMBERED = re.compile(r"\d{4,}|[0-9a-f]{8,}", re.IGNORECASE)
 
 
@@ -84,6 +86,7 @@ class ReviewsPage(Kind):
             tuple(_told_apart(list(found.values()))),
             next=Request(following, robots=True) if following and found else None,
             title=_title(tree),
+            cursor=kept(_standing(nodes, single=bool(found))) if context.page == 1 else {},
         )
 
 
@@ -136,7 +139,7 @@ def _next(tree: html.HtmlElement, url: str) -> str | None:
 
 def _reviews(nodes: list[dict[str, Any]]) -> Iterator[Marked]:
     """Every review, once, with the name of what it is about. Walks without recursion and up to a limit."""
-    by_id = {key: node for node in _walk(nodes) if isinstance(key := node.get("@id"), str) and len(node) > 1}
+    by_id = _named_nodes(nodes)
     abouts: dict[int, str | None] = {}
     held: list[dict[str, Any]] = []
     for node in _walk(nodes):
@@ -154,6 +157,10 @@ def _reviews(nodes: list[dict[str, Any]]) -> Iterator[Marked]:
             seen.add(id(node))
             resolved = {name: _resolved(value, by_id) for name, value in node.items()}
             yield Marked(resolved, _item_name(resolved) or abouts.get(id(node)))
+
+
+def _named_nodes(nodes: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    return {key: node for node in _walk(nodes) if isinstance(key := node.get("@id"), str) and len(node) > 1}
 
 
 def _walk(nodes: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -216,7 +223,7 @@ def _author(value: object) -> tuple[str | None, str | None]:
         return (None, told) if told and told.startswith(("http://", "https://")) else (told, None)
     parts = [_words(one.get(name)) for name in ("givenName", "familyName")]
     name = _words(one.get("name")) or _words(one.get("@value")) or " ".join(part for part in parts if part) or None
-    page = loose.first_text(one.get("url"), one.get("sameAs"))
+    page = loose.first_text(_first(one.get("url")), _first(one.get("sameAs")))
     return name, page if page and page.startswith(("http://", "https://")) else None
 
 
@@ -238,10 +245,29 @@ def _rating(node: dict[str, Any]) -> float | None:
     )
 
 
+def _standing(nodes: list[dict[str, Any]], *, single: bool) -> Standing | None:
+    """The average that the page gives: of what its reviews hang on, else the first there is."""
+    by_id = _named_nodes(nodes)
+    given: list[tuple[bool, dict[str, Any]]] = []
+    for node in _walk(nodes):
+        reviewed = bool(node.get("review") or node.get("reviews"))
+        given += [(reviewed, _resolved(one, by_id)) for one in loose.tables(node.get("aggregateRating"))]
+        if "AggregateRating" in _types(node):
+            given.append((False, node))
+    for _, one in sorted(given, key=lambda pair: not pair[0]):
+        value, best, worst = (_first(one.get(name)) for name in ("ratingValue", "bestRating", "worstRating"))
+        if (rating := to_five(value, best=best, worst=worst)) is not None:
+            count = next((n for name in _COUNTS if (n := loose.whole(_first(one.get(name)))) is not None), None)
+            return Standing(rating, count, single)
+    return None
+
+
 def _first(value: object) -> object:
     if isinstance(value, list):
         return _first(value[0]) if value and not isinstance(value[0], list) else None
-    return value.get("@value") if isinstance(value, dict) else value
+    return (
+        value.get("@value", value.get("@id")) if isinstance(value, dict) else value
+    )  # RDFa's addresses are references
 
 
 def _mention(marked: Marked, url: str, context: ParseContext) -> Mention | None:

@@ -39,12 +39,23 @@ def nodes(tree: html.HtmlElement, url: str) -> Iterator[dict[str, Any]]:
 
 
 def _names_to_text(tree: html.HtmlElement) -> None:
-    """Of `<a itemprop="author" href="...">Ann</a>` both syntaxes take the address; a reader wants the name."""
-    for link in tree.iter("a"):
-        named = link.get("itemprop") or link.get("property", "").rpartition(":")[2]
-        if named in _NAMES and not {"itemscope", "typeof"} & set(link.attrib) and link.text_content().strip():
+    """Of `<a itemprop="author" href="...">Ann</a>` both syntaxes take the address; a reader wants the name. A link that
+    is a name and an address (`itemprop="name url"`) becomes a link with the name in it."""
+    for link in list(tree.iter("a")):
+        attribute = "itemprop" if link.get("itemprop") else "property"
+        given = (link.get(attribute) or "").split()
+        names = [one for one in given if one.rpartition(":")[2] in _NAMES]
+        if not names or {"itemscope", "typeof"} & set(link.attrib) or not link.text_content().strip():
+            continue
+        if len(names) == len(given):
             link.tag = "span"
             link.attrib.pop("href", None)
+            continue
+        inside = html.Element("span", {attribute: " ".join(names)})
+        inside.text, link.text = link.text, None
+        inside.extend(list(link))
+        link.append(inside)
+        link.set(attribute, " ".join(one for one in given if one not in names))
 
 
 def _json_ld(tree: html.HtmlElement) -> Iterator[dict[str, Any]]:

@@ -73,7 +73,9 @@ class Outcome:
             return head + f"failed: {ended.error}; {before}next try {iso(self.next_check_at)}"
         left = f", {ended.capped} left out by a limit" if ended.capped else ""
         missed = ", something between two polls may be missing" if ended.missed else ""
-        return head + f"new {self.stored.new}, changed {self.stored.changed}{left}{missed}"
+        given = ended.state.standing
+        rated = f"; {given.in_words}" if given else ""
+        return head + f"new {self.stored.new}, changed {self.stored.changed}{left}{missed}{rated}"
 
 
 @dataclass

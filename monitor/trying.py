@@ -37,6 +37,7 @@ class Trial:
 
     def as_object(self, show: int) -> dict[str, Any]:
         collected = self.collected
+        given = collected.state.standing
         return {
             "url": mask_url(self.source.url),
             "kind": self.source.kind,
@@ -48,6 +49,9 @@ class Trial:
             "entries": len(collected.mentions),
             "would_store": len(self.kept),
             "capped": collected.capped or None,
+            "page_rating": given and given.rating,
+            "page_ratings": given and given.count,
+            "note": given and given.in_words,
             "mentions": [self._mention(found) for found in newest(self.kept)[:show]],
         }
 
@@ -134,6 +138,8 @@ def in_lines(trial: Trial, show: int) -> list[str]:
         lines.append(f"failed: {collected.error}")
         return [*lines, *([collected.advice] if collected.advice else [])]
     lines.append(f"{len(collected.mentions)} entries, {len(trial.kept)} of them would be stored")
+    if (given := collected.state.standing) is not None:
+        lines.append(given.in_words)
     if collected.capped:
         lines.append(f"{collected.capped} more were left out by a limit")
     if collected.mentions and not trial.kept:

@@ -121,6 +121,8 @@ def _result(trial: dict[str, Any], options: dict[str, str], chosen: dict[str, st
             ),
             icon=":material/check:",
         )
+        if trial.get("note"):
+            st.caption(error_words.in_words(str(trial["note"])))
         _preview(trial.get("mentions") or [])
         if entries and not kept:
             st.caption(t("None of the entries names a brand now; later ones may."))

@@ -14,7 +14,6 @@ from errors import FengpingError
 from storage.records import FetchRecord, SourceRecord
 
 BAD = ("failed", "gone")
-HEARD = ("ok", "not_modified")
 EVERY = (5, 15, 30, 60, 180, 360, 720, 1440)  # minutes
 MOST = 50
 
@@ -42,6 +41,8 @@ def show() -> None:
         deleted.lately("source")
         return
     shown = _chosen(records)
+    if not shown:
+        cards.state(t("No source fits this search."), more=t("Write fewer letters, or take a status away."))
     overdue = health.overdue(records, now)
     for record in shown[:MOST]:
         _card(record, overdue.get(record.source.id), now)
@@ -53,21 +54,22 @@ def show() -> None:
 def _answer(records: tuple[SourceRecord, ...], now: datetime) -> None:
     if not records:
         return
-    if answer.most(waiting := answer.not_asked(records, now), records):
-        answer.say_nobody_asks(waiting, records)
+    if answer.most(late := answer.not_asked(records, now), records):
+        answer.say_nobody_asks(late, records)
         return
-    heard = sum(record.status in HEARD for record in records)
+    heard = answer.heard(records, late)
     bad = [record for record in records if record.status in BAD]
     said = {
         True: t("All {n} sources are heard.", n=i18n.number(len(records))),
         False: t("{n} of {all} sources are heard.", n=i18n.number(heard), all=i18n.number(len(records))),
     }[heard == len(records)]
     counts = [
-        f"{words.status(status)} {n}"
+        f"{words.status(status)} {i18n.number(n)}"
         for status in ("failed", "gone", "paused", "new")
         if (n := sum(record.status == status for record in records))
     ]
-    cards.headline(said, mood="deaf" if bad else "", why=t(", ").join(counts))
+    counts += [tn("{n} long not asked", "{n} long not asked", len(late))] if late else []
+    cards.headline(said, mood="deaf" if bad or late else "", why=t(", ").join(counts))
 
 
 def _chosen(records: tuple[SourceRecord, ...]) -> list[SourceRecord]:
@@ -98,7 +100,8 @@ def _chosen(records: tuple[SourceRecord, ...]) -> list[SourceRecord]:
 def _card(record: SourceRecord, overdue: timedelta | None, now: datetime) -> None:
     source = record.source
     with st.container(border=True, gap="xsmall", key=f"source_{source.id}"):
-        cards.source(record, *_health(record, overdue, now))
+        late = bool(answer.not_asked([record], now))
+        cards.source(record, *_health(record, overdue, now), late=late)
         with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
             pages.link(
                 "mentions",
@@ -170,7 +173,13 @@ def _health(record: SourceRecord, overdue: timedelta | None, now: datetime) -> t
         loud.append(t("quiet for {time}, longer than usual", time=i18n.duration(overdue)))
     if record.status not in ("paused", "gone"):
         due = max(record.next_check_at, record.not_before or record.next_check_at)
-        said.append(t("next try {time}", time=i18n.ago(due, now)) if due > now else t("next try now"))
+        if due > now:
+            said.append(t("next try {time}", time=i18n.ago(due, now)))
+        else:
+            long = answer.not_asked([record], now)
+            said.append(t("was due {time}", time=i18n.ago(due, now)) if long else t("next try now"))
+    if (given := record.state.standing) is not None:
+        said.append(error_words.in_words(given.in_words))
     if record.capped:
         said.append(tn("{n} entry left out by a limit", "{n} entries left out by a limit", record.capped))
     if record.missed:

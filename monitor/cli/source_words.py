@@ -14,6 +14,7 @@ def as_object(record: "SourceRecord") -> dict[str, Any]:
     from collectors.records import Status
     from monitor.bringing import is_brought
 
+    given = record.state.standing
     ended = record.status in (Status.FAILED, Status.GONE, Status.PAUSED)
     asked = record.status not in (Status.GONE, Status.PAUSED) and not is_brought(record.source)
     return {
@@ -39,6 +40,9 @@ def as_object(record: "SourceRecord") -> dict[str, Any]:
         "usual_interval_seconds": record.usual_interval_s,
         "overdue": record.overdue(now()) is not None,
         "advice": record.last_advice if ended else None,
+        "page_rating": given and given.rating,
+        "page_ratings": given and given.count,
+        "note": given and given.in_words,
     }
 
 
@@ -54,6 +58,7 @@ def in_words(source: dict[str, Any]) -> str:
     parts += [f"for {source['brand']}"] if source["brand"] else []
     parts += [source["last_error"]] if source["last_error"] else []
     parts += [source["advice"]] if source["advice"] else []
+    parts += [source["note"]] if source["note"] else []
     parts += ["quiet for longer than usual"] if source["overdue"] else []
     parts += [f"last heard {iso(source['last_success_at'])}"] if source["last_success_at"] else []
     parts += [f"next try {iso(source['next_check_at'])}"] if source["next_check_at"] else []

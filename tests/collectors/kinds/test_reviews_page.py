@@ -6,6 +6,7 @@ import pytest
 
 from collectors.kinds import KINDS
 from collectors.records import Source
+from collectors.standing import standing_in
 from errors import Forbidden, InputError, ParseError
 from tests.collectors.kinds.helping import parse, requests
 from tests.fakes.services.reviews import json_ld
@@ -77,12 +78,54 @@ def test_markup_in_the_data_is_read_however_it_was_escaped(written: str) -> None
     assert found.text == "sour\n\n& dear"
 
 
-def test_an_aggregate_is_no_mention() -> None:
-    product = {
-        "@type": "Product",
-        "aggregateRating": {"@type": "AggregateRating", "ratingValue": 4, "description": "x"},
-    }
-    assert parse("reviews_page", page(json_ld(product)), URL).mentions == ()
+def rated(**more: object) -> dict[str, object]:
+    return {"@type": "Product", "name": "LarkTea", "aggregateRating": {"@type": "AggregateRating", **more}}
+
+
+AVERAGE_IN_MICRODATA = """<div itemscope itemtype="http://schema.org/Product"><div itemprop="aggregateRating" itemscope
+itemtype="http://schema.org/AggregateRating"><b itemprop="ratingValue">8,6</b>/<b itemprop="bestRating">10</b>
+<b itemprop="ratingCount">210</b></div></div>"""
+AVERAGE_IN_RDFA = """<div vocab="https://schema.org/" typeof="Product"><div property="aggregateRating" typeof="AggregateRating">
+<b property="ratingValue">86</b><b property="bestRating">100</b><b property="reviewCount">210</b></div></div>"""
+
+
+@pytest.mark.parametrize(
+    ("written", "rating", "count"),
+    [
+        (json_ld(rated(ratingValue="4,3", reviewCount="210")), 4.3, 210),
+        (json_ld(rated(ratingValue="86%", ratingCount=210, reviewCount=9)), 4.3, 210),
+        (json_ld(rated(ratingValue=4, description="x")), 4.0, None),
+        (json_ld({"@graph": [{"@type": "Product", "aggregateRating": {"@id": "#a"}},
+                             {"@id": "#a", "@type": "AggregateRating", "ratingValue": 4.3, "ratingCount": 210}]}), 4.3, 210),
+        (AVERAGE_IN_MICRODATA, 4.3, 210),
+        (AVERAGE_IN_RDFA, 4.3, 210),
+    ],
+)  # fmt: skip
+def test_an_average_is_no_mention_and_is_not_lost(written: str, rating: float, count: int | None) -> None:
+    parsed = parse("reviews_page", page(written), URL)
+    given = standing_in(parsed.cursor)
+    assert parsed.mentions == ()
+    assert given is not None
+    assert (given.rating, given.count, given.single) == (rating, count, False)
+    assert given.in_words.startswith("no single reviews on this page; it gives 4")
+
+
+def test_the_average_is_that_of_what_is_reviewed() -> None:
+    shop = {"@type": "Organization", "aggregateRating": {"ratingValue": 4.9, "reviewCount": 90_000}}
+    product = {**rated(ratingValue=3.1, reviewCount=12), "review": [review()]}
+    given = standing_in(parse("reviews_page", page(json_ld(shop), json_ld(product)), URL).cursor)
+    assert given is not None
+    assert given.in_words == "the page gives 3.1 of 5 from 12 ratings"
+
+
+@pytest.mark.parametrize("value", ["great", 47, None, {}, float("1e400"), "-1"])
+def test_an_average_on_no_scale_is_none(value: object) -> None:
+    assert standing_in(parse("reviews_page", page(json_ld(rated(ratingValue=value))), URL).cursor) is None
+
+
+def test_a_page_that_gives_no_average_any_more_takes_it_back() -> None:
+    assert parse("reviews_page", page(json_ld(review())), URL).cursor == {"standing": None}
+    assert parse("reviews_page", page(json_ld(review())), URL, page=2).cursor == {}
 
 
 @pytest.mark.parametrize(
@@ -168,6 +211,23 @@ def test_rdfa() -> None:
 def test_the_name_in_a_link_is_the_author(written: str) -> None:
     (mention,) = parse("reviews_page", page(written), URL).mentions
     assert (mention.author, mention.text) == ("Ann", "Sour")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        '<div itemscope itemtype="http://schema.org/Review"><span itemprop="author" itemscope '
+        'itemtype="http://schema.org/Person"><a itemprop="name url" href="/u/1"><b>Ann</b></a></span>'
+        '<a itemprop="url name" href="/r/1">Sour</a><p itemprop="reviewBody">Tea</p></div>',
+        '<div vocab="http://schema.org/" typeof="Review"><span property="author" typeof="Person">'
+        '<a property="name url" href="/u/1"><b>Ann</b></a></span>'
+        '<a property="url name" href="/r/1">Sour</a><p property="reviewBody">Tea</p></div>',
+    ],
+)
+def test_a_link_may_be_a_name_and_an_address(written: str) -> None:
+    (mention,) = parse("reviews_page", page(written), URL).mentions
+    assert (mention.author, mention.author_url, mention.title) == ("Ann", "http://127.0.0.1:8000/u/1", "Sour")
+    assert mention.url == "http://127.0.0.1:8000/r/1"
 
 
 def test_an_author_who_is_only_an_address_has_no_name() -> None:
