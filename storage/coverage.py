@@ -4,14 +4,15 @@ A source is deaf once nothing was heard of it for twice its interval, and at lea
 interval it did not listen yet, which is no gap; one that was never heard is deaf since it was added.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import accumulate
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
-from storage.engine import Tx
+from storage.engine import AnyRow, Tx
 from storage.records import Gap
 from storage.rollups import hour_of
 from storage.schema import coverage, source
@@ -106,21 +107,45 @@ def _mostly_heard(
             yield at, at + 1
 
 
+def last_interval(column: ColumnElement[Any], *, first: bool = False) -> Any:
+    """A column of a source's last interval, or its first, in a query of sources: one step in an index. Intervals follow one
+    another: the last to end is the last to begin."""
+    mine = coverage.alias()
+    found = select(mine.c[column.name]).where(mine.c.source_id == source.c.id)
+    return found.order_by(mine.c.end_at if first else mine.c.end_at.desc()).limit(1).scalar_subquery()
+
+
 def _heard(tx: Tx, source_ids: Iterable[int], since: datetime, until: datetime) -> list[Heard]:
     ids = list(dict.fromkeys(source_ids)) or list(tx.scalars(select(source.c.id).where(source.c.deleted_at.is_(None))))
+    begun = last_interval(coverage.c.start_at, first=True).label("begun")
+    last = last_interval(coverage.c.end_at).label("last")
     found: list[Heard] = []
     for part in chunks(ids):
-        rows = tx.execute(select(source).where(source.c.id.in_(part)).order_by(source.c.id)).all()
-        spans: dict[int, list[tuple[datetime, datetime]]] = {}
-        mine = select(coverage.c.source_id, coverage.c.start_at, coverage.c.end_at)
-        for source_id, start, end in tx.execute(mine.where(coverage.c.source_id.in_(part)).order_by(coverage.c.id)):
-            spans.setdefault(source_id, []).append((start, end))
+        rows = tx.execute(select(source, begun, last).where(source.c.id.in_(part)).order_by(source.c.id)).all()
+        spans = _intervals(tx, {row.id: _slack(row) for row in rows}, since, until)
         for row in rows:
-            slack = max(2 * timedelta(seconds=row.every_seconds), SHORTEST)
-            heard = spans.get(row.id, [])
-            begun = min((start for start, _ in heard), default=row.created_at)
-            kept = tuple((start, end + slack) for start, end in heard if end + slack > since and start < until)
+            kept = tuple((start, end + _slack(row)) for start, end in spans.get(row.id, ()))
             reason = "paused" if row.paused else row.last_error
-            last = max((end for _, end in heard), default=None)
-            found.append(Heard(row.id, row.title or row.url, kept, begun, reason, last))
+            found.append(Heard(row.id, row.title or row.url, kept, row.begun or row.created_at, reason, row.last))
     return found
+
+
+def _slack(row: AnyRow) -> timedelta:
+    """What may pass between two polls."""
+    return max(2 * timedelta(seconds=row.every_seconds), SHORTEST)
+
+
+def _intervals(
+    tx: Tx, slack: Mapping[int, timedelta], since: datetime, until: datetime
+) -> dict[int, list[tuple[datetime, datetime]]]:
+    """What of each source's intervals, longer by its slack, lies in a period: as much of the index, whatever else is stored."""
+    alike: dict[timedelta, list[int]] = {}
+    for source_id, span in slack.items():
+        alike.setdefault(span, []).append(source_id)
+    spans: dict[int, list[tuple[datetime, datetime]]] = {}
+    for span, ids in alike.items():
+        mine = select(coverage.c.source_id, coverage.c.start_at, coverage.c.end_at).where(coverage.c.source_id.in_(ids))
+        mine = mine.where(coverage.c.end_at > since - span, coverage.c.start_at < until)
+        for source_id, start, end in tx.execute(mine.order_by(coverage.c.source_id, coverage.c.end_at)):
+            spans.setdefault(source_id, []).append((start, end))
+    return spans

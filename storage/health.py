@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import Text, Update, bindparam, func, insert, select, update
 
 from collectors.records import Collected, Matched
+from storage.coverage import last_interval
 from storage.engine import Tx
 from storage.outcomes import Stored
 from storage.schema import UtcDateTime, coverage, fetch, mention, source
@@ -180,7 +181,7 @@ def _cover(tx: Tx, heard: Sequence[Collected], now: datetime) -> None:
         if before and not one.missed:
             longer.append({"key": before[0], "end": now})
         else:
-            start = max(_reaches_back(one, now), before[1]) if before else _reaches_back(one, now)
+            start = min(max(_reaches_back(one, now), before[1]), now) if before else _reaches_back(one, now)
             fresh.append({"source_id": one.source_id, "start_at": start, "end_at": now})
     if longer:
         tx.execute(update(coverage).where(coverage.c.id == bindparam("key")).values(end_at=bindparam("end")), longer)
@@ -190,10 +191,8 @@ def _cover(tx: Tx, heard: Sequence[Collected], now: datetime) -> None:
 
 def _last_intervals(tx: Tx, source_ids: Sequence[int]) -> dict[int, tuple[int, datetime]]:
     """Source -> id and end of its latest interval."""
-    latest = select(func.max(coverage.c.id)).where(coverage.c.source_id.in_(source_ids))
-    found = select(coverage.c.source_id, coverage.c.id, coverage.c.end_at).where(
-        coverage.c.id.in_(latest.group_by(coverage.c.source_id))
-    )
+    latest = select(last_interval(coverage.c.id)).where(source.c.id.in_(source_ids))
+    found = select(coverage.c.source_id, coverage.c.id, coverage.c.end_at).where(coverage.c.id.in_(latest))
     return {source_id: (interval, end) for source_id, interval, end in tx.execute(found)}
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import event
 
-from storage import counts, mentions, pages, readings
+from storage import counts, coverage, health, mentions, pages, readings
 from storage.bench import QUERIES, UNTIL, load
 from storage.records import Cursor, MentionFilter
 from storage.rollups import recount
@@ -79,6 +79,15 @@ def test_what_waits_to_be_read_is_found_by_its_own_index(plans):
     steps = plans(lambda tx: readings.unread(tx, model="bench", limit=10))
     assert [step for step in steps if "ix_reading_unread" in step], steps
     assert not [step for step in steps if step == "SCAN reading"], steps
+
+
+def test_when_sources_were_heard_is_read_for_the_period_asked_for(plans):
+    """A source that misses something at every poll leaves an interval an hour, for years."""
+    steps = plans(lambda tx: coverage.heard_hours(tx, since=UNTIL.replace(day=1), until=UNTIL))
+    steps += plans(lambda tx: health._last_intervals(tx, [1, 2, 3]))
+    walks = [step for step in steps if " coverage" in step]
+    assert len([step for step in walks if "(source_id=? AND end_at>?)" in step]) == 1, walks
+    assert all("(source_id=?" in step or "(rowid=?)" in step for step in walks), walks
 
 
 def test_the_loader_makes_a_store_like_any_other(plans, tmp_path):
