@@ -15,7 +15,7 @@ from sqlalchemy import select
 from storage.engine import Tx
 from storage.regroup import join, root
 from storage.schema import mention, mention_key
-from storage.sql import chunks, insert_many
+from storage.sql import among, chunks, insert_many
 
 Alike = Callable[[str, str], bool]
 ENOUGH = 3  # shared bands that make a copy where nobody confirms: texts nine tenths alike mostly do
@@ -57,11 +57,8 @@ def group_near(tx: Tx, signatures: Mapping[int, Sequence[int]], alike: Alike | N
 
 def _held(tx: Tx, keys: Iterable[int]) -> dict[int, list[int]]:
     held: dict[int, list[int]] = {}
-    for part in chunks(keys):
-        for key, mention_id in tx.execute(
-            select(mention_key.c.key, mention_key.c.mention_id).where(mention_key.c.key.in_(part))
-        ):
-            held.setdefault(key, []).append(mention_id)
+    for key, mention_id in among(tx, mention_key, ("key", "mention_id"), keys):
+        held.setdefault(key, []).append(mention_id)
     return held
 
 

@@ -67,8 +67,9 @@ def language(text: str) -> str:
     if "http" in sample or "www." in sample or "@" in sample or "#" in sample:
         sample = _NOISE.sub(" ", sample)
     wide = "" if sample.isascii() else _ASCII.sub("", sample)  # little is left of a text that costs most to search
-    han, kana, accented = _letters(_HAN, wide), _letters(_KANA_HANGUL, wide), _letters(_ACCENTED, wide)
-    strange = _letters(_LETTER, wide) - han - kana - accented
+    rest = _HAN.sub("", wide)
+    han, kana, accented = len(wide) - len(rest), _letters(_KANA_HANGUL, rest), _letters(_ACCENTED, rest)
+    strange = _letters(_LETTER, rest) - kana - accented
     words = (_LATIN_WORD if accented else _ASCII_WORD).findall(sample.lower())
     if kana > 0.15 * (han + kana) and kana > 1 and kana + han >= len(words):
         return "other"
