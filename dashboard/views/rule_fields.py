@@ -7,6 +7,7 @@ import streamlit as st
 
 from analyzers.rules import LEVELS, MEANWHILE, MEASURES, QuietHours, RuleBody, Scope
 from dashboard import i18n, queries, text, words
+from dashboard.components import held
 from dashboard.i18n import t
 from dashboard.rule_words import field, meanwhile, told_for
 from dashboard.state import LANGS
@@ -56,9 +57,10 @@ def _choice(name: str, options: tuple[str, ...], value: str, said: Callable[[str
 
 def _numbers(saved: RuleBody, key: str, *, counted: bool) -> tuple[float, int, float]:
     """The knob, the floor (of no use where nothing is counted) and the hours of calm."""
+    values = _knob_values(saved)
     knob = st.select_slider(
         field("false_alarms_per_month"),
-        _knob_values(saved),
+        values,
         value=saved.false_alarms_per_month,
         key=f"{key}_knob",
         format_func=lambda value: i18n.number(value) if value >= 1 else f"{value:g}",
@@ -84,6 +86,8 @@ def _numbers(saved: RuleBody, key: str, *, counted: bool) -> tuple[float, int, f
         format="%g",
         key=f"{key}_cooldown",
     )
+    at = held.held(f"{key}_knob")  # what is replayed follows the hand
+    knob = values[at] if at is not None and 0 <= at < len(values) else knob
     return float(knob), int(floor), float(cooldown)
 
 

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import TimeoutError, expect
 
 import storage
+from dashboard.screenshots import dragged
 from storage import cases, rules
 from tests.browser.conftest import SLOW, Visitor
 from tests.dashboard.world import World
@@ -69,6 +70,18 @@ def test_ops_moves_a_threshold_sees_the_replay_change_and_saves(visit: Visitor, 
     assert rule.version == 2
     assert rule.body["floor"] == 2
     assert rule.body["false_alarms_per_month"] > 1
+
+
+def test_the_replay_follows_the_knob_while_it_is_held(visit: Visitor, dashboard: tuple[str, World]) -> None:
+    _, made = dashboard
+    page = visit.open(f"rules?rule={made.rule_id}").page
+    answer, unchanged = page.locator(".fp-head .say").first, page.get_by_text("Nothing changed yet.")
+    expect(unchanged).to_be_visible()
+    with dragged(page):  # ends when the answer is another one
+        held = answer.inner_text()
+        expect(unchanged).to_be_hidden()
+    visit.settled()
+    expect(answer).to_have_text(held)
 
 
 def test_what_is_opened_from_a_list_is_in_the_address(visit: Visitor, dashboard: tuple[str, World]) -> None:
