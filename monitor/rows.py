@@ -1,8 +1,9 @@
 """Rows of people's files: CSV and JSON lines in, the same rows out, streamed.
 
 Promise: a row that cannot be understood is named by its number (the header is row 1) and its column; order is kept;
-the output appears whole or not at all. Encodings: UTF-8, UTF-16 with a mark, else GB18030 (of which GBK and GB2312 are
-parts). Blind spot: other encodings without a mark are taken for GB18030.
+the output appears whole or not at all. A file that is not UTF-8 is read in the encoding that its first megabyte looks
+written in, as a document from the network is (`collectors.charset`). Blind spots: a handful of characters can look like
+another encoding's; a file whose first megabyte is ASCII is taken for UTF-8, and refused at the row where it is not.
 """
 
 import codecs
@@ -17,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from collectors.charset import decoded
 from errors import InputError
 from storage.files import csv_cell, json_text, text_cell, whole_file
 
@@ -77,11 +79,21 @@ def _encoding(path: Path) -> tuple[str, bool]:
         return "utf-16", True
     if head.startswith(b"\xef\xbb\xbf"):
         return "utf-8-sig", True
-    try:  # the end of a longer file's head may be half a character
-        codecs.getincrementaldecoder("utf-8")().decode(head, final=len(head) < SNIFFED)
+    if _is(head, "utf-8") and b"\0" not in head:  # with zeros it may be UTF-16 without its mark
+        return "utf-8", False
+    encoding = decoded(head).encoding
+    if encoding == "utf-8" and not _is(head, "utf-8") and _is(head, "gb18030"):
+        encoding = "gb18030"  # one character over and over can look like broken UTF-8
+    return encoding, False
+
+
+def _is(head: bytes, encoding: str) -> bool:
+    """Whether this is how a file in that encoding begins; the end of a longer file's head may be half a character."""
+    try:
+        codecs.getincrementaldecoder(encoding)().decode(head, final=len(head) < SNIFFED)
     except UnicodeDecodeError:
-        return "gb18030", False
-    return "utf-8", False
+        return False
+    return True
 
 
 def _lines(handle: IO[bytes], encoding: str) -> Iterator[str]:
@@ -91,8 +103,9 @@ def _lines(handle: IO[bytes], encoding: str) -> Iterator[str]:
     try:
         for number, written in enumerate(text, 1):  # noqa: B007 - told when the next line cannot be decoded
             yield written
-    except UnicodeError as error:
-        raise InputError(f"the bytes are not {encoding} text; save the file as UTF-8", row=number + 1) from error
+    except UnicodeDecodeError as error:  # it is met a few thousand bytes ahead of the line that is taken
+        row = number + 1 + error.object[: error.start].decode(encoding, "ignore").count("\n")
+        raise InputError(f"the bytes are not {encoding} text; save the file as UTF-8", row=row) from error
     finally:
         if not handle.closed:
             text.detach()

@@ -33,7 +33,8 @@ def score_file(
     done = 0
     with open_table(source) as table, whole_output(out) as handle:
         if table.columns and "text" not in table.columns:
-            raise InputError("there is no such column; the header must name 'text'", row=1, column="text")
+            found = ", ".join(table.columns)[:200]
+            raise InputError(f"there is no such column; the header names {found}", row=1, column="text")
         rows = iter(table.rows)
         batch = list(islice(rows, BATCH))
         known = table.columns or tuple(dict.fromkeys(name for _, row in batch for name in row)) or ("text",)

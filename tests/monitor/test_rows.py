@@ -56,6 +56,30 @@ def test_a_text_that_is_null_is_scored_as_an_empty_cell_is(tmp_path):
     assert json.loads(out) == {"id": 1, "text": None, **echo([("", ())])[0]}
 
 
+@pytest.mark.parametrize(
+    ("encoding", "text"),
+    [
+        ("gbk", "太差了"),
+        ("gb18030", "这个产品质量很差，再也不买了"),
+        ("big5", "這個產品質量很差，再也不買了"),
+        ("cp1252", "Le café était très mauvais et déçu"),
+        ("cp932", "この商品はとても良いです"),
+        ("utf-16-le", "再也不买了 never again"),
+        ("utf-16-be", "再也不买了 never again"),
+    ],
+)
+def test_a_file_is_read_in_the_encoding_it_was_written_in(tmp_path, encoding, text):
+    out = scored(tmp_path, "in.csv", f"id,text,note\r\n1,{text},written in a spreadsheet\r\n".encode(encoding))
+    assert json.loads(out)["text"] == text
+
+
+def test_a_broken_byte_in_utf_8_does_not_make_it_chinese_of_another_kind(tmp_path):
+    whole = "id,text\n" + "".join(f"{n},质量很差，再也不买了\n" for n in range(50))
+    with pytest.raises(InputError, match="utf-8 text") as caught:
+        scored(tmp_path, "in.csv", whole.encode().replace(b"30,", b"30,\xff", 1))
+    assert caught.value.row == 32
+
+
 def test_a_csv_keeps_its_columns_and_gets_ours(tmp_path):
     out = scored(tmp_path, "in.csv", "id,text,note\n7,很好,a b\n", "out.csv")
     assert out == (
