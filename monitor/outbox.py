@@ -1,7 +1,7 @@
 """Emptying the outbox: at least once, in order, never a flood.
 
 A notice is marked sent only after its target accepted it; killed in between, it is sent again under the same id, so a
-receiver that keeps ids hears it once. A refusal is tried again after 1, 5, 15 minutes, 1, 3, 6, 12 and 24 hours, then the
+receiver that keeps ids hears it once. On a full disk or a busy store it is marked as soon as that can be done. A refusal is tried again after 1, 5, 15 minutes, 1, 3, 6, 12 and 24 hours, then the
 notice is dead and shown in Settings with the target's own words. More than three notices waiting for one target go as one
 digest; a target that heard six within the hour hears the rest, but for red, when the hour is over.
 Nobody waits for a target that does not answer: each is told by a thread of its own, which a cycle leaves to it after
@@ -58,18 +58,17 @@ class Teller:
         self._lock = ExitStack()
         self._ours = False  # to tell, and no other process's, as long as one of the threads is at it
         self._at_it: dict[int, threading.Thread] = {}  # target -> who tells it
-        self._sent: list[int] = []
+        self._accepted: set[int] = (
+            set()
+        )  # items that a target took and the store could not be told of: not to be sent again
+        self._counting = threading.Lock()
+        self.sent = 0  # notices that were accepted
 
     def __enter__(self) -> "Teller":
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-    @property
-    def sent(self) -> int:
-        """How many notices were accepted."""
-        return sum(self._sent)
 
     def look(self, *, now: datetime) -> None:
         """Tell every target that has something waiting and is not being told still. Back after `PATIENCE` at the latest."""
@@ -90,7 +89,9 @@ class Teller:
 
     def _tell(self, waiting: Waiting, now: datetime) -> None:
         try:
-            self._sent.append(_tell(self._store, waiting, now))
+            sent = _tell(self._store, waiting, now, self._accepted)
+            with self._counting:
+                self.sent += sent
         except FengpingError as error:
             log.error("target '%s': %s", waiting.items[0].target.name, error)
         except Exception as error:
@@ -113,14 +114,16 @@ def _due(store: Store, now: datetime) -> dict[int, Waiting]:
         for item in outbox.due(tx, now):
             by_target[item.target.id].append(item)
         return {
-            target: Waiting(tuple(items), outbox.sent_since(tx, target, now - _HOUR))
+            target: Waiting(tuple(items), outbox.sent_since(tx, target, now - _HOUR, until=now))
             for target, items in by_target.items()
         }
 
 
-def _tell(store: Store, waiting: Waiting, now: datetime) -> int:
+def _tell(store: Store, waiting: Waiting, now: datetime, accepted: set[int]) -> int:
     """Tell one target what waits for it, until it refuses: the rest is for the next time."""
-    items = waiting.items
+    if known := [item for item in waiting.items if item.id in accepted]:
+        _mark(store, known, now, accepted)
+    items = tuple(item for item in waiting.items if item not in known)
     if waiting.heard >= HOURLY:
         calm = [item for item in items if item.payload.get("level") != "red"]
         if calm:
@@ -131,7 +134,7 @@ def _tell(store: Store, waiting: Waiting, now: datetime) -> int:
     sent = 0
     for some in together:
         try:
-            sent += _send(store, some, now)
+            sent += _send(store, some, now, accepted)
         except NotifyError as error:
             log.warning("target '%s': %s", some[0].target.name, error)
             _try_later(store, some, str(error), now)
@@ -139,7 +142,7 @@ def _tell(store: Store, waiting: Waiting, now: datetime) -> int:
     return sent
 
 
-def _send(store: Store, items: Sequence[OutboxItem], now: datetime) -> int:
+def _send(store: Store, items: Sequence[OutboxItem], now: datetime, accepted: set[int]) -> int:
     """One message: a notice, or the digest of several. Raises NotifyError when the target does not accept it."""
     target = items[0].target
     try:
@@ -151,10 +154,16 @@ def _send(store: Store, items: Sequence[OutboxItem], now: datetime) -> int:
         log.error("target '%s': a fault of ours", target.name, exc_info=error)
         _try_later(store, items, where(error), now)
         return 0
+    accepted.update(item.id for item in items)
+    _mark(store, items, now, accepted)
+    return len(items)
+
+
+def _mark(store: Store, items: Sequence[OutboxItem], now: datetime, accepted: set[int]) -> None:
     with store.begin() as tx:
         for item in items:
             outbox.mark_sent(tx, item.id, now=now)
-    return len(items)
+    accepted.difference_update(item.id for item in items)
 
 
 def _message(items: Sequence[OutboxItem]) -> tuple[Notice, str]:

@@ -20,7 +20,7 @@ from monitor.cycle import Heartbeat
 from monitor.notice import Notice, notice_to_plain
 from monitor.outbox import BACK_OFF, send_waiting
 from settings import Settings
-from storage import brands, outbox, sources
+from storage import brands, open_store, outbox, sources
 from storage.engine import Store
 from tests.e2e.command import rss
 from tests.fakes.receiver import DrippingMailServer, Receiver
@@ -182,6 +182,20 @@ def test_a_cycle_goes_on_while_forty_receivers_and_a_mail_server_do_not_answer(s
             assert send_waiting(store, now=clock.now) == 0  # another process: these are being told
             end()
         assert len({one.headers["X-Fengping-Id"] for one in hanging.heard}) == len(hanging.heard) == 40
+
+
+def test_what_a_target_took_while_the_store_could_not_be_written_is_not_sent_again(store, settings) -> None:
+    """On a disk that is full for hours it would ring in every cycle."""
+    hasty = open_store(settings.store_url, busy_seconds=0.1)
+    with Receiver() as receiver, sender.Teller(hasty) as teller:
+        put(store, receiver.url)
+        with store.begin():
+            teller.look(now=NOW)
+        assert states(store) == ["waiting"]
+        teller.look(now=NOW + timedelta(minutes=1))
+        assert len(receiver.heard) == 1
+    assert states(store) == ["sent"]
+    hasty.close()
 
 
 KILLED = """

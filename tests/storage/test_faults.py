@@ -150,7 +150,7 @@ OPERATIONS: dict[Callable[..., Any], Callable[[Any], Any]] = {
     outbox.requeue: lambda tx: outbox.requeue(tx, 1, now=NOW),
     outbox.list_outbox: outbox.list_outbox,
     outbox.counts: outbox.counts,
-    outbox.sent_since: lambda tx: outbox.sent_since(tx, 1, NOW),
+    outbox.sent_since: lambda tx: outbox.sent_since(tx, 1, NOW, until=NOW),
     outbox.prune_outbox: lambda tx: outbox.prune_outbox(tx, NOW),
     pages.page: lambda tx: mentions.page(tx, ALL),
     pages.times: lambda tx: pages.times(tx, ALL, limit=5),

@@ -138,12 +138,26 @@ def test_the_outbox_takes_a_key_once_and_gives_what_is_due(store):
         assert outbox.counts(tx) == {"waiting": 1, "sent": 0, "dead": 1}
         outbox.requeue(tx, item.id, now=NOW)
         outbox.mark_sent(tx, item.id, now=NOW)
-        assert (outbox.sent_since(tx, target.id, NOW), outbox.sent_since(tx, target.id, NOW + HOUR)) == (1, 0)
+        assert outbox.sent_since(tx, target.id, NOW, until=NOW + HOUR) == 1
+        assert outbox.sent_since(tx, target.id, NOW + HOUR, until=NOW + 2 * HOUR) == 0
         assert not outbox.enqueue(tx, "case 1 opened", **put_in)  # sent already: never again
         outbox.update_target(tx, target.id, enabled=False)
         assert outbox.due(tx, NOW + HOUR) == []
         outbox.delete_target(tx, target.id)
         assert outbox.list_outbox(tx) == []
+
+
+def test_what_a_clock_that_ran_ahead_put_off_or_sent_holds_up_nothing(store):
+    year = timedelta(days=365)
+    with store.begin() as tx:
+        target = outbox.add_target(tx, "duty", url="https://example.com/hook", kind="webhook", secret="s")
+        for key in ("sent then", "refused then"):
+            outbox.enqueue(tx, key, target_id=target.id, case_id=None, payload={}, now=NOW)
+        sent, refused = outbox.due(tx, NOW)
+        outbox.mark_sent(tx, sent.id, now=NOW + year)
+        outbox.mark_failed(tx, refused.id, error="HTTP 500", next_try_at=NOW + year + HOUR)
+        assert [one.id for one in outbox.due(tx, NOW)] == [refused.id]
+        assert outbox.sent_since(tx, target.id, NOW - HOUR, until=NOW) == 0
 
 
 def test_a_deleted_rule_comes_back_with_its_history_and_the_spikes_of_cases_that_are_still_there(store):
