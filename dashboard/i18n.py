@@ -99,12 +99,20 @@ def signed(value: float | None) -> str:
 
 
 def exact(when: datetime | None) -> str:
-    """Date and time to the minute in the viewer's zone, with the zone's name."""
+    """Date and time to the minute in the viewer's zone, and how far that is from UTC: CST is China's and Chicago's."""
     if when is None:
         return "–"
     local = when.astimezone(zone())
     form = "yyyy年M月d日 HH:mm" if language() == "zh" else "d MMM yyyy, HH:mm"
-    return f"{format_datetime(local, form, locale=_locale())} {local.tzname() or ''}".strip()
+    return f"{format_datetime(local, form, locale=_locale())} {_offset(local)}"
+
+
+def _offset(local: datetime) -> str:
+    """UTC, UTC+8, UTC−3:30."""
+    minutes = round((local.utcoffset() or timedelta()).total_seconds() / 60)
+    hours, rest = divmod(abs(minutes), 60)
+    sign = "+" if minutes > 0 else "−"
+    return "UTC" + (f"{sign}{hours}" if minutes else "") + (f":{rest:02}" if rest else "")
 
 
 def moment(when: datetime | None, now: datetime | None = None) -> str:

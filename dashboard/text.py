@@ -102,8 +102,8 @@ def marked(value: object, words: tuple[str, ...], limit: int | None = None) -> s
 
 
 def excerpt(value: str, words: tuple[str, ...], length: int = 260) -> str:
-    """The part of a long text that names the brand, with ellipses where it was cut."""
-    text = plain(value).strip()
+    """The part of a long text that names the brand, on one line, with ellipses where it was cut."""
+    text = line(value)
     if len(text) <= length:
         return text
     folded = text.casefold()

@@ -143,7 +143,7 @@ def mention(
     title = text.line(row.title, 160)
     body = text.excerpt(row.text or "", names, length)
     heading = f'<p class="title">{text.marked(title, names)}</p>' if title and not body.startswith(title) else ""
-    said = f'<p class="text" dir="auto">{text.marked(body, names)}</p>' if body else ""
+    said = f'<p class="text quoted" dir="auto">{text.marked(body, names)}</p>' if body else ""
     _draw(f'<div class="meta">{"".join(parts)}</div>{heading}{said}{_tags(row)}', "fp fp-card")
 
 
@@ -360,9 +360,10 @@ def named(name: str, sentence: str, note: str = "") -> None:
     )
 
 
-def source(record: SourceRecord, wrong: Sequence[str], health: Sequence[str]) -> None:
-    """A source with its health in words; what is wrong and what to do stand on lines of their own."""
-    kind = str(record.status)
+def source(record: SourceRecord, wrong: Sequence[str], health: Sequence[str], *, late: bool = False) -> None:
+    """A source with its health in words; what is wrong and what to do stand on lines of their own. One that is `late`,
+    which nobody asked when it was due, is not said to be heard."""
+    kind, said = ("paused", t("long not asked")) if late else (str(record.status), words.status(str(record.status)))
     title = text.line(record.source.title or text.shown_address(record.source.url), 120)
     meta = [
         words.kind(record.source.kind),
@@ -377,7 +378,7 @@ def source(record: SourceRecord, wrong: Sequence[str], health: Sequence[str]) ->
         else ""
     )
     _draw(
-        f'<p class="title"><span class="fp-dot {text.html(kind)}">{text.html(words.status(kind))}</span> {text.html(title)}</p>'
+        f'<p class="title"><span class="fp-dot {text.html(kind)}">{text.html(said)}</span> {text.html(title)}</p>'
         f'{address}{loud}<p class="soft small">{" · ".join(text.html(part, 80) for part in meta)}</p>'
         f'<p class="soft small">{" · ".join(text.html(part, 200) for part in health)}</p>',
         "fp fp-card",

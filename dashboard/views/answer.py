@@ -20,6 +20,7 @@ from storage.records import CaseRecord, Figures, SourceRecord
 USUAL_SPAN = timedelta(days=28)
 LEAST_TO_COMPARE = 30  # readings, before a share is called usual or not
 DEAF_SHARE = 0.5
+HEARD = ("ok", "not_modified")
 LATE, LEAST_LATE = 4, timedelta(minutes=30)  # intervals after which a source that was not asked tells of a dead monitor
 
 
@@ -60,6 +61,11 @@ def not_asked(sources: Sequence[SourceRecord], now: datetime) -> list[SourceReco
     return [record for record in sources if _not_asked(record, now)]
 
 
+def heard(sources: Sequence[SourceRecord], late: Sequence[SourceRecord]) -> int:
+    """How many sources are heard: what is late was heard once, and is not now."""
+    return sum(record.status in HEARD for record in sources) - sum(record.status in HEARD for record in late)
+
+
 def most(some: Sequence[SourceRecord], sources: Sequence[SourceRecord]) -> bool:
     """Whether without these we are as good as deaf."""
     return len(some) > DEAF_SHARE * len(sources)
@@ -81,7 +87,7 @@ def _of(some: Sequence[SourceRecord], sources: Sequence[SourceRecord]) -> dict[s
 def _not_asked(record: SourceRecord, now: datetime) -> bool:
     """Whether a source that is listened to has long been due. Nobody asks what is brought to us: it is due never."""
     late = now - record.next_check_at
-    return record.status in ("ok", "not_modified") and late > max(LATE * record.source.every, LEAST_LATE)
+    return record.status in (*HEARD, "new") and late > max(LATE * record.source.every, LEAST_LATE)
 
 
 def worst_of(cases: tuple[CaseRecord, ...]) -> CaseRecord:

@@ -25,7 +25,8 @@ def show() -> None:
     said = tn("{n} brand is watched", "{n} brands are watched", len(own))
     if len(brands) > len(own):
         said += t("; ") + tn("{n} competitor beside it", "{n} competitors beside", len(brands) - len(own))
-    cards.headline(said + t("."), mood="plain")
+    if brands:
+        cards.headline(said + t("."), mood="plain")
     if st.button(t("Add a brand"), type="secondary" if brands else "primary", icon=":material/add:", key="_brand_add"):
         open_editor(None)
     if not brands:

@@ -31,7 +31,7 @@ def show(view: View, asked: MentionFilter, total: int, *, name: str = "mentions"
     said = filters.in_words(view)
     st.caption(tn("{n} mention, one row per brand.", "{n} mentions, one row per brand.", total))
     if said:
-        st.caption(t("Filters: {filters}", filters=", ".join(text.md(part, 80) for part in said)))
+        st.caption(t("Filters: {filters}", filters=t(", ").join(text.md(part, 80) for part in said)))
     suffix = st.radio(
         t("Format"),
         list(FORMATS),

@@ -59,7 +59,7 @@ def _draw(row: MentionRow, rows: tuple[MentionRow, ...], view: View) -> None:
         st.caption(
             t(
                 "Also read for: {brands}",
-                brands=", ".join(
+                brands=t(", ").join(
                     f"{text.md(other.brand, 40)} ({words.sentiment(other.sentiment)})" for other in others
                 ),
             )
@@ -103,7 +103,7 @@ def _reactions(row: MentionRow) -> str:
         (row.shares, lambda n: tn("{n} share", "{n} shares", n)),
         (row.views, lambda n: tn("{n} view", "{n} views", n)),
     )
-    return ", ".join(say(n) for n, say in known if n is not None)
+    return t(", ").join(say(n) for n, say in known if n is not None)
 
 
 def _tags(row: MentionRow, view: View) -> None:
@@ -192,7 +192,7 @@ def _why(row: MentionRow) -> None:
         said = t("Its source keeps everything for {brand}; the text need not name it.", brand=text.md(row.brand, 60))
     st.markdown(said)
     if row.keywords:
-        st.caption(t("Keywords: {words}", words=", ".join(text.md(word, 30) for word in row.keywords[:12])))
+        st.caption(t("Keywords: {words}", words=t(", ").join(text.md(word, 30) for word in row.keywords[:12])))
 
 
 def _decisions(row: MentionRow) -> None:

@@ -49,8 +49,8 @@ def _live(view: View) -> None:
 
 
 def _figures(view: View, figures: Figures, sources: tuple[SourceRecord, ...], now: datetime) -> None:
-    failing, waiting = len(_failing(sources)), len(answer.not_asked(sources, now))
-    heard = sum(record.status in ("ok", "not_modified") for record in sources) - waiting
+    failing, late = len(_failing(sources)), answer.not_asked(sources, now)
+    heard, waiting = answer.heard(sources, late), len(late)
     open_cases = queries.cases(status=("open", "acknowledged"), brands=view.brands)
     unread = tn("{n} not read yet", "{n} not read yet", figures.unread) if figures.unread else ""
     of = tn("of {n} read", "of {n} read", figures.read)
@@ -65,9 +65,15 @@ def _figures(view: View, figures: Figures, sources: tuple[SourceRecord, ...], no
                     n=i18n.number(figures.negative),
                     of=of,
                     unsure=i18n.number(figures.unsure),
-                ),
+                )
+                if figures.read
+                else "",
             ),
-            Tile(t("Net sentiment"), i18n.signed(figures.net_sentiment), t("from −1 to +1, {of}", of=of)),
+            Tile(
+                t("Net sentiment"),
+                i18n.signed(figures.net_sentiment),
+                t("from −1 to +1, {of}", of=of) if figures.read else "",
+            ),
             Tile(t("Open cases"), i18n.number(len(open_cases)), _levels(open_cases)),
             Tile(
                 t("Sources heard"),
@@ -102,13 +108,19 @@ def _levels(cases: tuple[object, ...]) -> str:
     counted: dict[str, int] = {}
     for case in cases:
         counted[case.level] = counted.get(case.level, 0) + 1  # type: ignore[attr-defined]
-    return ", ".join(f"{words.level(level)} {n}" for level, n in counted.items()) or t("none")
+    return t(", ").join(f"{words.level(level)} {n}" for level, n in counted.items()) or t("none")
 
 
 def _nothing(view: View, sources: tuple[SourceRecord, ...]) -> None:
     if not sources:
         cards.state(t("Tell it where to listen."), more=t("Add a source and its mentions appear here within minutes."))
         pages.link("sources", t("Add a source"), icon=":material/add:")
+        return
+    if all(record.status == "new" for record in sources):
+        cards.state(
+            t("No source has been asked yet."),
+            more=t("While `fengping up` runs, the first mentions appear here within minutes."),
+        )
         return
     failing = _failing(sources)
     if len(failing) > answer.DEAF_SHARE * len(sources):

@@ -88,9 +88,24 @@ def test_times_and_spans(speak) -> None:  # type: ignore[no-untyped-def]
     assert i18n.moment(now, now) == "18:05"
     speak("zh")
     assert i18n.ago(now - timedelta(days=2), now) == "2 天前"
-    assert i18n.exact(now).startswith("2026年11月21日 18:05")
+    assert i18n.exact(now) == "2026年11月21日 18:05 UTC+8"
     assert i18n.share(0.117) == "12%"
     assert i18n.share(None) == "–"
+
+
+@pytest.mark.parametrize(
+    ("zone", "said"),
+    [
+        ("America/Chicago", "21 Nov 2026, 04:05 UTC−6"),
+        ("America/St_Johns", "21 Nov 2026, 06:35 UTC−3:30"),
+        ("Asia/Kathmandu", "21 Nov 2026, 15:50 UTC+5:45"),
+        ("UTC", "21 Nov 2026, 10:05 UTC"),
+    ],
+)
+def test_an_exact_time_says_how_far_it_is_from_utc(speak, zone: str, said: str) -> None:  # type: ignore[no-untyped-def]
+    i18n.set_zone(zone)
+    speak("en")
+    assert i18n.exact(datetime(2026, 11, 21, 10, 5, tzinfo=UTC)) == said
 
 
 def test_an_unknown_zone_is_utc() -> None:

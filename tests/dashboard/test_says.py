@@ -11,12 +11,13 @@ import pandas as pd
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+import storage
 from analyzers.explain.recount import KNOBS
 from analyzers.spikes.csv_io import run_csv
 from dashboard import decisions, explained, queries
 from dashboard.views.answer import _not_asked
 from dashboard.views.export_panel import counts_file
-from storage import rules
+from storage import brands, rules, sources
 from storage.records import MentionFilter
 from tests.dashboard.conftest import html_of
 from tests.dashboard.world import World
@@ -71,6 +72,7 @@ def test_sources_nobody_asks_are_not_quiet(made: World) -> None:
     assert not due(-timedelta(minutes=5))
     assert not due(timedelta(minutes=20))
     assert due(timedelta(hours=2))
+    assert due(timedelta(hours=2), status="new")  # added, and never once asked
     assert not due(-timedelta(days=36_500))  # brought by others, asked by nobody
     assert not due(timedelta(days=2), status="paused")
 
@@ -100,6 +102,50 @@ def test_a_case_does_not_hide_that_nothing_is_heard_any_more(made: World, open_p
     assert "0 / 7" in said
     assert "1 not heard, 6 long not asked" in said
     assert "The monitor does not run, or hangs" in [link.proto.label for link in app.get("page_link")]
+
+
+def test_a_source_that_nobody_asked_when_it_was_due_is_not_called_heard(made: World, open_page: OpenPage) -> None:
+    with queries.store().begin() as tx:
+        _ask_long_ago(tx, made.sources[0].id)
+    queries.forget()
+    said = html_of(open_page("sources"))
+    assert "5 of 7 sources are heard." in said
+    assert "1 long not asked" in said
+    assert '<span class="fp-dot paused">long not asked</span> ' + made.sources[0].title in said
+    assert "was due 5 hours ago" in said
+    assert "5 / 7" in html_of(open_page())
+
+
+def test_before_the_first_collection_nobody_is_sent_to_look_further_back(
+    tmp_path: Path, settle: Callable[[Path], None], open_page: OpenPage
+) -> None:
+    url = f"sqlite:///{tmp_path / 'fengping.db'}"
+    storage.migrate(url)
+    store = storage.open_store(url)
+    now = datetime.now(UTC)
+    with store.begin() as tx:
+        brands.add_brand(tx, "盼达", now=now)
+        source = sources.add_source(tx, "https://a.example/feed", kind="feed", channel="news", now=now)
+    settle(tmp_path)
+    app = open_page()
+    assert "No source has been asked yet." in (said := html_of(app))
+    assert "0 negative of 0 read" not in said
+    assert "Show 90 days" not in [button.label for button in app.button]
+    with store.begin() as tx:
+        _ask_long_ago(tx, source.id)
+    store.close()
+    queries.forget()
+    assert "The monitor does not run, or hangs: 1 of 1 sources" in html_of(open_page())
+
+
+def test_a_search_among_sources_that_finds_none_says_so(made: World, open_page: OpenPage) -> None:
+    with queries.store().begin() as tx:
+        for n in range(4):
+            address = f"https://more.example/{n}"
+            sources.add_source(tx, address, kind="feed", channel="news", now=datetime.now(UTC))
+    queries.forget()
+    assert "No source fits this search." in html_of(open_page("sources", find="no such thing"))
+    assert "No source fits this search." not in html_of(open_page("sources", find="more.example"))
 
 
 def _ask_long_ago(tx, source_id: int) -> None:  # type: ignore[no-untyped-def]

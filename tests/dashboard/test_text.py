@@ -121,3 +121,8 @@ def test_an_excerpt_shows_where_the_brand_is() -> None:
     assert out.startswith("…")
     assert out.endswith("…")
     assert len(out) <= 102
+
+
+def test_an_excerpt_is_one_line_however_many_were_written() -> None:
+    assert text.excerpt("盼达\n\n\n\n冒烟\r\n\t了", ("盼达",)) == "盼达 冒烟 了"
+    assert "\n" not in text.excerpt("盼达" + "\n。" * 2000, ("盼达",))
