@@ -5,6 +5,9 @@ series therefore calibrates itself: above a threshold about ten times a month hi
 excess give a generalised Pareto tail (peaks over threshold: Pickands 1975; on line as in Siffer et al. 2017), the most
 likely one under a prior that believes the model. The largest few past peaks are set aside: those were the spikes.
 
+What towers (see `series.prominence`) is a ranking among bursts, not a chance; how often bursts of its height came in the
+series' own past makes it one: heights in doublings fall off exponentially, as those of any heavy (Pareto) tail do.
+
 Blind spot: a brand that really has a crisis every few days teaches that these are usual.
 """
 
@@ -24,6 +27,9 @@ USUAL_BEND = 0.25
 BENDS = np.array([0.02, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0, 1.4, 2.0, 3.0])
 SCALES = USUAL_SCALE * np.exp(np.linspace(-0.9, 2.4, 23))
 CALM_REACH, BURSTY_REACH = 1.2, 1.6
+# Bursts from FROM doublings over what was tall are counted; before they are seen so many a month are believed in, of
+# which every MEAN_EXCESS doublings leave one in e. (Tweet volumes of brands: .4 to 1.4; hourly Pareto bursts: .7 to 1.3.)
+FROM, OFTEN, MEAN_EXCESS, BELIEF = -0.5, 8.0, 0.8, 4.0
 _PRIOR = -BENDS[:, None] / USUAL_BEND - 0.5 * (np.log(SCALES[None, :] / USUAL_SCALE) / SCALE_SPREAD) ** 2
 
 
@@ -63,16 +69,42 @@ class Tail:
         return np.asarray(np.minimum(decades, THRESHOLD) + self.offset + gained, dtype=np.float64)
 
 
+@dataclass(frozen=True)
+class Towers:
+    """How often a series' bursts tower: `a_month` of FROM doublings and more, e times rarer every `excess` doublings."""
+
+    a_month: float = OFTEN
+    excess: float = MEAN_EXCESS
+
+    @property
+    def decades(self) -> float:
+        """By how many decades one doubling more is rarer."""
+        return 1.0 / (self.excess * LN10)
+
+    def often(self, doublings: float) -> float:
+        """Bursts a month, in decades, of so many doublings and more."""
+        return float(np.log10(self.a_month)) - (doublings - FROM) * self.decades
+
+
+def fit_towers(start: Ints, doublings: Floats, usable: Bools) -> Towers:
+    """From the doublings of each past row over what was tall before it; none is set aside, for each came."""
+    judged = int(usable.sum())
+    if judged < 2:
+        return Towers()
+    months = judged * float(start[1] - start[0]) / DAY / MONTH_DAYS
+    excess = _clusters(_peaks(start, doublings, usable), FROM)
+    a_month = (BELIEF + len(excess)) / (BELIEF / OFTEN + months)
+    return Towers(a_month, (BELIEF * MEAN_EXCESS + float(excess.sum())) / (BELIEF + len(excess)))
+
+
 def fit_tail(start: Ints, decades: Floats, usable: Bools, aside: Aside) -> Tail:
     """From the largest raw evidence of each past row. Rows that could not be judged count for no time."""
     judged = int(usable.sum())
     if judged < 8:
         return Tail()
-    block = ((start - start[0]) // int(BLOCK_HOURS * 3600)).astype(np.int64)
-    peaks = np.full(int(block[-1]) + 1, -99.0)
-    np.maximum.at(peaks, block[usable], decades[usable])
+    peaks = _peaks(start, decades, usable)
     months = judged * float(start[1] - start[0]) / DAY / MONTH_DAYS
-    excess = np.sort(_clusters(peaks))[::-1]
+    excess = np.sort(_clusters(peaks, THRESHOLD))[::-1]
     excess = excess[round(aside.per_month * months) + aside.at_least :]
     promised = 10.0 ** (-THRESHOLD)
     rate = (RATE_PRIOR + len(excess)) / (RATE_PRIOR / promised + months)
@@ -88,10 +120,18 @@ def _pareto(excess: Floats) -> tuple[float, float]:
     return float(BENDS[best // len(SCALES)]), float(SCALES[best % len(SCALES)])
 
 
-def _clusters(peaks: Floats) -> Floats:
+def _peaks(start: Ints, values: Floats, usable: Bools) -> Floats:
+    """The largest value of each block of BLOCK_HOURS."""
+    block = ((start - start[0]) // int(BLOCK_HOURS * 3600)).astype(np.int64)
+    peaks = np.full(int(block[-1]) + 1, -99.0)
+    np.maximum.at(peaks, block[usable], values[usable])
+    return peaks
+
+
+def _clusters(peaks: Floats, threshold: float) -> Floats:
     """Excess of each run of blocks above the threshold: a burst that lasts counts once."""
-    above = peaks > THRESHOLD
+    above = peaks > threshold
     first = np.flatnonzero(above & ~np.concatenate([[False], above[:-1]]))
     if len(first) == 0:
         return np.zeros(0)
-    return np.asarray(np.maximum.reduceat(np.where(above, peaks, THRESHOLD), first) - THRESHOLD, dtype=np.float64)
+    return np.asarray(np.maximum.reduceat(np.where(above, peaks, threshold), first) - threshold, dtype=np.float64)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analyzers.spikes.baseline import HISTORY_DAYS, Baseline, empty_baseline, fit
-from analyzers.spikes.calibrate import ASIDE, Tail, fit_tail
+from analyzers.spikes.calibrate import ASIDE, Tail, Towers, fit_tail, fit_towers
 from analyzers.spikes.evidence import NO_EVIDENCE, Evidence, Lens, Sums, weigh
 from analyzers.spikes.ladder import build, level_ladder
 from analyzers.spikes.records import DAY, HOUR, LEARNING_DAYS, Bools, Counts, Floats, Ints, Measure, SpikeSettings
@@ -48,6 +48,8 @@ class Block:
     penalty: Floats
     days: Floats
     novel: Floats
+    stretch: Floats
+    often: Floats
 
 
 class Scorer:
@@ -61,6 +63,7 @@ class Scorer:
         self.base: Baseline = empty_baseline(len(self.windows))
         self.ladder, self.tail, self.held_back = level_ladder(), Tail(), HELD_BACK[measure][0]
         self.bursty, self.young = 0.0, False  # how much all mentions are judged by what towers, 0 to 1
+        self.towers = Towers()
         self.guard = Ringer(self.windows, bucket_seconds, SpikeSettings(measure=measure))
         # What is news for the score is asked at lower bars too, so that a reader may set his own.
         self.news = [
@@ -113,6 +116,8 @@ class Scorer:
         self.tail = fit_tail(self.series.starts(a, n), self.series["raw"][a:n], judged, ASIDE[self.measure])
         if self.measure == "total" and not self.young:
             self.bursty = self.tail.bursty
+            judged &= np.arange(a, n) >= 7 * day
+            self.towers = fit_towers(self.series.starts(a, n), self.series["towers"][a:n], judged)
 
     def _score(self, negative: Floats, total: Floats, heard: Floats) -> Block:
         a = self.series.n
@@ -128,6 +133,8 @@ class Scorer:
         fits = self.windows[None, :] <= (np.arange(a, b)[:, None] + 1 - guessed)
         raw = np.where(fits, self.ladder.apply(seen.decades), NO_EVIDENCE)
         decades = self.tail.apply(raw) - self.held_back
+        if self.measure == "total":
+            self.series.columns["towers"][a:b] = self.series.prominence(a, b)
         if self.bursty > 0:
             decades += self.bursty * (self._towering(a, b, decades) - decades)
         decades = np.where(heard[:, None] > 0, decades, NO_EVIDENCE)
@@ -141,16 +148,27 @@ class Scorer:
         penalty = (1.0 - self.bursty) * EARLY_PENALTY[self.measure] * np.clip(1.0 - days / LEARNING_DAYS, 0.0, 1.0)
         penalty = np.where(days < EARLIEST_DAYS, 99.0, penalty)
         novel = self._guard(a, decades, observed, strong, penalty)
-        return Block(sums, seen, decades, strong, penalty, days, novel)
+        return Block(sums, seen, decades, strong, penalty, days, novel, *self._rank(b - a))
 
     def _towering(self, a: int, b: int, ordinary: Floats) -> Floats:
         """Evidence of what towers; never above the ordinary in windows it did not look at and for what an outage owed."""
-        towering = TOWERING * (self.series.prominence(a, b) - TOWERS)
+        towering = TOWERING * (self.series.columns["towers"][a:b] - TOWERS)
         owed = self.series.columns["owed"][a:b, None] > 0
         long = self.windows[None, :] * self.bucket_seconds > max(TALL_NOW_HOURS * HOUR, self.bucket_seconds)
         slack = np.where(owed, 0.0, YOUNG_SLACK * self.young)
         bound = np.where(self.young | owed | long, ordinary + slack, np.inf)
         return np.minimum(np.maximum(towering, NO_EVIDENCE)[:, None], bound)
+
+    def _rank(self, rows: int) -> tuple[Floats, Floats]:
+        """Per row: evidence that a decade of the knob is worth, and what a month has by chance at evidence 0, in decades.
+
+        What towers is ranked, so the series' own past says how much rarer the higher is, and how often it comes at all.
+        """
+        stretch, often = 1.0, YOUNG_SLACK * self.young
+        if not self.young:
+            stretch += self.bursty * (TOWERING / self.towers.decades - 1.0)
+            often = self.bursty * self.towers.often(TOWERS)
+        return np.full(rows, stretch), np.full(rows, often)
 
     def _guard(self, a: int, decades: Floats, observed: Floats, strong: Bools, penalty: Floats) -> Floats:
         """Mark rows inside episodes, which the next fits leave out, and keep what is news for the score."""
@@ -158,10 +176,10 @@ class Scorer:
         top = decades.max(axis=1)
         spiking = self.series.columns["spiking"]
         longest = KEPT_OUT_DAYS * DAY / self.bucket_seconds
-        novel = np.empty(len(top))
+        novel, warm = np.empty(len(top)), float(self.news[-1].warmth())
         for i in range(len(top)):
             step = (a + i, decades[i], observed[i], strong[i], float(penalty[i]))
-            hot = top[i] >= self.news[-1].warm
+            hot = top[i] >= warm
             asked = [self._ask(ringer, step, hot=hot) for ringer in (self.guard, *self.news)]
             rang = any(asked)
             episode = self.guard.open
@@ -201,6 +219,8 @@ class History:
     penalty: Floats
     days: Floats
     novel: Floats
+    stretch: Floats
+    often: Floats
     heard: Bools
     silent: Bools
     catching_up: Bools
@@ -252,6 +272,8 @@ def history_of(scorer: Scorer, counts: Counts, blocks: list[Block]) -> History:
         join([b.penalty for b in blocks], per_row=True),
         join([b.days for b in blocks], per_row=True),
         join([b.novel for b in blocks], per_row=True),
+        join([b.stretch for b in blocks], per_row=True),
+        join([b.often for b in blocks], per_row=True),
         counts.heard,
         scorer.series["hushed"][rows] > 0,
         scorer.series["owed"][rows] > 0,

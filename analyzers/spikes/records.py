@@ -123,7 +123,8 @@ class Spike:
 
     `start` to `end` is the window whose figures are quoted (the alarm is known at `end`), `until` is when the measure
     was last out of range. `expected`, `low`, `high` are what was usual for that window (95 of 100 windows), after what
-    a rise of all mentions explains. `once_in_days`: by chance such a window comes about once in so many days.
+    a rise of all mentions explains. `once_in_days`: by chance such a window comes about once in so many days; of all
+    mentions that burst often, so often did the brand's own bursts come so high.
     """
 
     start: datetime

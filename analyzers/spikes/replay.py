@@ -33,7 +33,7 @@ def replay(history: History, settings: SpikeSettings) -> list[Spike]:
 def _hot_rows(history: History, ringer: Ringer) -> list[int]:
     if len(history.start) == 0:
         return []
-    hot: list[int] = np.flatnonzero(history.decades.max(axis=1) >= ringer.warm).tolist()
+    hot: list[int] = np.flatnonzero(history.decades.max(axis=1) >= ringer.warmth(history.stretch)).tolist()
     return hot
 
 
@@ -44,6 +44,7 @@ def _step(ringer: Ringer, history: History, row: int, offset: int = 0) -> bool:
         history.observed[row],
         history.strong[row],
         float(history.penalty[row]),
+        float(history.stretch[row]),
     )
 
 
@@ -56,7 +57,8 @@ def spike_of(history: History, episode: Episode, offset: int) -> Spike:
     mean, shape = history.mean[row, w], history.shape[row, w]
     low, high = usual_range(np.array([mean]), np.array([shape]))
     observed, total, due = history.observed[row, w], history.total[row, w], history.due_total[row, w]
-    once = MONTH_DAYS * 10.0 ** min(float(history.decades[row, w]), 12.0)
+    rare = float(history.decades[row, w] / history.stretch[row] - history.often[row])
+    once = MONTH_DAYS * 10.0 ** min(rare, 12.0)
     # Before what all mentions explain: the usual share is that of the usual counts.
     share_due = mean / max(float(total) - float(observed) + float(mean), 1e-9)
     return Spike(

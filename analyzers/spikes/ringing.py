@@ -40,8 +40,7 @@ class Ringer:
     def __init__(self, windows: Ints, bucket_seconds: int, settings: SpikeSettings) -> None:
         self.windows, self.settings = windows, settings
         self.threshold = -float(np.log10(settings.false_alarms_per_month))
-        self.hysteresis, self.stranger = HYSTERESIS, STRANGER[settings.measure]
-        self.warm = max(self.threshold - self.hysteresis, min(self.threshold, COLDEST))
+        self.stranger = STRANGER[settings.measure]
         hour = HOUR / bucket_seconds
         self.calm_rows = max(1.0, settings.cooldown_hours * hour)
         self.lively = windows <= max(1.0, LIVELY_HOURS[settings.measure] * hour)
@@ -49,18 +48,25 @@ class Ringer:
         self.episodes: list[Episode] = []
         self.open: Episode | None = None
 
+    def warmth(self, stretch: Floats | float = 1.0) -> Floats:
+        """The evidence that keeps an episode alive where a decade of the knob is worth `stretch` decades of evidence."""
+        bar = self.threshold * np.asarray(stretch, dtype=np.float64)
+        return np.maximum(bar - HYSTERESIS, np.minimum(bar, COLDEST))
+
     def close_if_calm(self, row: int) -> None:
         if self.open is not None and row - self.open.last_hot > self.calm_rows:
             self.free_from = self.open.last_hot + 1
             self.open = None
 
-    def step(self, row: int, decades: Floats, observed: Floats, strong: Bools, penalty: float) -> bool:
+    def step(
+        self, row: int, decades: Floats, observed: Floats, strong: Bools, penalty: float, stretch: float = 1.0
+    ) -> bool:
         """Judge one row: true when it rings. `open` then holds the episode, or None."""
         self.close_if_calm(row)
         if self.open is not None:
             if not self._outdone(self.open, row, decades, observed, strong):
                 # What may not ring keeps no episode alive.
-                self._follow(self.open, row, np.where(strong, decades, NO_EVIDENCE))
+                self._follow(self.open, row, np.where(strong, decades, NO_EVIDENCE), float(self.warmth(stretch)))
                 return False
             self.free_from, self.open = self.open.alarm + 1, None
         room = row + 1 - self.free_from
@@ -69,15 +75,15 @@ class Ringer:
             return False
         usable = np.where(able, decades, NO_EVIDENCE)
         top = int(usable.argmax())
-        if usable[top] < self.threshold + penalty:
+        if usable[top] < self.threshold * stretch + penalty:
             return False
         self.open = Episode(row, top, float(usable[top]), row, row, float(usable[top]), top)
         self.episodes.append(self.open)
         return True
 
-    def _follow(self, episode: Episode, row: int, decades: Floats) -> None:
+    def _follow(self, episode: Episode, row: int, decades: Floats, warm: float) -> None:
         top = int(decades.argmax())
-        if decades[self.lively].max() >= self.warm:
+        if decades[self.lively].max() >= warm:
             episode.last_hot = row
         if decades[top] > episode.peak_evidence:
             episode.peak, episode.peak_evidence, episode.peak_window = row, float(decades[top]), top

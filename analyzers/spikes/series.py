@@ -45,6 +45,7 @@ _FIELDS = (
     "swollen",
     "spiking",
     "raw",
+    "towers",
 )
 
 

@@ -5,7 +5,10 @@ import pytest
 
 from analyzers.spikes.baseline import empty_baseline
 from analyzers.spikes.bench.simulate import FIRST
-from analyzers.spikes.records import HOUR, SpikeSettings, counts_from
+from analyzers.spikes.calibrate import FROM, fit_towers
+from analyzers.spikes.detector import score_history
+from analyzers.spikes.records import DAY, HOUR, SpikeSettings, counts_from
+from analyzers.spikes.replay import replay
 from analyzers.spikes.series import Series
 from tests.analyzers.test_spikes import detect, rows_that_rang
 
@@ -44,6 +47,45 @@ def test_quarters_of_a_day_are_the_clocks_wherever_a_series_begins() -> None:
     for one, seen in ((whole, value), (later, value[5:])):
         one.append(seen, seen, np.ones(len(seen)), empty_baseline(1), 0.0)
     assert (whole.prominence(72, 288) == later.prominence(67, 283)).all()
+
+
+def test_how_often_bursts_tower_and_how_far_is_learned_from_the_past() -> None:
+    rng = np.random.default_rng(6)
+    start = FIRST + HOUR * np.arange(360 * 24)
+    doublings = np.full(len(start), -2.0)
+    doublings[12::60] = FROM + rng.exponential(1.2, len(doublings[12::60]))  # 12 a month
+    learned = fit_towers(start, doublings, np.ones(len(start), bool))
+    assert learned.a_month == pytest.approx(12, rel=0.05)
+    assert learned.excess == pytest.approx(1.2, rel=0.15)
+    # Two doublings more are as much rarer as e to the power of two over the mean.
+    assert learned.often(FROM) - learned.often(FROM + 2) == pytest.approx(2 / learned.excess / np.log(10))
+    assert 10 ** learned.often(FROM) == pytest.approx(learned.a_month)
+
+
+def test_of_a_brand_that_bursts_the_knob_halves_and_doubles_alarms_and_they_say_how_often_such_came() -> None:
+    histories = []
+    for seed in range(4):
+        rng = np.random.default_rng(seed)
+        value = rng.poisson(2.0, 100 * 24).astype(float)
+        for at in rng.choice(len(value) - 3, 100):
+            value[at : at + 3] += np.round(10 * rng.pareto(1.5) * np.array([1.0, 0.5, 0.25]))
+        histories.append(score_history(counts_from(FIRST, HOUR, negative=value), measure="total"))
+    settled = FIRST + 28 * DAY
+    rang = {
+        knob: [
+            spike
+            for history in histories
+            for spike in replay(history, SpikeSettings(knob, measure="total"))
+            if spike.end.timestamp() > settled
+        ]
+        for knob in (0.25, 1.0, 4.0)
+    }
+    assert 1.7 <= len(rang[1.0]) / len(rang[0.25]) <= 6
+    assert 1.7 <= len(rang[4.0]) / len(rang[1.0]) <= 6
+    for spikes in rang.values():
+        # Of alarms of a height and more, half are rarer than twice as rare as that height.
+        every = 4 * 72 / len(spikes)
+        assert every / 2 <= np.median([spike.once_in_days for spike in spikes]) <= 6 * every
 
 
 def test_all_mentions_that_an_outage_owed_do_not_ring_when_they_arrive() -> None:
