@@ -11,9 +11,14 @@ A text that fits the model's window is read once, as a pair of text and brand. O
 name the brand, wherever they stand, and their neighbours are read as a pair, and so is the whole (its beginning and end);
 the two are mixed, CLAUSE_SHARE to the sentences about the brand. Measured on 362 labelled texts beyond LONG (112 of them dev):
 macro-F1 0.61 by the whole alone, 0.66 by the mixture, 0.66 by the sentences alone; anything from 0.5 to 0.8 does as well.
+
+A brand is looked for under all its names, as matching finds them (either apostrophe, blank or hyphen, full width), and asked
+about by the one that stands in the text most often. A handle that holds one of them stays readable: with `@user` for the
+brand, the 917 sentences of two of our check sets, brands written as handles, were read rightly in 65 of 100, now in 74.
 """
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -32,7 +37,10 @@ CLAUSE_SHARE = 0.6
 WINDOW = 200
 
 _SENTENCE = re.compile(r"[^。！？!?;；\n]*[。！？!?;；\n]+|[^。！？!?;；\n]+")
-_LATIN = r"[a-z0-9\u00c0-\u024f]"
+_LATIN = r"[A-Za-z0-9\u00c0-\u024f]"
+_ONE_FORM = {code: code - 0xFEE0 for code in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))}
+_ONE_FORM |= dict.fromkeys((0xAD, *range(0x200B, 0x2010), 0x2060, 0xFEFF))  # full width to half, and what is not seen
+_APOSTROPHE, _GAP = "['‘’‛ʼ′´`＇]", r"[\s‐‑‒–—―−－-]+"
 _ENGLISH_STOP = re.compile(r"(?<=[a-z\)\"'])\.\s+(?=[A-Z@#\"'])")
 
 
@@ -76,13 +84,14 @@ class SentimentReader:
         names: Sequence[Sequence[str]] = targets if targets is not None else [()] * len(texts)
         if len(names) != len(texts):
             raise ValueError(f"{len(texts)} texts but {len(names)} targets")
-        cleaned = [clean(text) for text in texts]
+        known = [_known(tuple(aliases)) for aliases in names]
+        cleaned = [_shown(text, aliases) for text, aliases in zip(texts, known, strict=True)]
         uncut = [_uncut(text, short) for text, short in zip(texts, cleaned, strict=True)]
-        chosen = [target_in(text, aliases) for text, aliases in zip(uncut, names, strict=True)]
+        chosen = [target_in(text, aliases) for text, aliases in zip(uncut, known, strict=True)]
         chances = self._model.probabilities(cleaned, chosen)
         long = [row for row, text in enumerate(cleaned) if chosen[row] and _weight(text) > LONG]
         if long:
-            near = [clean(about(uncut[row], chosen[row])) for row in long]
+            near = [_shown(about(uncut[row], known[row]), known[row]) for row in long]
             closer = self._model.probabilities(near, [chosen[row] for row in long])
             chances[long] = CLAUSE_SHARE * closer + (1 - CLAUSE_SHARE) * chances[long]
         return [self._sentiment(text, row) for text, row in zip(cleaned, chances, strict=True)]
@@ -106,42 +115,63 @@ def load_sentiment(model: str | None = None, *, unsure_below: float = 0.5) -> Se
     return SentimentReader(HubModel(str(model)), unsure_below=unsure_below)
 
 
-def _uncut(text: str, cleaned: str) -> str:
-    """The text to look for the brand in: the cleaned one, unless cleaning left out its middle."""
-    return cleaned if len(text) <= HEAD_CHARS + TAIL_CHARS else simplified(text)
+@lru_cache(maxsize=4_096)
+def _known(aliases: tuple[str, ...]) -> tuple[str, ...]:
+    """The names in the form of the texts they are looked for in."""
+    return tuple(name for alias in aliases if (name := " ".join(_one_form(alias).split())))
 
 
-def target_in(text: str, aliases: Sequence[str]) -> str:
-    """The alias that stands in the (simplified) text, the longest if several do; else the first, the brand's name."""
-    known = [" ".join(simplified(alias).split()) for alias in aliases if alias.strip()]
-    lowered = text.casefold()
-    found = [alias for alias in known if _named(alias).search(lowered)]
-    return max(found, key=len) if found else (known[0] if known else "")
+def _one_form(text: str) -> str:
+    return simplified(text).translate(_ONE_FORM)
+
+
+def _shown(text: str, known: tuple[str, ...]) -> str:
+    """What the model is shown of a text when it is asked about a brand of these names."""
+    if not known:
+        return clean(text)
+    return clean(text, keeps=lambda handle: bool(_named(known).search(_one_form(handle)))).translate(_ONE_FORM)
+
+
+def _uncut(text: str, shown: str) -> str:
+    """The text to look for the brand in: what the model is shown, unless its middle was left out of that."""
+    return shown if len(text) <= HEAD_CHARS + TAIL_CHARS else _one_form(text)
+
+
+def target_in(text: str, known: tuple[str, ...]) -> str:
+    """The name that stands in the text most often, as it stands there (the longest of several); else the first."""
+    if not known:
+        return ""
+    found = [" ".join(spelled.group().split()) for spelled in _named(known).finditer(text)]
+    times = Counter(spelled.casefold() for spelled in found)
+    return max(found, key=lambda spelled: (times[spelled.casefold()], len(spelled)), default=known[0])
 
 
 @lru_cache(maxsize=4_096)
-def _named(name: str) -> re.Pattern[str]:
-    """Where a name stands in case-folded text: a Latin one as a word of its own ('ai' is not in 'training')."""
-    low = name.casefold()
-    before = f"(?<!{_LATIN})" if re.match(_LATIN, low) else ""
-    after = f"(?!{_LATIN})" if re.match(_LATIN, low[-1:]) else ""
-    return re.compile(before + re.escape(low) + after)
+def _named(known: tuple[str, ...]) -> re.Pattern[str]:
+    """Where one of the names stands, the longest first; a Latin one as a word of its own ('ai' is not in 'training')."""
+    return re.compile("|".join(_spellings(name) for name in sorted(known, key=len, reverse=True)), re.IGNORECASE)
 
 
-def about(text: str, target: str) -> str:
-    """The sentences that name the target with one neighbour on each side, at most WINDOW characters around each."""
+def _spellings(name: str) -> str:
+    before = f"(?<!{_LATIN})" if re.match(_LATIN, name) else ""
+    after = f"(?!{_LATIN})" if re.match(_LATIN, name[-1]) else ""
+    words = re.split(rf"(?<=\w){_GAP}(?=\w)", name)
+    return before + re.sub(_APOSTROPHE, _APOSTROPHE, _GAP.join(map(re.escape, words))) + after
+
+
+def about(text: str, known: tuple[str, ...]) -> str:
+    """The sentences that name the brand with one neighbour on each side, at most WINDOW characters around each."""
     sentences = [part for piece in _SENTENCE.findall(text) for part in _ENGLISH_STOP.split(piece) if part.strip()]
-    named = _named(target)
-    hits = [number for number, sentence in enumerate(sentences) if named.search(sentence.casefold())]
+    hits = [number for number, sentence in enumerate(sentences) if _named(known).search(sentence)]
     if not hits:
         return text
     wanted = sorted({near for hit in hits for near in (hit - 1, hit, hit + 1) if 0 <= near < len(sentences)})
-    joined = " ".join(_around(sentences[number], named) for number in wanted)
+    joined = " ".join(_around(sentences[number], known) for number in wanted)
     return joined[: 4 * WINDOW]
 
 
-def _around(sentence: str, named: re.Pattern[str]) -> str:
-    found = named.search(sentence.casefold())
+def _around(sentence: str, known: tuple[str, ...]) -> str:
+    found = _named(known).search(sentence)
     at = found.start() if found else 0
     start = max(0, at - WINDOW)
     return sentence[start : at + WINDOW].strip()

@@ -32,8 +32,9 @@ def _converter() -> Callable[[str], str]:
 
 
 def simplified(text: str) -> str:
-    """Traditional characters as simplified ones; other scripts unchanged."""
-    return _converter()(text) if _CJK.search(text) else text
+    """Traditional characters as simplified ones; other scripts unchanged. Half a character (a lone surrogate) is a ?."""
+    whole = text.encode("utf-8", "replace").decode("utf-8")
+    return _converter()(whole) if _CJK.search(whole) else whole
 
 
 def shortened(text: str) -> str:
@@ -43,14 +44,15 @@ def shortened(text: str) -> str:
     return f"{text[:HEAD_CHARS]} {text[-TAIL_CHARS:]}"
 
 
-def clean(text: str) -> str:
-    """The form the tokenizer sees. Addresses become 'http' and people '@user', as tweet corpora write them."""
+def clean(text: str, *, keeps: Callable[[str], bool] = lambda handle: False) -> str:
+    """The form the tokenizer sees. Addresses become 'http' and people '@user', as tweet corpora write them; but handles
+    that `keeps` says yes to stay, for the brand asked about is often named so."""
     text = html.unescape(shortened(text)).replace('""', '"')
     text = _INVISIBLE.sub("", text)
     text = _ADDRESS.sub(" http ", text)
     text = _PLACEHOLDER.sub(" ", text)
     text = _RETWEET_CHAIN.sub(" // ", text)
-    text = _PERSON.sub("@user", text)
+    text = _PERSON.sub(lambda found: found.group() if keeps(found.group()) else "@user", text)
     text = _SAME_CHARACTER.sub(r"\1\1\1", text)
     text = _SPACE.sub(" ", text).strip()
     return simplified(text)
