@@ -33,7 +33,7 @@ class TextFacts:
 
     lang: str  # zh, en or other
     traditional: bool
-    tokens: tuple[str, ...]  # jieba tokens, Latin words whole, for search
+    tokens: str  # jieba tokens, Latin words whole, for search: one line, a blank between two
     keywords: tuple[str, ...]  # content words, for explanations
     themes: tuple[str, ...]
     signature: tuple[int, ...]  # MinHash band keys, for near copies; empty when the text is too short

@@ -23,6 +23,7 @@ def main() -> None:
     names, themes = words
     reader = TextReader(names, themes_from(themes) if themes else None)
     gc.freeze()  # half a million words that no collection need look at again
+    gc.disable()  # facts are plain values: none goes round in a circle
     while isinstance(texts := receive(jobs), list):
         send(answers, reader.facts_of(texts))
 

@@ -37,6 +37,7 @@ from storage.texts import clean
 PARTS = re.compile(r"[^\W_]+")
 MOST_WORDS = 10_000  # of one text; PostgreSQL numbers at most 16,383 places
 LONGEST = 100  # letters of one word; PostgreSQL takes 2,046 bytes
+_OVERLONG = re.compile(rf"\S{{{LONGEST + 1}}}")
 
 # Not in the schema's metadata: Alembic cannot compare a virtual table. The key is SQLite's rowid.
 _lite = Table("mention_words", MetaData(), Column("rowid", BigInteger, primary_key=True), Column("words", Text))
@@ -45,12 +46,12 @@ _full = Table(
 )
 
 
-def store_words(tx: Tx, tokens: Mapping[int, Sequence[str]]) -> None:
-    """Index mentions that are not indexed yet by their tokens."""
+def store_words(tx: Tx, lines: Mapping[int, str]) -> None:
+    """Index mentions that are not indexed yet by their tokens, of each a line."""
     if tx.dialect.name == "sqlite":
-        insert_many(tx, _lite, ("rowid", "words"), [(one, _line(found)) for one, found in tokens.items()])
-    elif tokens:
-        rows = [{"mention_id": mention_id, "words": _vector(found)} for mention_id, found in tokens.items()]
+        insert_many(tx, _lite, ("rowid", "words"), [(one, _line(found)) for one, found in lines.items()])
+    elif lines:
+        rows = [{"mention_id": mention_id, "words": _vector(found)} for mention_id, found in lines.items()]
         tx.execute(insert(_full), rows)
 
 
@@ -119,22 +120,22 @@ def _full_query(wanted: Sequence[Sequence[str]]) -> str:
     return " & ".join(phrases)
 
 
-def _words(tokens: Iterable[str]) -> list[str]:
-    return _parts(" ".join(tokens))[:MOST_WORDS]
+def _words(tokens: str) -> list[str]:
+    return _parts(tokens)[:MOST_WORDS]
 
 
 def _parts(token: str) -> list[str]:
     return [part[:LONGEST] for part in PARTS.findall(token.casefold())]
 
 
-def _line(tokens: Sequence[str]) -> str:
+def _line(tokens: str) -> str:
     """Words for FTS5, which cuts them as `_parts` does; ordinary ones need not be cut twice."""
-    if len(tokens) * 2 > MOST_WORDS or max(map(len, tokens), default=0) > LONGEST:
+    if tokens.count(" ") * 2 >= MOST_WORDS or _OVERLONG.search(tokens):
         return " ".join(_words(tokens))
-    return clean(" ".join(tokens).casefold())
+    return clean(tokens.casefold())
 
 
-def _vector(tokens: Iterable[str]) -> str:
+def _vector(tokens: str) -> str:
     """A tsvector written out, so that no parser of the server's cuts Chinese its own way."""
     places: dict[str, list[int]] = {}
     for place, word in enumerate(_words(tokens), 1):

@@ -7,9 +7,9 @@ that share a band are confirmed by `alike`. Blind spots: a long comment around a
 texts under 16 letters only match exactly.
 """
 
-import hashlib
 from collections.abc import Sequence
 from functools import lru_cache
+from hashlib import blake2b
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from analyzers.records import letters_of
 from analyzers.text.tokens import plain
 
 _BANDS, _ROWS, _SHINGLE, _SHORTEST = 5, 4, 4, 16
+_BAND = _ROWS * 8  # bytes
 _TOGETHER = 64  # texts: their numbers stay in a core's cache
 _PRIME = (1 << 31) - 1
 _random = np.random.Generator(np.random.PCG64(1997))
@@ -44,12 +45,13 @@ def signatures(bodies: Sequence[str]) -> list[tuple[int, ...]]:
     for first in range(0, len(long), _TOGETHER):
         together = long[first : first + _TOGETHER]
         for at, lowest in zip(together, _lowest([bodies[at] for at in together]), strict=True):
-            found[at] = tuple(_key(n, lowest[n * _ROWS : (n + 1) * _ROWS].tobytes()) for n in range(_BANDS))
+            found[at] = _keys(lowest.tobytes())
     return found
 
 
-def _key(band: int, rows: bytes) -> int:
-    return int.from_bytes(hashlib.blake2b(bytes([band]) + rows, digest_size=8).digest(), "big", signed=True)
+def _keys(lowest: bytes) -> tuple[int, ...]:
+    bands = (bytes([n]) + lowest[n * _BAND : (n + 1) * _BAND] for n in range(_BANDS))
+    return tuple(int.from_bytes(blake2b(band, digest_size=8).digest(), "big", signed=True) for band in bands)
 
 
 def _lowest(bodies: Sequence[str]) -> Any:

@@ -31,7 +31,7 @@ class TextReader:
         columns = (
             langs,
             [lang == "zh" and is_traditional(text) for lang, text in zip(langs, texts, strict=True)],
-            [self._tokenizer.expand(found) for found in words],
+            [" ".join(self._tokenizer.expand(found)) for found in words],
             [content_words(found) for found in words],
             [self._themes.themes_of(body) for body in bodies],
             copies.signatures([letters_of(one) for one in read]),

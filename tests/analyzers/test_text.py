@@ -47,7 +47,7 @@ def test_any_text_gives_the_same_facts_twice(reader: TextReader, text: str) -> N
 def test_no_text_breaks_the_reader(text: str) -> None:
     facts = _shared().facts(text)
     assert facts.lang in ("zh", "en", "other")
-    assert all(token.strip() for token in facts.tokens)
+    assert "" not in (facts.tokens.split(" ") if facts.tokens else [])
 
 
 _reader: list[TextReader] = []
@@ -105,7 +105,7 @@ def test_the_normal_form_of_the_pieces_is_that_of_the_whole() -> None:
 
 
 def test_brand_names_stay_one_word(reader: TextReader) -> None:
-    tokens = reader.facts("新款小米汽车和SK-II神仙水").tokens
+    tokens = reader.facts("新款小米汽车和SK-II神仙水").tokens.split()
     assert "小米汽车" in tokens
     assert "sk-ii" in tokens
 
@@ -122,7 +122,7 @@ def test_brand_names_stay_one_word(reader: TextReader) -> None:
     ],
 )
 def test_a_search_finds_what_it_should(reader: TextReader, query: str, text: str) -> None:
-    assert set(reader.search_tokens(query)) <= set(reader.facts(text).tokens)
+    assert set(reader.search_tokens(query)) <= set(reader.facts(text).tokens.split())
 
 
 def test_stop_words_explain_nothing(reader: TextReader) -> None:

@@ -43,7 +43,7 @@ def store(tx, source, *found, brands=(), now=NOW, collected=None, alias="Acme") 
 
 
 def facts(lang="en", *, tokens=("battery", "swells"), themes=("quality",), signature=()) -> TextFacts:
-    return TextFacts(lang, False, tuple(tokens), tuple(tokens), tuple(themes), tuple(signature))
+    return TextFacts(lang, False, " ".join(tokens), tuple(tokens), tuple(themes), tuple(signature))
 
 
 def judged(label="negative", *, model="m1", sure=True) -> Reading:
