@@ -138,16 +138,18 @@ class Reader:
         each: list[dict[int, Reading]] = [{} for _ in batch]
         for (index, brand), judged in zip(pairs, found, strict=True):
             each[index][brand] = reading_of(judged, self.sentiment.model_id)
-        facts = [None if one.has_facts else self._facts(text) for one, text in zip(batch, bodies, strict=True)]
+        wanted = [text for one, text in zip(batch, bodies, strict=True) if not one.has_facts]
+        made = iter(self._facts(wanted) if wanted else ())
+        facts = [None if one.has_facts else next(made) for one in batch]
         return [
             ReadResult(one.mention_id, facts=fact, readings=reading, content_hash=one.content_hash)
             for one, fact, reading in zip(batch, facts, each, strict=True)
         ]
 
-    def _facts(self, text: str) -> TextFacts:
+    def _facts(self, texts: Sequence[str]) -> list[TextFacts]:
         if self._texts is None:
             self._texts = TextReader((name for brand in self._brands.values() for name in brand.names), self._themes)
-        return self._texts.facts(text)
+        return self._texts.facts_of(texts)
 
     def _refresh(self, tx: Tx) -> None:
         """Brands and themes as they are when a batch is taken: a brand that was added since the last one is read toward its

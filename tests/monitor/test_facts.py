@@ -105,7 +105,7 @@ def test_with_the_helper_or_without_the_store_is_the_same(collecting, store, set
     collecting(facts=True)
     collecting(into=other, facts=False)
     helped, alone = (Reader(into, settings, sentiment=WordModel()) for into in (store, other))
-    monkeypatch.setattr(helped, "_facts", lambda text: pytest.fail(f"worked out again: {text}"))
+    monkeypatch.setattr(helped, "_facts", lambda texts: pytest.fail(f"worked out again: {texts}"))
     assert (helped.read_backlog(clock=lambda: NOW), alone.read_backlog(clock=lambda: NOW)) == (7, 7)
     assert told(store) == told(other)
     other.close()
