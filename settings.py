@@ -81,6 +81,13 @@ class Settings(BaseSettings):
             raise ValueError("there is no such zone; write one like Asia/Shanghai or Europe/Berlin") from None
         return value
 
+    @field_validator("user_agent", mode="after")
+    @classmethod
+    def _fits_a_header(cls, value: str) -> str:
+        if not (value.isascii() and value.isprintable() and value.strip()):
+            raise ValueError("a header holds plain ASCII alone; write a name like MyMonitor/1.0 (me@example.org)")
+        return value.strip()
+
     @field_validator("log_level", mode="after")
     @classmethod
     def _known_level(cls, value: str) -> str:

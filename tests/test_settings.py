@@ -47,6 +47,8 @@ def test_a_relative_home_is_absolute_once_read(monkeypatch: pytest.MonkeyPatch, 
         ("TIMEZONE", "../../etc/passwd"),
         ("LOG_LEVEL", "LOUD"),
         ("ALLOW_HOSTS", "127.0.0.1:80, feeds.lan"),
+        ("USER_AGENT", "风评"),
+        ("USER_AGENT", "a\nX-Other: 1"),
     ],
 )
 def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:

@@ -56,6 +56,7 @@ def in_words(source: dict[str, Any]) -> str:
         f"{source['total']} mentions",
     ]
     parts += [f"for {source['brand']}"] if source["brand"] else []
+    parts += [f"{source['capped']} more left out by a limit"] if source["capped"] else []
     parts += [source["last_error"]] if source["last_error"] else []
     parts += [source["advice"]] if source["advice"] else []
     parts += [source["note"]] if source["note"] else []

@@ -187,17 +187,22 @@ def import_opml(
     feeds = parse_opml(existing_file(file).read_bytes())
     with workspace() as (_, store), store.begin() as tx:
         wanted.find_brands(tx)
-        known = {_identity(record) for record in _records(tx)}
+        before = _records(tx)
+        known = {_identity(record) for record in before}
         added = []
         for feed in feeds:
             kind = find_kind(feed.url)
             if wanted.identity(feed.url, kind) not in known:
                 added.append(wanted.store(tx, feed.url, kind, title=feed.title).id)
-        found = [as_object(record) for record in _records(tx) if record.source.id in set(added)] if as_json else []
+        records = [record for record in _records(tx) if record.source.id in set(added)]
+        found = [as_object(record) for record in records] if as_json else []
     for source in found:
         emit(source)
     if not as_json:
         tell(f"{len(added)} sources added, {len(feeds) - len(added)} were already there")
+    twins = {record.source.url for record in records} & {record.source.url for record in before}
+    if twins:
+        say(f"note: {len(twins)} of the addresses had a source already, with another brand, channel or --keep-all")
 
 
 @app.command("kinds")

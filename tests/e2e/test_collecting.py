@@ -129,11 +129,15 @@ def test_an_opml_is_imported_whole_without_a_request(fengping, site):
     assert [(one["channel"], one["brand"], one["every_seconds"], one["kind"]) for one in found] == [
         ("blog", "云雀奶茶", 7200, "feed")
     ] * 3
-    assert "0 sources added, 3 were already there" in fengping.well("source", "import", "feeds.opml", *given).out
+    again = fengping.well("source", "import", "feeds.opml", *given)
+    assert ("0 sources added, 3 were already there" in again.out, "note" in again.err) == (True, False)
     (fengping.folder / "bad.opml").write_text(f"<opml><body>{outlines}\n<outline xmlUrl='ftp://x'/></body></opml>")
     said = fengping("source", "import", "bad.opml")
     assert (said.code, "row 2" in said.err) == (2, True)
     assert len(fengping.well("source", "list", "--json").objects) == 3
+    other = fengping.well("source", "import", "feeds.opml", "--channel", "news")
+    assert "3 sources added" in other.out
+    assert "note: 3 of the addresses had a source already" in other.err
     assert site.paths == []
 
 
