@@ -51,10 +51,8 @@ def brought_source(
     tx: Tx, url: str, *, kind: str, channel: str, brands: Sequence[int], title: str, now: datetime
 ) -> Source:
     """The source these mentions are filed under, made at the first time."""
-    for record in sources.list_sources(tx, now):
-        source = record.source
-        if (source.url, source.kind, source.channel, set(source.brands)) == (url, kind, channel, set(brands)):
-            return source
+    if found := sources.find_source(tx, url, kind=kind, channel=channel, brands=brands, now=now):
+        return found.source
     return sources.add_source(
         tx, url, kind=kind, channel=channel, brands=brands, keep_all=bool(brands), every=timedelta(days=1), title=title,
         now=now,

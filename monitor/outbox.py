@@ -104,8 +104,8 @@ class Teller:
             if not thread.is_alive():
                 del self._at_it[target]
         if not self._at_it:
-            self._lock.close()
             self._ours = False
+            self._lock.close()
 
 
 def _due(store: Store, now: datetime) -> dict[int, Waiting]:

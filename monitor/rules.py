@@ -22,7 +22,7 @@ from monitor.quiet import Listening
 from settings import Settings
 from storage import brands, rules, spikes
 from storage.engine import Store, Tx
-from storage.records import RuleRecord, SpikeRecord
+from storage.records import Brand, RuleRecord, SourceRecord, SpikeRecord
 from storage.settings_store import get_setting, set_setting
 from storage.sources import list_sources
 from storage.watched import watched_counts
@@ -87,30 +87,46 @@ def evaluate(
         every = rules.list_rules(tx)
         in_force = [rule for rule in every if rule.enabled]
         known = brands.list_brands(tx)
-        watched = {brand.id for brand in known}
-        sources = tuple(list_sources(tx, now))
+        sources = tuple(list_sources(tx, now, shares=False))
     for rule in every:
         if not rule.enabled or rule.body.get("measure") != "silence":
             quiet.let_be(store, rule, now=now)
     for rule in in_force:
-        try:
-            body = rule_from_plain(rule.body)
-            scope = body.scope.brands or tuple(brand.id for brand in known if not brand.competitor)
-            scope = tuple(brand for brand in scope if brand in watched and (only is None or brand in only))
-            if body.measure == "silence":
-                opened += silence.judge(store, Listening(rule, body, scope, sources, settings, now))
-            else:
-                opened += _judge_brands(store, rule, body, scope, settings, now, past, seen if seen is not None else {})
-        except InputError as error:
-            log.error("rule '%s': %s", rule.name, error)
-        except FengpingError:
-            raise
-        except Exception as error:  # one rule that cannot be judged keeps no other from ringing, nor a clock
-            log.error("rule '%s': a fault of ours", rule.name, exc_info=error)
+        opened += _judge_rule(store, rule, known, sources, settings=settings, now=now, only=only, past=past, seen=seen)
     if past:
         return opened
     cases.tell_by_hand(store, settings=settings, now=now)
     return opened + cases.escalate_overdue(store, settings=settings, now=now)
+
+
+def _judge_rule(
+    store: Store,
+    rule: RuleRecord,
+    known: Sequence[Brand],
+    sources: tuple[SourceRecord, ...],
+    *,
+    settings: Settings,
+    now: datetime,
+    only: Sequence[int] | None,
+    past: bool,
+    seen: dict[tuple[int, int], int] | None,
+) -> int:
+    """How many cases one rule opened. One that cannot be judged keeps no other from ringing, nor a clock."""
+    try:
+        body = rule_from_plain(rule.body)
+        there = {brand.id for brand in known}
+        scope = body.scope.brands or tuple(brand.id for brand in known if not brand.competitor)
+        scope = tuple(brand for brand in scope if brand in there and (only is None or brand in only))
+        if body.measure == "silence":
+            return silence.judge(store, Listening(rule, body, scope, sources, settings, now))
+        return _judge_brands(store, rule, body, scope, settings, now, past, seen if seen is not None else {})
+    except InputError as error:
+        log.error("rule '%s': %s", rule.name, error)
+    except FengpingError:
+        raise
+    except Exception as error:
+        log.error("rule '%s': a fault of ours", rule.name, exc_info=error)
+    return 0
 
 
 def _judge_brands(

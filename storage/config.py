@@ -39,7 +39,7 @@ class Imported:
 
 def export_config(tx: Tx, *, now: datetime, sample: bool = False) -> dict[str, Any]:
     """Brands, sources, rules and settings. The sample workspace is left out unless asked for."""
-    records = [one for one in list_sources(tx, now) if sample or not one.sample]
+    records = [one for one in list_sources(tx, now, shares=False) if sample or not one.sample]
     names = {one.id: one.name for one in list_brands(tx)}
     hidden = set() if sample else sample_brands(tx)
     return {
@@ -76,7 +76,7 @@ def export_config(tx: Tx, *, now: datetime, sample: bool = False) -> dict[str, A
 
 def _exported_rules(tx: Tx, now: datetime, *, sample: bool) -> list[dict[str, Any]]:
     brands = {one.id: one.name for one in list_brands(tx)}
-    urls = {one.source.id: one.source.url for one in list_sources(tx, now)}
+    urls = {one.source.id: one.source.url for one in list_sources(tx, now, shares=False)}
     targets = {one.id: one.name for one in list_targets(tx)}
     return [
         {"name": one.name, "enabled": one.enabled, "body": _translated(one.body, brands, urls, targets)}
@@ -129,7 +129,7 @@ def _import_brands(tx: Tx, brands: Sequence[Any], now: datetime) -> tuple[int, i
 
 def _import_sources(tx: Tx, sources: Sequence[Any], now: datetime) -> tuple[int, int]:
     brands = {one.name: one.id for one in list_brands(tx)}
-    known = list_sources(tx, now)
+    known = list_sources(tx, now, shares=False)
     added = changed = 0
     for at, wanted in enumerate(sources, 1):
         url = _text(wanted, "url", f"source {at}")
@@ -163,7 +163,7 @@ def _twin(known: Sequence[SourceRecord], url: str, kind: str, ids: set[int], cha
 
 def _import_rules(tx: Tx, rules: Sequence[Any], who: str, now: datetime) -> tuple[int, int]:
     brands = {one.name: one.id for one in list_brands(tx)}
-    urls = {one.source.url: one.source.id for one in list_sources(tx, now)}
+    urls = {one.source.url: one.source.id for one in list_sources(tx, now, shares=False)}
     targets = {one.name: one.id for one in list_targets(tx)}
     known = {one.name: one for one in list_rules(tx)}
     added = changed = 0

@@ -108,9 +108,21 @@ def update_source(
     return _existing(tx, source_id, now)
 
 
-def list_sources(tx: Tx, now: datetime) -> list[SourceRecord]:
-    """All sources with their health, in the order they were added."""
-    return _records(tx, now, _in_sight().order_by(source.c.id))
+def list_sources(tx: Tx, now: datetime, *, shares: bool = True) -> list[SourceRecord]:
+    """All sources with their health, in the order they were added.
+
+    `shares`: with their share of successes, which is for people: it counts every collection of a week.
+    """
+    return _records(tx, now, _in_sight().order_by(source.c.id), shares=shares)
+
+
+def find_source(
+    tx: Tx, url: str, *, kind: str, channel: str, brands: Iterable[int], now: datetime
+) -> SourceRecord | None:
+    """The source of that address, kind and channel for just these brands."""
+    alike = _in_sight().where(source.c.url == url, source.c.kind == kind, source.c.channel == channel)
+    found = _records(tx, now, alike.order_by(source.c.id), shares=False)
+    return next((one for one in found if set(one.source.brands) == set(brands)), None)
 
 
 def get_source(tx: Tx, source_id: int, *, now: datetime) -> SourceRecord | None:

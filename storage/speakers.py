@@ -86,7 +86,7 @@ def spoken(tx: Tx, scope: MentionFilter, *, now: datetime, before: int) -> dict[
     assert scope.since is not None
     assert scope.until is not None
     found: dict[int, list[Spoken]] = {brand_id: [] for brand_id in scope.brands}
-    everyone = speakers(scope, list_sources(tx, now))
+    everyone = speakers(scope, list_sources(tx, now, shares=False))
     if not everyone:
         return found
     first = _whole_since(tx, scope, everyone)

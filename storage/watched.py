@@ -37,7 +37,7 @@ def watched_counts(tx: Tx, scope: MentionFilter, *, now: datetime) -> dict[int, 
     whole = hourly_counts(tx, scope.brands, since=since, until=until)
     everything = MentionFilter(brands=scope.brands, since=scope.since, until=scope.until)
     found = whole if scope == everything else _in_scope(tx, scope, since, until)
-    sources = list_sources(tx, now)
+    sources = list_sources(tx, now, shares=False)
     heard: dict[tuple[int, ...], list[float]] = {}  # by sources: most brands have the same
     watched: dict[int, Watched] = {}
     for brand in scope.brands:

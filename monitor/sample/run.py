@@ -78,7 +78,7 @@ def _build(store: Store, settings: Settings, world: World, *, told: Stepped, say
             for step, days in _steps(world, clock):
                 clock.now = step
                 with store.read() as tx:
-                    mine = [one for one in sources.list_sources(tx, step) if one.source.id in ids]
+                    mine = [one for one in sources.list_sources(tx, step, shares=False) if one.source.id in ids]
                 heart.collect(mine)
                 if days:
                     told(Step("sample", days, DAYS))

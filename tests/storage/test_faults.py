@@ -189,6 +189,9 @@ OPERATIONS: dict[Callable[..., Any], Callable[[Any], Any]] = {
     sources.next_due: sources.next_due,
     sources.fetch_history: lambda tx: sources.fetch_history(tx, 1),
     sources.prune_fetches: lambda tx: sources.prune_fetches(tx, NOW),
+    sources.find_source: lambda tx: sources.find_source(
+        tx, "https://example.com/feed", kind="feed", channel="news", brands=(), now=NOW
+    ),
     sources.refuse_waiting: lambda tx: sources.refuse_waiting(tx, 1),
     spikes.open_case: lambda tx: spikes.open_case(tx, rule_id=1, rule_version=1, brand_id=1, **EVENTS),
     spikes.open_by_hand: lambda tx: spikes.open_by_hand(tx, 1, "t", level="red", mention_ids=[1], who="a", now=NOW),

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import event
 
-from storage import counts, coverage, health, mentions, pages, readings
+from storage import counts, coverage, health, mentions, pages, readings, sources, watched
 from storage.bench import QUERIES, UNTIL, load
 from storage.records import Cursor, MentionFilter
 from storage.rollups import recount
@@ -88,6 +88,19 @@ def test_when_sources_were_heard_is_read_for_the_period_asked_for(plans):
     walks = [step for step in steps if " coverage" in step]
     assert len([step for step in walks if "(source_id=? AND end_at>?)" in step]) == 1, walks
     assert all("(source_id=?" in step or "(rowid=?)" in step for step in walks), walks
+
+
+def test_no_collection_is_counted_for_what_is_pushed_or_judged(plans):
+    """A push, and each rule in each cycle, asks for sources; a week of five hundred has a third of a million collections."""
+    scope = MentionFilter(brands=(1,), since=UNTIL.replace(day=1), until=UNTIL)
+    asked = {"brands": (), "now": UNTIL}
+    for ask in (
+        lambda tx: watched.watched_counts(tx, scope, now=UNTIL),
+        lambda tx: sources.find_source(tx, "inbox:crm", kind="inbox", channel="social", **asked),
+    ):
+        steps = plans(ask)
+        assert [step for step in steps if "source" in step], steps
+        assert not [step for step in steps if "fetch" in step], steps
 
 
 def test_the_loader_makes_a_store_like_any_other(plans, tmp_path):
