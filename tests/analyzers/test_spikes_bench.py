@@ -1,13 +1,17 @@
 """The bench's own arithmetic: the scorer counts as the benchmark does, simulations are what their pages say."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from analyzers.spikes.bench import confounders
 from analyzers.spikes.bench.campaigns import KINDS, campaign_brand, trial
 from analyzers.spikes.bench.nab import best_nab_score, nab_score, real_volumes
+from analyzers.spikes.bench.scorecard import card
+from analyzers.spikes.bench.simulate import Event
 from analyzers.spikes.bench.tweets import ROWS, volume
 from errors import InputError
 
@@ -91,3 +95,43 @@ def test_a_trial_counts_alarms_in_campaigns_apart_from_crises_inside() -> None:
     assert trial([brand], [[crisis.first]]).rang == 0
     assert trial([brand], [[crisis.first]]).caught == 1
     assert trial([brand], [[campaign.first]]).rang == 1
+
+
+def test_a_card_counts_crises_delays_false_alarms_and_what_else_rang() -> None:
+    calm = campaign_brand(1, KINDS["one day"])
+    events = (
+        Event("crisis", 500, 510, 5.0),
+        Event("crisis", 700, 710, 5.0),
+        Event("crisis", 900, 910, 5.0),
+        Event("campaign", 600, 620, 3.0),
+        Event("outage", 800, 810, 0.0),
+    )
+    brand = replace(calm, events=events)
+    # In its second hour; five hours after the end of the next; in the campaign; after the outage; in the first 14 days.
+    one = card("by hand", [brand], [[501, 715, 610, 816, 100]])
+    assert (one.crises, one.caught, one.delay_hours, one.prompt) == (3, pytest.approx(2 / 3), 9.0, 0.5)
+    assert (one.campaigns, one.outages) == (1.0, 1.0)
+    assert one.false_a_month == pytest.approx(2 / (46 / 30))
+
+
+@pytest.mark.parametrize("kind", sorted(confounders.KINDS))
+def test_what_else_multiplies_all_mentions_happens_to_a_brand(kind: str) -> None:
+    brand = next(b for b in (confounders.troubled(seed, kind) for seed in range(9)) if b.of(kind))
+    event, total = brand.of(kind)[0], brand.usual_total
+    day = slice(event.first, event.first + 24)
+    if kind == "daily peak":
+        hours = brand.counts.total.reshape(-1, 24).sum(axis=0) / total.reshape(-1, 24).sum(axis=0)
+        assert hours.argmax() == event.first % 24
+        assert len(brand.of(kind)) == 46
+    else:
+        assert abs(brand.counts.total[day].sum() / total[day].sum() - 1) > 0.1
+
+
+def test_an_alarm_for_a_trouble_is_told_from_one_elsewhere() -> None:
+    first, second = Event("holiday", 400, 447, 0.5), Event("holiday", 700, 723, 1.5)
+    brand = replace(confounders.troubled(1, "holiday"), events=(first, second))
+    rows = [first.first, first.last + 6, second.last + 7, 100]
+    found = confounders.trouble([brand], "holiday", [rows])
+    assert (found.events, found.rang) == (2, 1)
+    hours = 46 * 24 - sum(event.last + 7 - event.first for event in (first, second))
+    assert found.quiet == pytest.approx(1 / (hours / 720))

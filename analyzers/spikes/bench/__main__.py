@@ -1,9 +1,9 @@
-"""`python -m analyzers.spikes.bench`: scorecard, campaigns, calibration, silences, tweet volumes and speed, in one run.
+"""`python -m analyzers.spikes.bench`: scorecard, campaigns, confounders, calibration, silences, tweets, speed, in one run.
 
 --brands N     simulated brands (default 140)
 --seed S       another truth of the same kind
 --quick        a tenth of everything, for a look
---only PART    one part: scorecard, campaigns, calibration, silences, tweets or speed
+--only PART    one part: scorecard, campaigns, confounders, calibration, silences, tweets or speed
 --nab FOLDER   the tweets part on the real series, too: a checkout of the Numenta Anomaly Benchmark
 """
 
@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from analyzers.spikes.bench import peers
+from analyzers.spikes.bench import confounders, peers
 from analyzers.spikes.bench.campaigns import KINDS, Trial, campaign_brand, trial
 from analyzers.spikes.bench.nab import best_nab_score, nab_score, real_volumes
 from analyzers.spikes.bench.pauses import rings_a_month, stops, voices
@@ -29,7 +29,7 @@ from analyzers.spikes.replay import judge, replay
 from analyzers.spikes.ringing import score_of
 from errors import InputError
 
-PARTS = ("scorecard", "campaigns", "calibration", "silences", "tweets", "speed")
+PARTS = ("scorecard", "campaigns", "confounders", "calibration", "silences", "tweets", "speed")
 KNOBS = (0.5, 1.0, 4.0)
 # Where the benchmark's optimiser put the windowed Gaussian's threshold: 1 in double precision.
 GAUSSIAN_BAR = 8.3
@@ -54,6 +54,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _scorecard(brands(max(8, options.brands // tenth), seed=options.seed))
     if "campaigns" in asked:
         _campaigns(max(1, 6 // tenth), options.seed)
+    if "confounders" in asked:
+        _confounders(max(3, 40 // tenth), options.seed)
     if "calibration" in asked:
         _calibration(max(3, 12 // tenth), options.seed)
     if "silences" in asked:
@@ -119,6 +121,16 @@ def _campaigns(n: int, seed: int) -> None:
 def _trial_line(name: str, one: Trial) -> str:
     crises = f"{one.caught:5} of {one.crises} crises inside" if one.crises else ""
     return f"{name:<44} {one.rang:5} of {one.campaigns:3} = {one.rang / max(one.campaigns, 1):6.1%} {crises}"
+
+
+def _confounders(n: int, seed: int) -> None:
+    _say(f"What else multiplies all mentions, {n} brands each, 60 days: how many rang; alarms elsewhere per 30 days")
+    for number, kind in enumerate(confounders.KINDS):
+        brands_of_kind = [confounders.troubled(seed * 200_000 + 1_000 * number + i, kind) for i in range(n)]
+        alarms = [alarm_rows(score_history(one.counts), 1.0) for one in brands_of_kind]
+        found = confounders.trouble(brands_of_kind, kind, alarms)
+        _say(f"{kind:<44} {found.rang:5} of {found.events:4} = {found.rang / found.events:6.1%} {found.quiet:8.2f}")
+    _say()
 
 
 def _calibration(n: int, seed: int) -> None:

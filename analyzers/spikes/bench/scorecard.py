@@ -1,7 +1,8 @@
 """Crises caught, delay, false alarms: one way of counting for every method.
 
 A crisis is caught when an alarm falls between its first row and six hours after its last; the delay runs from its first
-row's start to the alarm's row's end. Every other alarm after the first 14 days is false, wherever it falls. A campaign or
+row's start to the alarm's row's end, and is given as its median and as the share of caught crises that rang within two
+hours (in hourly rows a median is a whole number of hours and hides how near it is to the next). Every other alarm after the first 14 days is false, wherever it falls. A campaign or
 an outage was alarmed when an alarm falls into it (an outage includes its catch-up and six hours more).
 """
 
@@ -13,7 +14,7 @@ import numpy as np
 from analyzers.spikes.bench.simulate import Brand
 from analyzers.spikes.records import DAY, HOUR, Floats
 
-GRACE_HOURS, JOIN_HOURS, SETTLED_DAYS = 6.0, 12.0, 14.0
+GRACE_HOURS, JOIN_HOURS, SETTLED_DAYS, PROMPT_HOURS = 6.0, 12.0, 14.0, 2.0
 
 
 @dataclass(frozen=True)
@@ -24,18 +25,19 @@ class Scorecard:
     crises: int
     caught: float
     delay_hours: float
+    prompt: float
     false_a_month: float
     campaigns: float
     outages: float
 
     def line(self) -> str:
         return (
-            f"{self.method:<44} {self.caught:7.1%} {self.delay_hours:8.1f} h {self.false_a_month:9.2f}"
+            f"{self.method:<44} {self.caught:7.1%} {self.delay_hours:8.1f} h {self.prompt:7.1%} {self.false_a_month:9.2f}"
             f" {self.campaigns:10.1%} {self.outages:9.1%}"
         )
 
 
-HEADER = f"{'method':<44} {'caught':>7} {'delay':>10} {'false/30d':>9} {'campaigns':>10} {'outages':>9}"
+HEADER = f"{'method':<44} {'caught':>7} {'delay':>10} {'in 2 h':>7} {'false/30d':>9} {'campaigns':>10} {'outages':>9}"
 
 
 def joined(rows: Sequence[int], rows_apart: float) -> list[int]:
@@ -76,6 +78,7 @@ def card(method: str, brands: Sequence[Brand], alarms: Sequence[Sequence[int]]) 
         crises,
         caught / crises if crises else float("nan"),
         float(np.median(delays)) if delays else float("nan"),
+        _share([delay <= PROMPT_HOURS for delay in delays]),
         false / months if months else float("nan"),
         _share(hit["campaign"]),
         _share(hit["outage"]),

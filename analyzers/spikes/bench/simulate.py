@@ -148,9 +148,9 @@ def _troubles(draft: Draft) -> None:
     for _ in range(int(rng.integers(0, 3))):
         _outage(draft)
     if rng.random() < 0.3:
-        _new_source(draft)
+        new_source(draft)
     if rng.random() < 0.4:
-        _holiday(draft)
+        holiday(draft)
 
 
 def _shape(draft: Draft, rows: int, *, ramp: bool) -> Floats:
@@ -210,7 +210,7 @@ def _outage(draft: Draft) -> None:
     draft.events.append(Event("outage", spot[0], spot[1] + lumps, back))
 
 
-def _new_source(draft: Draft) -> None:
+def new_source(draft: Draft) -> None:
     at = draft.place(2.0)
     if at is None:
         return
@@ -220,7 +220,7 @@ def _new_source(draft: Draft) -> None:
     draft.events.append(Event("new source", at[0], at[0] + round(24 * draft.per_hour), factor))
 
 
-def _holiday(draft: Draft) -> None:
+def holiday(draft: Draft) -> None:
     spot = draft.place(24.0 * int(draft.rng.integers(1, 4)))
     if spot is None:
         return
