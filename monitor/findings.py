@@ -186,8 +186,16 @@ def look_at(check: str, look: Callable[[], Iterator[Finding]]) -> Iterator[Findi
     try:
         yield from look()
     except FengpingError as error:
-        yield Finding(check, FAIL, str(error))
+        yield stopped(check, error)
     except Exception as error:  # noqa: BLE001 - doctor must say what is broken, not break
         yield Finding(
             check, FAIL, where(error), "Reinstall with `make install`; please report it if that does not help."
         )
+
+
+def stopped(check: str, error: FengpingError) -> Finding:
+    """What cannot be looked at. Our errors say what is wrong and, after a semicolon, what to do."""
+    what, semicolon, todo = str(error).rpartition("; ")
+    if not semicolon:
+        return Finding(check, FAIL, str(error))
+    return Finding(check, FAIL, what, f"{todo[:1].upper()}{todo[1:].rstrip('.')}.")

@@ -31,7 +31,7 @@ def doctor(
     """
     from errors import StorageError
     from monitor.cli.source_words import as_object
-    from monitor.findings import FAIL, Finding, look_at, looks
+    from monitor.findings import FAIL, Finding, look_at, looks, stopped
     from monitor.logs import start_log
     from monitor.opening import open_workspace
     from settings import get_settings
@@ -50,7 +50,7 @@ def doctor(
         start_log(settings)
         store = open_workspace(settings)
     except StorageError as error:
-        show(Finding("store", FAIL, str(error)))
+        show(stopped("store", error))
     try:
         for check, look in looks(settings, store, now=now(), deep=deep):
             for finding in look_at(check, look):
