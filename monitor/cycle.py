@@ -7,6 +7,7 @@ Rules are judged and people told by one process at a time, so that nobody is run
 import gc
 import logging
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -18,6 +19,7 @@ from errors import FengpingError, ModelError
 from monitor import metrics
 from monitor.loop import Clock, Collector, CycleReport, Outcome, due_now, utc_now
 from monitor.outbox import Teller
+from monitor.plain import line
 from monitor.rules import evaluate
 from monitor.upkeep import keep_up
 from settings import Settings
@@ -57,6 +59,7 @@ class Heartbeat:
         self.collector = Collector(store, settings, clock=clock, stop=stop, facts=read)
         self.teller = Teller(store)
         self._reader: Reader | None = None
+        self._said = ""
         self._pruned: datetime | None = None
         self._judged: dict[tuple[int, int], int] = {}
 
@@ -101,6 +104,12 @@ class Heartbeat:
             say(f"fengping: {error}; what was collected is stored and waits unread")
             return False
 
+    def _say_once(self, text: str) -> None:
+        """To the terminal of whoever started the loop; the log has it each time."""
+        if text != self._said:
+            self._said = text
+            print(line(text), file=sys.stderr, flush=True)
+
     def _anything_unread(self) -> bool:
         """Spares a process that has nothing to read, and nothing to read again by another model, the loading of one."""
         if self._reader is not None:
@@ -132,7 +141,7 @@ class Heartbeat:
         """One cycle of the loop."""
         self.collect(due_now(self.store, now=self.clock()), report=report)
         if read:
-            self.read_all(until=time.monotonic() + READ_SLICE)
+            self.read_all(until=time.monotonic() + READ_SLICE, say=self._say_once)
         self.judge_and_tell()
         keep_up(self.store, now=self.clock(), until=time.monotonic() + READ_SLICE)
         self._prune()

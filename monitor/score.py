@@ -8,6 +8,7 @@ unsure: `confidence` says how sure. Blind spot: a text that cannot be read stops
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from functools import cache
 from itertools import islice
 from pathlib import Path
@@ -39,13 +40,13 @@ def score_file(
         batch = list(islice(rows, BATCH))
         known = table.columns or tuple(dict.fromkeys(name for _, row in batch for name in row)) or ("text",)
         columns = [name for name in known if name not in ADDED] + list(ADDED)
-        writer = RowWriter(handle, kind, columns, marked=table.marked, words=WORDS if table.columns else None)
-        while batch:
-            writer.write(_scored(batch, score))
-            done += len(batch)
-            told(done, None)
-            batch = list(islice(rows, BATCH))
-        writer.close()
+        words = WORDS if table.columns else None
+        with closing(RowWriter(handle, kind, columns, marked=table.marked, words=words)) as writer:
+            while batch:
+                writer.write(_scored(batch, score))
+                done += len(batch)
+                told(done, None)
+                batch = list(islice(rows, BATCH))
     return done
 
 

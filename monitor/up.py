@@ -18,7 +18,7 @@ from types import FrameType
 from urllib.error import URLError
 from urllib.request import ProxyHandler, build_opener
 
-from errors import AlreadyRunning, FengpingError
+from errors import AlreadyRunning, FengpingError, ModelError
 from monitor.logs import log_path, start_log
 from monitor.opening import open_workspace
 from monitor.plain import line
@@ -135,6 +135,7 @@ def run_up(settings: Settings, *, sample: bool, port: int | None) -> int:
             )
         _check_port(settings.host, port, "--port or FENGPING_PORT")
         _note_inbox(settings)
+        _check_model(settings)
         open_workspace(settings).close()
         environment = child_environment(settings, port)
         children = [
@@ -144,6 +145,24 @@ def run_up(settings: Settings, *, sample: bool, port: int | None) -> int:
         if sample:
             _prepare_sample(settings)
         return _keep(children, web_address(settings.host, port), settings)
+
+
+def _check_model(settings: Settings) -> None:
+    """Refuse to start with a model that cannot read. Another than ours is tried in a process that ends, since its
+    libraries may take a gigabyte."""
+    if not settings.model:
+        from analyzers.sentiment import load_sentiment
+
+        load_sentiment()
+        return
+    tried = subprocess.run(
+        [sys.executable, "-m", "monitor", "score", "--in", "-", "--out", "-"], check=False, capture_output=True,
+        input='{"text": "好"}\n', encoding="utf-8", errors="replace", env=child_environment(settings, settings.port),
+    )  # fmt: skip
+    if tried.returncode:
+        raise ModelError(
+            (tried.stderr.strip().splitlines() or ["the model cannot be tried"])[-1].removeprefix("fengping: ")
+        )
 
 
 def guarded(module: str, *arguments: str) -> list[str]:

@@ -98,6 +98,37 @@ def test_two_brands_in_one_text_get_two_readings(reader):
     assert blamed.p_negative > praised.p_negative
 
 
+@pytest.mark.parametrize(
+    ("text", "praised", "blamed"),
+    [
+        ("华为比小米好用多了", "华为", "小米"),
+        ("@华为 比 @小米 好用多了", "华为", "小米"),
+        ("ＨＵＡＷＥＩ比ＸＩＡＯＭＩ好用多了", "Huawei", "Xiaomi"),
+        ("@Apple your service is terrible, @Samsung was great", "Samsung", "Apple"),
+        ("McDonald’s fries were cold and soggy, but Wendy’s was lovely", "Wendy's", "McDonald's"),
+    ],
+)
+def test_two_brands_are_told_apart_however_they_are_written(reader, text, praised, blamed):
+    assert [one.label for one in reader.read([text, text], [[praised], [blamed]])] == ["positive", "negative"]
+
+
+def test_the_same_answer_with_any_number_of_threads():
+    from models.runtime import OnnxModel
+
+    texts = [f"{text} {number}" for number in range(20) for text in TEXTS[:6]]
+    one, four = (OnnxModel(SHIPPED, threads=threads).probabilities(texts, ["Acme"] * len(texts)) for threads in (1, 4))
+    assert np.array_equal(one, four)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="/proc tells what is mapped")
+def test_the_weights_are_mapped_and_not_read(reader):
+    from pathlib import Path
+
+    from models.files import WEIGHTS
+
+    assert str(SHIPPED / WEIGHTS) in Path("/proc/self/maps").read_text()
+
+
 def test_reading_needs_neither_torch_nor_transformers():
     code = (
         "import sys; from analyzers.sentiment import load_sentiment; load_sentiment().read(['很好']);"
@@ -124,6 +155,13 @@ def test_the_card_says_what_the_report_says():
     assert error <= 0.05
     assert "MIT" in card
     assert "No text of theirs is in this repository" in card
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_confidence_is_honest_in_each_language(lang):
+    scores = json.loads((SHIPPED / "report.json").read_text(encoding="utf-8"))["scores"]
+    groups = [scores[f"all {lang}"], scores[f"all {lang}:target"]]
+    assert sum(row["ece"] * row["n"] for row in groups) / sum(row["n"] for row in groups) <= 0.05
 
 
 def test_the_cards_figure_for_the_checks_is_what_the_model_answers():

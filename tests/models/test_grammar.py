@@ -67,7 +67,7 @@ def test_some_files_alone_can_be_drawn_from() -> None:
         "slang",
     }
     assert generate(50, 5, files="10_*") != generate(50, 5, files="*")
-    with pytest.raises(ValueError, match="zh_nothing|en_nothing"):
+    with pytest.raises(ValueError, match=r"zh_nothing|en_nothing"):
         generate(1, 1, files="nothing")
 
 

@@ -1,15 +1,11 @@
 """Models of other people: mapped by their labels, or refused with a sentence."""
 
-import hashlib
 import json
 import os
 import shutil
 import subprocess
 import sys
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
@@ -19,6 +15,7 @@ from analyzers.sentiment import load_sentiment
 from errors import FengpingError, ModelError
 from models.files import SHIPPED
 from models.hub import HubModel, label_map
+from tests.models.hub_server import hub_of
 
 
 @pytest.mark.parametrize(
@@ -36,6 +33,19 @@ from models.hub import HubModel, label_map
         (["1_STAR", "2_STARS", "3_STARS", "4_STARS", "5_STARS"], [0, 0, 1, 2, 2]),
         (["negative (stars 1, 2 and 3)", "positive (stars 4 and 5)"], [0, 2]),
         (["-1", "0", "1"], [0, 1, 2]),
+        (["Positif", "Négatif", "Neutre"], [2, 0, 1]),
+        (["NEGATIVO", "NEUTRO", "POSITIVO"], [0, 1, 2]),
+        (["負面", "中立", "正面"], [0, 1, 2]),
+        (["ポジティブ", "ニュートラル", "ネガティブ"], [2, 1, 0]),
+        (["부정", "중립", "긍정"], [0, 1, 2]),
+        (["Ｎegative", "ｐositive"], [0, 2]),
+        (["负面情绪", "中性", "正面情绪"], [0, 1, 2]),
+        (["非常负面", "负面", "略微负面", "中性", "略微正面", "正面", "非常正面"], [0, 0, 0, 1, 2, 2, 2]),
+        (
+            ["extremely_negative", "Slightly Negative", "neutral", "slightly positive", "Extremely Positive"],
+            [0, 0, 1, 2, 2],
+        ),
+        (["negative sentiment", "positive sentiment"], [0, 2]),
     ],
 )
 def test_labels_are_mapped_by_name(names, sides):
@@ -53,12 +63,19 @@ def test_labels_are_mapped_by_name(names, sides):
         ["joy", "anger"],
         ["positive", "other"],
         ["negative", "neutral"],
-        ["spam"],
+        ["entailment", "neutral", "contradiction"],
+        ["LABEL_0", "neutral", "positive"],
+        ["toxic", "not negative"],
     ],
 )
 def test_labels_that_do_not_say_are_refused_with_what_to_set(names):
     with pytest.raises(ModelError, match="id2label"):
         label_map(names, "somebody/model")
+
+
+def test_a_model_that_gives_one_number_is_refused_with_what_to_set():
+    with pytest.raises(ModelError, match=r"one number for a text.*FENGPING_MODEL"):
+        label_map(["LABEL_0"], "somebody/regression")
 
 
 @pytest.fixture
@@ -171,6 +188,40 @@ def test_another_set_of_weights_has_another_name(folder):
     assert HubModel(str(folder)).model_id != before
 
 
+def test_weights_in_the_older_form_are_read_and_a_program_among_them_is_not_run(folder, tmp_path_factory):
+    import torch
+    from safetensors.torch import load_file
+
+    before = HubModel(str(folder)).probabilities(["good"], [""])
+    torch.save(load_file(folder / "model.safetensors"), folder / "pytorch_model.bin")
+    (folder / "model.safetensors").unlink()
+    assert np.array_equal(HubModel(str(folder)).probabilities(["good"], [""]), before)
+    trace = tmp_path_factory.mktemp("trace") / "was-run"
+
+    class Program:
+        def __reduce__(self):
+            return (os.mkdir, (str(trace),))
+
+    torch.save({"classifier.weight": Program()}, folder / "pytorch_model.bin")
+    with pytest.raises(ModelError, match=r"FENGPING_MODEL=.* could not be loaded"):
+        HubModel(str(folder))
+    assert not trace.exists()
+
+
+@pytest.mark.parametrize("name", ["no such model", "a/b/c", "../x", "~/model", "weights.bin", "-", "a//b", "模型"])
+def test_what_is_no_id_is_one_sentence(name, monkeypatch):
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    with pytest.raises(ModelError, match=r"FENGPING_MODEL=.* could not be loaded"):
+        load_sentiment(name)
+
+
+def test_a_hub_that_cannot_be_reached_is_one_sentence(tmp_path_factory):
+    failed = scored("tiny/reviews", "http://127.0.0.1:9", tmp_path_factory.mktemp("home"))
+    assert failed.returncode == 1
+    assert "Traceback" not in failed.stderr
+    assert "FENGPING_MODEL=tiny/reviews could not be loaded" in failed.stderr
+
+
 def test_answers_that_are_no_numbers_are_no_answers(folder):
     model = HubModel(str(folder))
     model._model.classifier.bias.data.fill_(float("nan"))
@@ -208,6 +259,46 @@ def test_a_damaged_copy_of_the_shipped_model_is_one_sentence(shipped, harm):
         load_sentiment(str(shipped))
 
 
+def commanded(home, *command, model):
+    """`fengping` as a person calls it, with this model."""
+    env = {**os.environ, "FENGPING_MODEL": str(model), "FENGPING_HOME": str(home), "HF_HUB_OFFLINE": "1"}
+    env["PYTHONPATH"] = str(Path(__file__).parents[2])
+    given = [sys.executable, "-m", "monitor", *command]
+    return subprocess.run(given, cwd=home, env=env, capture_output=True, text=True, timeout=300, check=False)
+
+
+@pytest.mark.parametrize(
+    "command", [("up",), ("collect", "--once"), ("score", "--in", "a.csv", "--out", "b.csv"), ("doctor",)]
+)
+def test_every_command_that_reads_says_that_a_model_is_broken(command, shipped, tmp_path):
+    os.truncate(shipped / "weights.bin", 1_000_000)
+    (tmp_path / "a.csv").write_text("text\nAcme is bad\n")
+    if command[0] == "collect":
+        commanded(tmp_path, "brand", "add", "Acme", model="")
+        commanded(tmp_path, "import", "a.csv", "--brand", "Acme", "--no-read", model="")
+    done = commanded(tmp_path, *command, model=shipped)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "The sentiment model in" in done.stdout + done.stderr
+    assert "set FENGPING_MODEL to another model" in done.stdout + done.stderr
+    assert not (tmp_path / "b.csv").exists()
+
+
+def test_a_broken_model_is_one_sentence_in_a_pipe_too(shipped, tmp_path):
+    os.truncate(shipped / "weights.bin", 1_000_000)
+    (tmp_path / "a.jsonl").write_text('{"text": "Acme is bad"}\n')
+    done = commanded(tmp_path, "score", "--in", "a.jsonl", "--out", "-", model=shipped)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("fengping: The sentiment model in")
+    assert done.stderr.count("\n") == 1
+
+
+def test_the_loop_is_not_started_with_a_model_that_is_not_there(tmp_path):
+    done = commanded(tmp_path, "up", model=tmp_path / "nowhere")
+    assert done.returncode == 1
+    assert done.stderr.startswith("fengping: FENGPING_MODEL=")
+    assert "there is no such folder" in done.stderr
+
+
 def test_loading_a_model_prints_nothing_where_nobody_watches(folder, capfd):
     load_sentiment(str(folder))
     assert tuple(capfd.readouterr()) == ("", "")
@@ -237,38 +328,9 @@ def test_a_model_with_a_file_missing_names_it(tmp_path):
 
 @pytest.fixture
 def hub(folder):
-    """A hub that holds the tiny classifier as tiny/reviews, on loopback; it says what it was asked for."""
-    asked = []
-
-    class Hub(BaseHTTPRequestHandler):
-        def do_GET(self):
-            path = urlsplit(self.path).path
-            asked.append(path)
-            found = folder / path.rpartition("/")[2]
-            there = path.startswith("/tiny/reviews/resolve/main/") and found.is_file()
-            body = found.read_bytes() if there else b""
-            self.send_response(200 if there else 404)
-            self.send_header("Content-Length", str(len(body)))
-            if there:
-                self.send_header("X-Repo-Commit", "c0ffee" + "0" * 34)
-                self.send_header("ETag", f'"{hashlib.sha1(body).hexdigest()}"')
-            else:
-                known = path.startswith(("/tiny/reviews/", "/api/models/tiny/reviews"))
-                self.send_header("X-Error-Code", "EntryNotFound" if known else "RepoNotFound")
-            self.end_headers()
-            if self.command == "GET":
-                self.wfile.write(body)
-
-        do_HEAD = do_GET
-
-        def log_message(self, *_):
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Hub)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}", asked
-    server.shutdown()
-    server.server_close()
+    """A hub that holds the tiny classifier as tiny/reviews."""
+    with hub_of(folder, "tiny/reviews") as served:
+        yield served
 
 
 def scored(model, hub, home):
