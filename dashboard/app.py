@@ -14,7 +14,7 @@ if ROOT not in sys.path:  # Streamlit puts this file's folder on the path, not t
 import streamlit as st  # noqa: E402
 
 from dashboard import i18n, pages, people, queries, state  # noqa: E402
-from dashboard.components import cards, sample_banner, states  # noqa: E402
+from dashboard.components import cards, own_words, sample_banner, states  # noqa: E402
 from dashboard.i18n import t  # noqa: E402
 
 
@@ -28,6 +28,7 @@ def main() -> None:
     with st.sidebar:
         _language_switch()
         cards.lead_keyboard()
+        own_words.say()
     with states.told():
         queries.ready()
         i18n.set_zone(queries.zone_name(st.context.timezone))

@@ -37,7 +37,7 @@ def arithmetic(case: CaseRecord) -> str:
     if said:
         observed = (case.explanation or {}).get("facts", {}).get("observed") or case.mentions
         more = tn("By now {n} mention in all.", "By now {n} mentions in all.", case.mentions)
-        return f"{said} {more}" if case.mentions > observed else said
+        return i18n.joined(said, more) if case.mentions > observed else said
     worst = strongest(case)
     return "" if worst is None else of_spike(worst.figures, worst.start_at, worst.end_at)
 

@@ -77,6 +77,11 @@ def tn(one: str, many: str, n: int, **values: object) -> str:
     return catalogue(language()).ngettext(one, many, n).format(n=number(n), **values)
 
 
+def joined(*sentences: str) -> str:
+    """Sentences one after another: with a space between them in English, with none in Chinese."""
+    return ("" if language() == "zh" else " ").join(sentences)
+
+
 def number(value: float, lang: str | None = None) -> str:
     """Thousands separated; from ten thousand on with 万 in Chinese."""
     if (lang or language()) == "zh":

@@ -156,13 +156,19 @@ def _more(view: View) -> None:
         format_func=words.sentiment,
         **_bound(view, "unread", [s for s in view.sentiments if s in UNREAD], write=_set_sentiments(UNREAD)),
     )
-    flagged = {None: t("Any"), True: t("Flagged"), False: t("Not flagged")}
+    flagged = {"any": t("Any"), "yes": t("Flagged"), "no": t("Not flagged")}  # None would be nothing chosen
+    chosen = {"any": None, "yes": True, "no": False}
     st.radio(
         t("Flag"),
         list(flagged),
         horizontal=True,
         format_func=lambda value: flagged[value],
-        **_bound(view, "flagged", view.flagged),
+        **_bound(
+            view,
+            "flagged",
+            next(name for name, value in chosen.items() if value is view.flagged),
+            write=lambda v, name: replace(v, flagged=chosen[name]),
+        ),
     )
     st.text_input(
         t("Author"),

@@ -24,7 +24,7 @@ def show() -> None:
     own = [brand for brand in brands if not brand.competitor]
     said = tn("{n} brand is watched", "{n} brands are watched", len(own))
     if len(brands) > len(own):
-        said += t("; ") + tn("{n} competitor beside it", "{n} competitors beside", len(brands) - len(own))
+        said += t("; ") + tn("{n} more is a competitor", "{n} more are competitors", len(brands) - len(own))
     if brands:
         cards.headline(said + t("."), mood="plain")
     if st.button(t("Add a brand"), type="secondary" if brands else "primary", icon=":material/add:", key="_brand_add"):
@@ -60,17 +60,13 @@ def _said(brand: Brand) -> str:
 
 
 def _ask_delete(brand: Brand, mentions: int) -> None:
-    st.markdown(
-        t("Delete {brand}?", brand=text.md(brand.name, 60))
-        + " "
-        + tn(
-            "{n} mention that names no other brand goes with it.",
-            "{n} mentions go with it, but those that name another brand.",
-            mentions,
-        )
-        + " "
-        + t("Its cases go, too, and a source that listens for it alone is paused.")
+    goes = tn(
+        "{n} mention that names no other brand goes with it.",
+        "{n} mentions go with it, but those that name another brand.",
+        mentions,
     )
+    too = t("Its cases go, too, and a source that listens for it alone is paused.")
+    st.markdown(i18n.joined(t("Delete {brand}?", brand=text.md(brand.name, 60)), goes, too))
     st.caption(deleted.kept())
     sure = st.text_input(t("Write the brand's name to confirm"), key=f"_brand_sure_{brand.id}", max_chars=200)
     wanted = st.button(
@@ -182,7 +178,8 @@ def _diff(found: dict[str, Any]) -> None:
     came, went = int(found["came"]), int(found["went"])
     said = t("{came} would come, {went} would go.", came=i18n.number(came), went=i18n.number(went))
     if went:
-        said += " " + t("What goes is kept aside for 30 days, and comes back if the brand names it again.")
+        aside = t("What goes is kept aside for 30 days, and comes back if the brand names it again.")
+        said = i18n.joined(said, aside)
     st.caption(said)
     _examples(found["came_mentions"], t("Would come"))
     _examples(found["went_mentions"], t("Would go"))

@@ -149,9 +149,9 @@ def _reading(row: MentionRow) -> None:
         cards.sentiment_bars(row)
     said = t("Counted as {sentiment}.", sentiment=words.sentiment(row.sentiment))
     if row.corrected_by:
-        said += " " + t("Corrected by {name}.", name=text.md(row.corrected_by, 40))
+        said = i18n.joined(said, t("Corrected by {name}.", name=text.md(row.corrected_by, 40)))
     elif row.confidence is not None:
-        said += " " + t("Confidence {share}.", share=i18n.share(row.confidence))
+        said = i18n.joined(said, t("Confidence {share}.", share=i18n.share(row.confidence)))
     st.caption(said)
 
 

@@ -304,7 +304,7 @@ def _past(history: tuple[FetchRecord, ...], now: datetime) -> None:
 
 def _ask_delete(record: SourceRecord) -> None:
     st.markdown(tn("Delete this source and its {n} mention?", "Delete this source and its {n} mentions?", record.total))
-    st.caption(deleted.kept() + " " + t("Pausing leaves all of it in sight."))
+    st.caption(i18n.joined(deleted.kept(), t("Pausing leaves all of it in sight.")))
     name = record.source.title or text.shown_address(record.source.url)
     wanted = st.button(t("Delete"), type="primary", key=f"_source_delete_{record.source.id}")
     if wanted and deleted.delete("source", record.source.id, t("Source “{name}” deleted.", name=name)):

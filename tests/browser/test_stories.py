@@ -242,3 +242,20 @@ def test_a_case_is_worked_on_by_keyboard_alone(visit: Visitor, dashboard: tuple[
     page.keyboard.press("Enter")
     expect(page.locator(".fp-log")).to_contain_text("Written without a mouse")
     page.wait_for_function("() => document.activeElement.closest('.st-key-case-acts')", timeout=SLOW)
+
+
+@pytest.mark.parametrize("visit", [{"locale": "zh-CN"}], indirect=True)
+def test_streamlits_own_words_follow_the_language(visit: Visitor) -> None:
+    """What a screen reader hears of a dialog and what a field says of Enter, in Chinese, and in English after the switch."""
+    page = visit.open("brands").page
+    page.get_by_role("button", name="编辑").first.click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("textbox", name="名称", exact=True).fill("盼达")
+    expect(dialog.get_by_text("按 Enter 应用")).to_be_visible()
+    expect(dialog.get_by_role("button", name=re.compile("^移除 ")).first).to_be_attached()
+    dialog.get_by_role("button", name="关闭", exact=True).click()
+    expect(dialog).not_to_be_visible()
+    page.get_by_role("radio", name="English").or_(page.get_by_role("button", name="English", exact=True)).first.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Brands")
+    page.get_by_role("button", name="Edit", exact=True).first.click()
+    expect(page.get_by_role("dialog").get_by_role("button", name="Close", exact=True)).to_be_visible()

@@ -1,5 +1,6 @@
 """Every page, in both languages, on an empty, a filled and a failing store."""
 
+import json
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -129,3 +130,35 @@ def test_words_searched_for_are_marked_where_they_stand(made: World, open_page: 
     app = open_page("mentions", q="battery a")
     assert "<mark>battery</mark>" in html_of(app).casefold()
     assert "<mark>a</mark>" not in html_of(app).casefold()
+
+
+@pytest.mark.parametrize(("asked", "chosen"), [(None, "any"), ("yes", "yes"), ("no", "no")])
+def test_the_filter_of_flags_shows_what_is_chosen(
+    made: World, open_page: OpenPage, asked: str | None, chosen: str
+) -> None:
+    app = open_page("mentions", **({"flagged": asked} if asked else {}))
+    (flag,) = [radio for radio in app.radio if radio.label == "Flag"]
+    assert flag.value == chosen
+
+
+def test_flagged_mentions_are_chosen_and_all_again(made: World, open_page: OpenPage) -> None:
+    app = open_page("mentions")
+
+    def choose(value: str) -> AppTest:
+        return next(radio for radio in app.radio if radio.label == "Flag").set_value(value).run()
+
+    assert 'role="status">0 mentions: Flagged<' in html_of(choose("yes"))
+    assert 'role="status">0 mentions' not in html_of(choose("any"))
+
+
+def test_what_streamlit_says_itself_is_said_in_the_viewers_language(made: World, open_page: OpenPage) -> None:
+    """The script's words; that they reach the page is a browser's story."""
+
+    def told(lang: str) -> str:
+        app = open_page("brands", lang)
+        return next(body for block in app.get("html") if "fengpingWords" in (body := str(block.proto.body)))
+
+    chinese, english = told("zh"), told("en")
+    assert json.dumps("按 Enter 应用") in chinese
+    assert '"Close": "Close"' in english
+    assert chinese != english  # so that it runs anew when the language changes
