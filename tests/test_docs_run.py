@@ -67,7 +67,7 @@ def test_the_python_shown_reads_a_real_export(name, tmp_path):
 
 
 def test_the_spikes_page_runs(tmp_path):
-    bench, block = blocks("docs/spikes.md", "sh")
+    bench, block, recount = blocks("docs/spikes.md", "sh")
     asked = subprocess.run([sys.executable, *shlex.split(bench)[1:]], cwd=ROOT, capture_output=True, text=True)
     assert (asked.returncode, "FOLDER/labels/combined_windows.json is missing" in asked.stderr) == (2, True)
     rows = [
@@ -80,6 +80,8 @@ def test_the_spikes_page_runs(tmp_path):
     assert f"`{header}`" in text_of("docs/spikes.md")
     assert len(judged) == len(rows)
     assert [row.split(",")[2] for row in judged if row.split(",")[2] not in ("0", "False", "false")] != []
+    known = Command(tmp_path).well("case", "recount", "--help").out
+    assert [word for word in shlex.split(recount) if word.startswith("--") and word not in known] == []
 
 
 def test_the_inbox_page_runs(tmp_path):
