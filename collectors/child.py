@@ -31,7 +31,6 @@ class Job:
     document: Document
     context: ParseContext
     seconds: float
-    memory: int  # bytes by which the child may be larger than when it began
 
 
 @dataclass(frozen=True)
@@ -88,18 +87,11 @@ def receive(stream: IO[bytes]) -> object | None:
     return pickle.loads(data)  # noqa: S301 - our parent wrote it
 
 
-def _size() -> int:
-    """Bytes of address space; 0 where the system does not say, and then memory is not limited."""
-    try:
-        with open("/proc/self/statm") as file:
-            return int(file.read().split()[0]) * resource.getpagesize()
-    except OSError:
-        return 0
-
-
-def _limit_memory(most: int) -> None:
-    if most:
-        resource.setrlimit(resource.RLIMIT_AS, (most, resource.RLIM_INFINITY))
+def _limit_memory(extra: int) -> None:
+    """Let the process grow by `extra` bytes from here on."""
+    with open("/proc/self/statm") as file:
+        now = int(file.read().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (now + extra, now + extra))
 
 
 def main() -> None:
@@ -113,12 +105,11 @@ def main() -> None:
     warm = Document("http://localhost/", 200, {}, b"<rss version='2.0'><channel><x><item/></x></channel></rss>", _now())
     with contextlib.suppress(CollectError):
         finishing.finish(feed.FEED.parse(warm, ParseContext(warm.url, _now())), ParseContext(warm.url, _now()), base="")
-    began = _size()
+    with contextlib.suppress(OSError, ValueError):  # not on this system: the parent's clock still holds
+        _limit_memory(int(sys.argv[1]))
     send(answers, READY)
     while (job := receive(jobs)) is not None:
         assert isinstance(job, Job)
-        with contextlib.suppress(OSError, ValueError):  # not on this system: the parent's clock still holds
-            _limit_memory(began and began + job.memory)
         signal.setitimer(signal.ITIMER_REAL, job.seconds + GRACE)
         answer = work(job)
         signal.setitimer(signal.ITIMER_REAL, 0)

@@ -4,8 +4,8 @@ feedparser can take minutes over a crafted megabyte and lxml can need any amount
 interrupted; a process can. A killed child is replaced when the next document comes. A child also retires after some
 hundred documents, and when one left it much larger than it began, so that what a library keeps stays bounded.
 
-All children together stay within about one and a half times `Limits.parse_memory`: large documents are parsed one at
-a time, and beside one only small ones, which may use half of it. Waiting for a parser is part of a source's time.
+Large documents are parsed one at a time, so that many at once need no more memory than one. Waiting for a parser is
+part of a source's time. Blind spot: a small file or page of reviews may need as much memory as a large feed.
 """
 
 import logging
@@ -50,7 +50,7 @@ class InProcess:
     """Parses in this process, without limits: for tests and for documents of our own making."""
 
     def parse(self, kind: str, document: Document, context: ParseContext, *, seconds: float | None = None) -> Parsed:
-        return _unwrap(work(Job(kind, document, context, seconds or 0.0, 0)), document.url)
+        return _unwrap(work(Job(kind, document, context, seconds or 0.0)), document.url)
 
 
 class ParserPool:
@@ -75,8 +75,7 @@ class ParserPool:
         with self._place(large, ends):
             child = self._take()
             try:
-                memory = self._limits.parse_memory // (1 if large else 2)
-                answer = child.ask(Job(kind, document, context, ends - time.monotonic(), memory), self._limits.parse)
+                answer = child.ask(Job(kind, document, context, ends - time.monotonic()), self._limits.parse)
             except BaseException:
                 child.kill()
                 raise
@@ -139,7 +138,7 @@ class _Child:
         self._size = 0
         kept = {name: value for name, value in os.environ.items() if name in ENVIRONMENT}
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-            [sys.executable, "-c", _START, _ROOT],
+            [sys.executable, "-c", _START, _ROOT, str(limits.parse_memory)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

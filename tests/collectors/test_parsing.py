@@ -79,14 +79,6 @@ def test_memory_is_limited() -> None:
         small.parse("feed", document(body), CONTEXT)
 
 
-def test_a_small_document_may_use_half_of_the_memory() -> None:
-    limits = Limits(parse=60, parse_memory=24_000_000)
-    body = document(b'{"items": [], "x": [' + b"[]," * 320_000 + b"[]]}")
-    assert len(body.body) < parsing.LARGE
-    with ParserPool(1, limits=limits) as small, pytest.raises(ParseError, match=r"memory|died"):
-        small.parse("feed", body, CONTEXT)
-
-
 def test_a_child_that_has_grown_is_not_used_again(monkeypatch: pytest.MonkeyPatch) -> None:
     with ParserPool(1, limits=Limits(parse=60)) as pool:
         pool.parse("feed", GOOD, CONTEXT, seconds=PATIENCE)
