@@ -5,6 +5,7 @@ Charts are plain values in Plotly's own form, as the browser gets them. Streamli
 up by Plotly's figures they would be checked and copied with every part added, which took most of the time to draw a page.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -141,6 +142,16 @@ def note(x: object, y: object, said: str, colours: theme.Palette, **more: object
 
 def time_axis(first: datetime, last: datetime) -> Part:
     return {"range": [local(first), local(last)], "tickformatstops": ticks()}
+
+
+def count_axis(top: float) -> Part:
+    """From nothing to somewhat above `top`. Large counts are written as people do, 2万 or 20,000; Plotly says 20k."""
+    end = top * 1.35
+    if top < 10_000:
+        return {"range": [0, end]}
+    unit = 10 ** math.floor(math.log10(top))
+    values = range(0, int(end), unit // 2 if top < 3 * unit else unit if top < 6 * unit else 2 * unit)
+    return {"range": [0, end], "tickvals": list(values), "ticktext": [i18n.number(value) for value in values]}
 
 
 def ticks() -> Sequence[Part]:

@@ -70,7 +70,7 @@ def draw(line: Timeline, *, height: int = 340, drag: bool = False) -> dict[str, 
             "dragmode": "select" if drag else False,
             "clickmode": "event" if drag else "event+select",
             "xaxis": drawing.time_axis(line.since, line.until),
-            "yaxis": {"range": [0, top * 1.35]},
+            "yaxis": drawing.count_axis(top),
             "yaxis2": drawing.DEPTH,
         },
     }

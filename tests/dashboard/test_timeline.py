@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 import pytest
 
 from dashboard import i18n
-from dashboard.components import timeline
+from dashboard.components import drawing, timeline
 from dashboard.components.drawing import UsualRange, deaf
 from dashboard.components.timeline import Timeline, picked
 from storage.records import Bucket, CaseRecord, Figures, Gap
@@ -65,6 +65,24 @@ def test_bars_are_the_counts() -> None:
     drawn = bars(draw(given))
     assert drawn["negative"] == [bucket.figures.negative for bucket in given.buckets]
     assert sum(map(sum, drawn.values())) == sum(bucket.figures.read for bucket in given.buckets)
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"), [("zh", ["0", "5,000", "1万", "1.5万"]), ("en", ["0", "5,000", "10,000", "15,000"])]
+)
+def test_large_counts_stand_on_the_axis_as_people_write_them(
+    monkeypatch: pytest.MonkeyPatch, lang: str, said: list[str]
+) -> None:
+    monkeypatch.setattr(i18n, "language", lambda: lang)
+    busy = Figures(negative=12_000)
+    assert list(draw(line(buckets=(Bucket(START, busy),))).layout.yaxis.ticktext) == said
+
+
+@pytest.mark.parametrize("top", [10_000, 29_999, 45_000, 99_999, 100_000, 7_654_321])
+def test_an_axis_of_large_counts_has_room_for_its_figures(top: int) -> None:
+    values = drawing.count_axis(top)["tickvals"]
+    assert 3 <= len(values) <= 9
+    assert values[0] == 0 < top / 2 < values[-1]
 
 
 def test_unsure_is_hatched_and_the_unfinished_bucket_is_paler() -> None:
