@@ -31,7 +31,7 @@ from errors import CollectError, Crowded, HTTPStatusError, ParseError
 LOG = logging.getLogger("fengping.collectors")
 DOCUMENTS = 400  # a child's working life
 START = 10.0  # seconds a child may take to begin, also where the limits give a document fewer
-LARGE = 1_000_000  # bytes of a document that is parsed while no other large one is
+LARGE = 3_000_000  # bytes of a document that is parsed while no other large one is
 GROWN = 40_000_000  # bytes by which a child may have grown and still read the next document
 ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "PYTHONHOME")
 _ROOT = str(Path(__file__).resolve().parent.parent)
