@@ -8,6 +8,7 @@ a teacher's run has encoded.
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -49,7 +50,9 @@ def asked_once(folders: list[Path], prepared: Prepared, path: Path, *, limit: in
     arrays = {"probabilities": answer.probabilities}
     if answer.features is not None:
         arrays["features"] = answer.features
-    np.savez(path, **arrays)
+    part = path.with_suffix(f".{os.getpid()}.npz")  # half a file is not taken for the whole
+    np.savez(part, **arrays)
+    part.replace(path)
     return answer
 
 

@@ -5,7 +5,9 @@ A pair is `<s> text </s></s> target </s>`, or as the tokenizer writes one. Rows 
 """
 
 import hashlib
+import os
 import shutil
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +16,7 @@ import pandas as pd
 from tokenizers import Tokenizer
 
 from models.pieces import Pieces
-from models.sources import LABELS, policy, read_folder
+from models.sources import LABELS, fold, labelled, policy, read_folder, read_rows
 from models.text import clean
 
 SPLITS = ("train", "dev")
@@ -67,10 +69,11 @@ def prepare(data: Path, base: Path, out: Path, *, limit: int = 192, extra: list[
         sources=sources,
         data_hash=_hash(rows),
     )
-    save(prepared, out)
+    out.parent.mkdir(parents=True, exist_ok=True)
     rows.to_parquet(out.with_suffix(".rows.parquet"))  # the same rows as text, to look at mistakes
     if out.parent.resolve() != base.resolve():
         shutil.copy(base / "tokenizer.json", out.parent)  # so that a run can be the base of a student and an export
+    save(prepared, out)  # last: where it is, the others are whole
     return prepared
 
 
@@ -89,14 +92,14 @@ def tokenizer_of(base: Path) -> Tokenizer:
 
 def _extra(path: Path) -> pd.DataFrame:
     """Rows written by the grammar: their split is by hash of the text, like that of the target rows."""
-    from models.sources import fold
-
-    rows = pd.read_parquet(path)
+    rows = read_rows(path, ("text", "label", "target", "lang", "kind"))
     rows["source"] = rows.lang.where(rows.lang == "en", "zh") + "_grammar"
     rows["text"] = [clean(text) for text in rows.text]
     rows["target"] = rows.target.fillna("")
     rows["split"] = ["dev" if fold(text) == 0 else "train" for text in rows.text]
-    return rows.drop_duplicates(["text", "target"])[["text", "target", "label", "lang", "source", "kind", "split"]]
+    return labelled(rows).drop_duplicates(["text", "target"])[
+        ["text", "target", "label", "lang", "source", "kind", "split"]
+    ]
 
 
 def _hash(rows: pd.DataFrame) -> str:
@@ -109,10 +112,15 @@ def _hash(rows: pd.DataFrame) -> str:
 def save(prepared: Prepared, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     arrays = {name: getattr(prepared, name) for name in Prepared.__dataclass_fields__}
-    np.savez_compressed(path, **arrays)
+    part = path.with_suffix(f".{os.getpid()}.npz")  # killed while it is written, half a file is not taken for the whole
+    np.savez_compressed(part, **arrays)
+    part.replace(path)
 
 
 def load(path: Path) -> Prepared:
-    with np.load(path) as file:
-        arrays = {name: file[name] for name in file.files}
+    try:
+        with np.load(path) as file:
+            arrays = {name: file[name] for name in Prepared.__dataclass_fields__}
+    except (ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise ValueError(f"{path} holds no encoded rows ({error}); delete it and give --data") from error
     return Prepared(**{**arrays, "sources": tuple(map(str, arrays["sources"])), "data_hash": str(arrays["data_hash"])})

@@ -9,6 +9,7 @@ hash of the text is. Rows whose cleaned text is also among the dev rows are drop
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -92,11 +93,7 @@ def read_folder(folder: Path) -> pd.DataFrame:
     frames = [frame for path in sorted(folder.glob("*.parquet")) if len(frame := _load(path))]
     if not frames:
         raise FileNotFoundError(f"{folder} holds no .parquet file with rows of text and label")
-    rows = pd.concat(frames, ignore_index=True)
-    other = ~rows.label.isin(LABELS)
-    if other.any():
-        print(f"{int(other.sum()):,} rows left out: their label is none of {', '.join(LABELS)}", flush=True)
-    rows = rows[~other]
+    rows = labelled(pd.concat(frames, ignore_index=True))
     rows["text"] = [clean(text) for text in rows.text]
     rows = rows[rows.text != ""].drop_duplicates(["text", "target"], keep="first")
     dev_texts = set(rows.text[rows.split == "dev"])
@@ -108,18 +105,39 @@ def read_folder(folder: Path) -> pd.DataFrame:
     return rows.reset_index(drop=True)
 
 
-def _load(path: Path) -> pd.DataFrame:
-    raw = pd.read_parquet(path)
-    missing = [column for column in ("text", "label") if column not in raw]
-    if missing:
+def read_rows(path: Path, needed: Sequence[str] = ("text", "label")) -> pd.DataFrame:
+    """The rows of one file that have a text; ValueError names the file, and the column or row that is wrong."""
+    try:
+        raw = pd.read_parquet(path)
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{path} cannot be read as Parquet ({error})") from error
+    if missing := [column for column in needed if column not in raw]:
         raise ValueError(f"{path} has no column {' and no '.join(missing)}")
-    raw = raw[raw.text.notna()]
-    if "lang" not in raw:
-        raw["lang"] = ["zh" if is_chinese(text) else "en" for text in raw.text]
-    for column, default in (("target", ""), ("source", path.stem), ("kind", "")):
-        if column not in raw:
-            raw[column] = default
-    raw["target"] = raw.target.fillna("").str.replace("Other Google product or service", "Google")
+    raw = raw[raw.text.notna()].astype({"text": object, "label": object})
+    strange = [number for number, text in zip(raw.index, raw.text, strict=True) if not isinstance(text, str)]
+    if strange:
+        raise ValueError(f"{path} has {len(strange):,} texts that are no strings, the first in row {strange[0]}")
+    return raw
+
+
+def labelled(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows whose label is one of ours; what the others have is told."""
+    other, ours = ~rows.label.isin(LABELS), ", ".join(LABELS)
+    if other.any():
+        labels, sources = (", ".join(sorted(set(map(str, rows[name][other])))[:5]) for name in ("label", "source"))
+        print(f"{int(other.sum()):,} rows of {sources} left out: their label ({labels}) is none of {ours}", flush=True)
+    if other.all():
+        raise ValueError(f"no row has a label out of {ours}")
+    return rows[~other]
+
+
+def _load(path: Path) -> pd.DataFrame:
+    raw = read_rows(path)
+    for column, default in (("target", ""), ("source", path.stem), ("kind", ""), ("lang", "")):
+        raw[column] = raw[column].astype(object).fillna(default).astype(str) if column in raw else default
+    own = ["zh" if is_chinese(text) else "en" for text in raw.text]
+    raw["lang"] = raw.lang.where(raw.lang != "", own)
+    raw["target"] = raw.target.str.replace("Other Google product or service", "Google")
     raw["target"] = raw.target.str.replace("Other Apple product or service", "Apple")
     raw["text"] = raw.text.str.replace("-LRB-", "(").str.replace("-RRB-", ")")
     if "theme" not in raw:

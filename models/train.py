@@ -10,6 +10,7 @@ Blind spot: two runs on different hardware agree in quality, not bit for bit.
 
 import argparse
 import os
+import pickle
 import sys
 import time
 from collections.abc import Sequence
@@ -67,6 +68,8 @@ class Run:
             raise ValueError(f"there is no source {', '.join(unknown)}; there are {', '.join(prepared.sources)}")
         held = np.isin(prepared.source, [prepared.sources.index(name) for name in config.hold_out])
         self.allowed = (prepared.split == TRAIN) & ~held
+        if not self.allowed.any():
+            raise ValueError("there is no row to learn from: all are dev rows, or of a source that is held out")
         self.rows = DeviceRows(prepared, self.device, pad=self.model.encoder.config.pad_token_id, limit=config.limit)
         self.label = torch.from_numpy(prepared.label.astype(np.int64)).to(self.device)
         self.two_class = torch.from_numpy(prepared.two_class).to(self.device)
@@ -76,6 +79,7 @@ class Run:
         self.optimizer = optimizer_for(self.model, config)
         self.step, self.seconds = 0, 0.0
         self.steps_per_epoch = max(1, len(self._epoch_rows(0)) // config.batch // self.crew)
+        self.resume()
 
     def _rng(self, epoch: int) -> np.random.Generator:
         return np.random.default_rng([self.config.seed, epoch])
@@ -91,7 +95,6 @@ class Run:
         return max(by_time, self.step / (self.steps_per_epoch * self.config.epochs))
 
     def fit(self) -> None:
-        self.resume()
         self.model.train()
         while self.done() < 1:
             self._one_epoch(self.step // self.steps_per_epoch, skip=self.step % self.steps_per_epoch)
@@ -206,7 +209,10 @@ class Run:
         path = Path(self.config.out) / "state.pt"
         if not path.exists():
             return
-        state = torch.load(path, map_location=self.device, weights_only=True)
+        try:
+            state = torch.load(path, map_location=self.device, weights_only=True)
+        except (RuntimeError, EOFError, OSError, pickle.UnpicklingError) as error:
+            raise ValueError(f"{path} is no state of a run ({str(error)[:80]}); delete it to begin anew") from error
         if (state["config"], state["data"]) != (asdict(self.config), self.data.data_hash):
             raise ValueError(f"{path} belongs to a run with another configuration or data; choose another --out")
         self.model.load_state_dict(state["model"])
@@ -265,6 +271,7 @@ def optimizer_for(model: Classifier, config: TrainConfig) -> torch.optim.Optimiz
 def prepared_for(args: argparse.Namespace) -> Prepared:
     path = args.prepared or Path(args.out) / "prepared.npz"
     if path.exists():
+        print(f"taking the rows encoded in {path}" + ("; --data is not read again" if args.data else ""), flush=True)
         return preparation.load(path)
     if not args.data:
         raise ValueError(f"--data FOLDER is needed: there are no encoded rows in {path} yet")

@@ -264,7 +264,7 @@ def commanded(home, *command, model):
     env = {**os.environ, "FENGPING_MODEL": str(model), "FENGPING_HOME": str(home), "HF_HUB_OFFLINE": "1"}
     env["PYTHONPATH"] = str(Path(__file__).parents[2])
     given = [sys.executable, "-m", "monitor", *command]
-    return subprocess.run(given, cwd=home, env=env, capture_output=True, text=True, timeout=300, check=False)
+    return subprocess.run(given, cwd=home, env=env, capture_output=True, text=True, timeout=900, check=False)
 
 
 @pytest.mark.parametrize(
@@ -340,7 +340,7 @@ def scored(model, hub, home):
     command = [sys.executable, "-m", "monitor", "score", "--in", "in.jsonl", "--out", "out.jsonl"]
     env = {name: value for name, value in os.environ.items() if name != "HF_HUB_OFFLINE"} | there
     env["PYTHONPATH"] = str(Path(__file__).parents[2])
-    return subprocess.run(command, cwd=home, env=env, capture_output=True, text=True, timeout=300, check=False)
+    return subprocess.run(command, cwd=home, env=env, capture_output=True, text=True, timeout=900, check=False)
 
 
 def test_a_model_is_had_from_a_hub_by_its_id_and_one_it_does_not_hold_is_one_sentence(hub, tmp_path_factory):

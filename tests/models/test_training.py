@@ -92,6 +92,7 @@ def test_a_resumed_run_ends_where_an_unbroken_one_does(base, prepared, tmp_path)
     first = Run(config(base, tmp_path / "parts"), prepared)
     first._one_epoch(0, skip=0)
     first.checkpoint()
+    (tmp_path / "parts" / "state.tmp").write_bytes(b"PK half a checkpoint")  # killed while it wrote the next
     second = Run(config(base, tmp_path / "parts"), prepared)
     second.fit()
     assert second.step == whole.step
@@ -102,7 +103,33 @@ def test_a_resumed_run_ends_where_an_unbroken_one_does(base, prepared, tmp_path)
 def test_another_configuration_does_not_continue_a_run(base, prepared, tmp_path):
     Run(config(base, tmp_path), prepared).checkpoint()
     with pytest.raises(ValueError, match="another configuration"):
-        Run(config(base, tmp_path, rate=0.001), prepared).resume()
+        Run(config(base, tmp_path, rate=0.001), prepared)
+    (tmp_path / "state.pt").write_bytes((tmp_path / "state.pt").read_bytes()[:5_000])
+    with pytest.raises(ValueError, match=r"state\.pt is no state of a run"):
+        Run(config(base, tmp_path), prepared)
+
+
+def test_rows_that_were_half_encoded_are_not_taken(base, prepared, tmp_path, monkeypatch):
+    (tmp_path / "data").mkdir()
+    frame = pd.DataFrame({"text": ["good phone", "bad phone"] * 4, "label": ["positive", "negative"] * 4})
+    frame.to_parquet(tmp_path / "data" / "tiny.parquet")
+
+    def killed(file, **arrays):
+        Path(file).write_bytes(b"PK half a file")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(np, "savez_compressed", killed)
+    with pytest.raises(KeyboardInterrupt):
+        prepare(tmp_path / "data", base, tmp_path / "prepared.npz", limit=16)
+    assert not (tmp_path / "prepared.npz").exists()
+    (tmp_path / "prepared.npz").write_bytes(b"PK half a file")
+    with pytest.raises(ValueError, match=r"prepared\.npz holds no encoded rows"):
+        load(tmp_path / "prepared.npz")
+
+
+def test_rows_of_which_none_teaches_are_refused(base, prepared, tmp_path):
+    with pytest.raises(ValueError, match="no row to learn from"):
+        Run(config(base, tmp_path, hold_out=("tiny",)), prepared)
 
 
 def test_a_student_learns_from_its_teacher(base, prepared, tmp_path):
@@ -164,7 +191,7 @@ def test_any_folder_of_the_same_columns_is_taken(tmp_path, capsys):
     pairs = {"text": ["good screen", "bad screen"], "label": ["positive", "mixed"], "theme": ["screen", "screen"]}
     pd.DataFrame({**pairs, "source": "mine"}).to_parquet(tmp_path / "themes.parquet")
     rows = read_folder(tmp_path)
-    assert "1 rows left out" in capsys.readouterr().out
+    assert "1 rows of mine left out: their label (mixed) is none of" in capsys.readouterr().out
     assert dict(rows.groupby("split").size()) == {"dev": 6, "train": 56}  # five texts are in both, and count once
     assert set(rows.lang[rows.source == "shop-train"]) == {"zh"}
     assert set(zip(rows.source, rows.target, rows.lang, strict=True)) >= {
@@ -179,6 +206,33 @@ def test_a_folder_without_what_is_needed_is_refused_by_name(tmp_path):
     pd.DataFrame({"review": ["good"], "label": ["positive"]}).to_parquet(tmp_path / "mine.parquet")
     with pytest.raises(ValueError, match=r"mine\.parquet has no column text"):
         read_folder(tmp_path)
+    (tmp_path / "mine.parquet").write_bytes(b"PAR1 and no more")
+    with pytest.raises(ValueError, match=r"mine\.parquet cannot be read as Parquet"):
+        read_folder(tmp_path)
+    pd.DataFrame({"text": [None, 4.5], "label": "positive"}).to_parquet(tmp_path / "mine.parquet")
+    with pytest.raises(ValueError, match=r"mine\.parquet has 1 texts that are no strings, the first in row 1"):
+        read_folder(tmp_path)
+    pd.DataFrame({"text": ["good", "bad"], "label": [1, 0]}).to_parquet(tmp_path / "mine.parquet")
+    with pytest.raises(ValueError, match="no row has a label out of negative"):
+        read_folder(tmp_path)
+
+
+def test_columns_of_any_type_and_with_gaps_are_taken(tmp_path):
+    pd.DataFrame(
+        {
+            "text": ["good 17", "很差", "fine"],
+            "label": pd.Categorical(["positive", "negative", "neutral"]),
+            "target": [17, None, None],
+            "lang": ["en", None, None],
+            "source": [None, 5, None],
+        }
+    ).astype({"target": object, "source": object}).astype({"target": "Int64", "source": "Int64"}).to_parquet(
+        tmp_path / "own.parquet"
+    )
+    rows = read_folder(tmp_path).set_index("text")
+    assert rows.target.to_dict() == {"good 17": "17", "很差": "", "fine": ""}
+    assert rows.source.to_dict() == {"good 17": "own", "很差": "5", "fine": "own"}
+    assert rows.lang.to_dict() == {"good 17": "en", "很差": "zh", "fine": "en"}
 
 
 @pytest.fixture(scope="module")
