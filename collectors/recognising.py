@@ -16,7 +16,6 @@ a server by name; RSSHub writes itself as `generator`, in JSON Feed at the end o
 import re
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urljoin
 
 from lxml import etree
 
@@ -110,7 +109,7 @@ def _page(document: Document, context: ParseContext) -> Parsed | None:
     service = _service(root, text)
     if service and understood(service, context.url):
         return Parsed(cursor={KIND: service})
-    base = urljoin(document.url, next((node.get("href", "") for node in root.iter("base")), ""))
+    base = absolute(document.url, next((node.get("href", "") for node in root.iter("base")), "")) or document.url
     if (link := _named_feed(root, base)) is not None:
         return Parsed(next=Request(link, conditional=False), cursor={KIND: ""})
     if holds_reviews(document):

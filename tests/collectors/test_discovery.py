@@ -36,6 +36,7 @@ def found(site: FakeSite, path: str) -> tuple[str, str]:
         ('<link rel="alternate" type="application/atom+xml; charset=utf-8" href="/atom">', "/atom"),
         ('<link rel="alternate" type="application/feed+json" href="/feed.json">', "/feed.json"),
         (f'<base href="/deep/"><link rel="alternate" {RSS} href="f">', "/deep/f"),
+        (f'<base href="http://[x"><link rel="alternate" {RSS} href="/f">', "/f"),
         ('<link rel="alternate" hreflang="de" href="/de"><a href="/rss.xml">RSS</a>', "/rss.xml"),
         ('<a href="/x">x</a> <a href="/blog/feed/">Subscribe</a>', "/blog/feed/"),
         (
