@@ -6,7 +6,7 @@ Stored with the case as plain values; everything in it can be made again from th
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -146,8 +146,8 @@ def by_hand_words(case: CaseRecord) -> dict[str, str]:
 
 _LATE = {"en": " (overdue)", "zh": "（已超时）"}
 _STEPS = {
-    "en": {"acknowledge": "to be acknowledged by {when}", "respond": "to be answered by {when}"},
-    "zh": {"acknowledge": "应于 {when} 前确认", "respond": "应于 {when} 前回应"},
+    "en": {"acknowledge": "acknowledged by {when}", "respond": "answered by {when}"},
+    "zh": {"acknowledge": "{when} 前确认", "respond": "{when} 前回应"},
 }
 
 
@@ -155,22 +155,27 @@ def clock_words(case: CaseRecord, now: datetime, zone: str) -> dict[str, str]:
     """By when a case is to be acknowledged and answered, as far as that is still to be done; nothing where it has no
     target."""
     at = ZoneInfo(zone)
+    begun = clock.began(case).astimezone(at)
     waiting = [(step, due) for step in clock.STEPS if not clock.done(case, step) and (due := clock.due(case, step))]
     said: dict[str, str] = {}
     for lang in ("en", "zh") if waiting else ():
         steps = [
-            _STEPS[lang][step].format(when=_when(due.astimezone(at), lang)) + (_LATE[lang] if due <= now else "")
+            _STEPS[lang][step].format(when=_when(due.astimezone(at), lang, day=begun.date()))
+            + (_LATE[lang] if due <= now else "")
             for step, due in waiting
         ]
-        begun = _when(clock.began(case).astimezone(at), lang)
         if lang == "zh":
-            said[lang] = f"{'首条提及' if case.first_mention_at else '立案'}于 {begun}，{'，'.join(steps)}。"
+            start = "首条提及" if case.first_mention_at else "立案"
+            said[lang] = f"{start}于 {_when(begun, lang)}，应于 {'、'.join(steps)}。"
         else:
-            said[lang] = f"{'First mention' if case.first_mention_at else 'Opened'} at {begun}; {', '.join(steps)}."
+            start = "First mention" if case.first_mention_at else "Opened"
+            said[lang] = f"{start} at {_when(begun, lang)}; to be {' and '.join(steps)}."
     return said
 
 
-def _when(moment: datetime, lang: str) -> str:
+def _when(moment: datetime, lang: str, *, day: date | None = None) -> str:
+    if moment.date() == day:
+        return f"{moment:%H:%M}"
     return f"{moment:%m月%d日 %H:%M}" if lang == "zh" else f"{moment:%H:%M} on {moment.day} {moment:%B}"
 
 

@@ -84,12 +84,12 @@ def open_case(
         case_id = joined.id
         _widen(tx, joined, start_at, end_at, first_mention_at)
         log(tx, case_id, "joined", said, who=SYSTEM, now=now)
-        if joined.status != "resolved":
-            _hurry(tx, joined, targets or {}, owner=owner, department=department, now=now)
+        _hurry(tx, joined, targets or {}, owner=owner, department=department, now=now)
         _raise_level(tx, case_id, level, now)
-    row: dict[str, Any] = {"rule_id": rule_id, "rule_version": rule_version, "brand_id": brand_id, "case_id": case_id}
-    row |= {"start_at": start_at, "end_at": end_at, "measure": measure, "figures": dict(figures)}
-    spike_id = tx.execute(insert(spike).values(**row).returning(spike.c.id)).scalar_one()
+    row = {"rule_id": rule_id, "rule_version": rule_version, "brand_id": brand_id, "case_id": case_id}
+    when = {"start_at": start_at, "end_at": end_at}
+    new = insert(spike).values(**row, **when, measure=measure, figures=dict(figures))
+    spike_id = tx.execute(new.returning(spike.c.id)).scalar_one()
     add_mentions(tx, case_id, mention_ids)
     return Opened(case_id, spike_id, "opened" if joined is None else "joined")
 
@@ -234,6 +234,8 @@ def _hurry(
     now: datetime,
 ) -> None:
     """The clock of a case that a rule joins, and its owner and department where it has none."""
+    if joined.status == "resolved":
+        return
     shorter = tighter(joined.targets, targets)
     if shorter != joined.targets:
         tx.execute(update(case).where(case.c.id == joined.id).values(targets=shorter))

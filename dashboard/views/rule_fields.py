@@ -1,7 +1,8 @@
 """The knobs of a rule. What is drawn is a whole `RuleBody`; whether it may be saved is said by `analyzers.rules`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import time
+from typing import Any
 
 import streamlit as st
 
@@ -105,44 +106,27 @@ def _scope(saved: Scope, key: str) -> Scope:
         placeholder=t("Every brand that is no competitor"),
         key=f"{key}_brands",
     )
-    narrowed = sum(map(bool, (saved.channels, saved.sources, saved.langs, saved.themes, saved.query)))
+    sources = {record.source.id: text.line(record.source.name, 60) for record in queries.sources()}
+    themes = dict.fromkeys((*queries.theme_labels(i18n.language()), *saved.themes))
+    narrowed = sum(map(bool, saved.narrowed.values()))
     with st.expander(t("Only some mentions") + (f" ({narrowed})" if narrowed else ""), icon=":material/filter_list:"):
-        channels = st.multiselect(
-            field("channels"),
-            CHANNELS,
-            default=list(saved.channels),
-            format_func=words.channel,
-            placeholder=t("Any"),
-            key=f"{key}_channels",
+        return Scope(
+            tuple(picked),
+            _some("channels", CHANNELS, saved.channels, words.channel, key=key),
+            _some("sources", sources, saved.sources, lambda source: sources[source], key=key),
+            _some("langs", LANGS, saved.langs, words.lang, key=key),
+            _some("themes", themes, saved.themes, lambda name: text.line(words.theme(name), 60), key=key),
+            st.text_input(field("query"), value=saved.query, max_chars=200, key=f"{key}_query").strip(),
         )
-        sources = {record.source.id: text.line(record.source.name, 60) for record in queries.sources()}
-        chosen = st.multiselect(
-            field("sources"),
-            list(sources),
-            default=[s for s in saved.sources if s in sources],
-            format_func=lambda s: sources[s],
-            placeholder=t("Any"),
-            key=f"{key}_sources",
-        )
-        langs = st.multiselect(
-            field("langs"),
-            LANGS,
-            default=list(saved.langs),
-            format_func=words.lang,
-            placeholder=t("Any"),
-            key=f"{key}_langs",
-        )
-        names = list(dict.fromkeys((*queries.theme_labels(i18n.language()), *saved.themes)))
-        themes = st.multiselect(
-            field("themes"),
-            names,
-            default=list(saved.themes),
-            format_func=lambda name: text.line(words.theme(name), 60),
-            placeholder=t("Any"),
-            key=f"{key}_themes",
-        )
-        query = st.text_input(field("query"), value=saved.query, max_chars=200, key=f"{key}_query")
-    return Scope(tuple(picked), tuple(channels), tuple(chosen), tuple(langs), tuple(themes), query.strip())
+
+
+def _some(name: str, options: Collection[Any], chosen: tuple[Any, ...], say: Callable[[Any], str], *, key: str) -> Any:
+    """Any number of some options; what is chosen and no longer there is left out."""
+    there = [one for one in chosen if one in options]
+    label, any_ = field(name), t("Any")
+    return tuple(
+        st.multiselect(label, list(options), default=there, format_func=say, placeholder=any_, key=f"{key}_{name}")
+    )
 
 
 def _tell(saved: RuleBody, key: str) -> dict[str, tuple[int, ...]]:

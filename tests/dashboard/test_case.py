@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from streamlit.testing.v1 import AppTest
 
 from dashboard import queries
+from dashboard.views import case_detail
 from tests.dashboard.conftest import html_of, turn
 from tests.dashboard.test_acts import button
 from tests.dashboard.world import World
@@ -58,6 +59,23 @@ def test_a_case_from_ringing_to_verdict(made: World, open_page: OpenPage) -> Non
     said = html_of(app.run())
     assert "catches 1 of 1 cases people called real" in said
     assert "About" in said
+
+
+def test_the_clock_counts_from_the_first_mention_and_says_what_was_found_late(made: World) -> None:
+    case = queries.case(made.case_id)
+    begun, hour = case.first_mention_at, timedelta(hours=1)
+    assert case.opened_at > begun + hour, "its target of an hour was over when it opened"
+    now = begun + 3.5 * hour
+    _, opened, acknowledge, answer = case_detail._clock(case, now)
+    assert opened.said.endswith("found late")
+    assert (acknowledge.said, acknowledge.late) == ("due 2 hours ago (target 60 minutes)", True)
+    assert (answer.said, answer.late) == ("30 minutes left (target 4 hours)", False)
+    assert case_detail.late(case, now) == "should have been acknowledged 2 hours ago"
+    done = replace(case, opened_at=begun + hour / 2, acknowledged_at=begun + hour / 4, responded_at=begun + 5 * hour)
+    _, opened, acknowledged, answered = case_detail._clock(done, now)
+    assert not opened.said.endswith("found late")
+    assert (acknowledged.said, acknowledged.done) == ("after 15 minutes (target 60 minutes)", True)
+    assert (answered.said, answered.late) == ("after 5 hours (target 4 hours)", True)
 
 
 def test_what_cannot_be_heard_is_a_case_that_says_so(made: World, open_page: OpenPage) -> None:
