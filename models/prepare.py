@@ -60,7 +60,7 @@ def prepare(data: Path, base: Path, out: Path, *, limit: int = 192, extra: list[
         ids=flat.astype(np.uint16) if flat.max() < 2**16 else flat,
         starts=np.cumsum([0, *map(len, ids)]).astype(np.int64),
         label=rows.label.map(LABELS.index).to_numpy(np.int8),
-        two_class=rows.source.map(lambda name: policies[name].two_class).to_numpy(bool),
+        two_class=rows.source.map(lambda name: policies[name].two_class).to_numpy(bool, copy=True),
         weight=rows.source.map(lambda name: policies[name].weight).to_numpy(np.float32),
         source=rows.source.map(sources.index).to_numpy(np.int16),
         split=rows.split.map(SPLITS.index).to_numpy(np.int8),

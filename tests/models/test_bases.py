@@ -1,6 +1,9 @@
 """Training from another encoder: of BERT's kind and of XLM-RoBERTa's, each with its own signs and places."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +20,7 @@ from models.graph import build
 from models.pieces import Pieces
 from models.prepare import load
 from models.results import predict
+from tests.models.hub_server import hub_of
 
 WORDS = ["good", "great", "fine", "bad", "awful", "poor", "table", "shop", "phone", "Acme", "«", "»"]
 SIZES = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64}
@@ -93,6 +97,30 @@ def test_a_student_is_taught_from_a_folder_of_rows(data, run, tmp_path):
     distil.main([*given, "--epochs", "1", *COMMON])
     assert load_classifier(tmp_path).encoder.config.num_hidden_layers == 1
     assert load(tmp_path / "prepared.npz").data_hash == load(run / "prepared.npz").data_hash
+
+
+def test_a_base_is_had_from_a_hub_by_its_id(base, data, tmp_path):
+    with hub_of(base, "tiny/encoder") as (endpoint, asked):
+        there = {"HF_ENDPOINT": endpoint, "HF_HOME": str(tmp_path / "cache"), "NO_PROXY": "127.0.0.1"}
+        env = {name: value for name, value in os.environ.items() if name != "HF_HUB_OFFLINE"} | there
+        given = [
+            "--base",
+            "tiny/encoder",
+            "--data",
+            str(data),
+            "--out",
+            str(tmp_path / "run"),
+            "--epochs",
+            "1",
+            *COMMON,
+        ]
+        command = [sys.executable, "-m", "models.train", *given]
+        done = subprocess.run(
+            command, cwd=Path(__file__).parents[2], env=env, capture_output=True, text=True, timeout=900, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        assert any(path.endswith("model.safetensors") for path in asked)
+    assert (tmp_path / "run" / "classifier.pt").is_file()
 
 
 @pytest.mark.parametrize("template", [True, False])
