@@ -24,6 +24,9 @@ from analyzers.spikes.tails import log10_tail, log_pmf
 # Overlapping windows are not independent tests: per window length this many effective ones fit side by side,
 # found on null series (see the bench's calibration).
 OVERLAP, LENGTHS, VALUE_LENGTHS = 2.5, 12.0, 3.5
+# Of the alarms that chance may ring, windows get shares that fall with the root of their length (from an hour up): a short
+# window rings first, so what is spent there comes back as hours. A larger power rings sooner and misses more slow crises.
+HASTE: dict[Measure, float] = {"negative": 0.5, "share": 0.5, "total": 0.0}
 WILD_WEIGHT, WILD_SHAPE = 0.04, 0.3
 CONTEXT_HOURS = 6.0
 UNREST, UNREST_POWER = 0.1, 1.5
@@ -49,25 +52,29 @@ def window_lengths(bucket_seconds: int) -> Ints:
 class Lens:
     """Through which a series is looked at: window lengths in buckets and hours, and the number of tests each makes.
 
-    `tests` is the effective number in 30 days. `context` names for each window the one whose other mentions are looked
-    at too: the longest up to CONTEXT_HOURS, or itself.
+    `tests` is the effective number in 30 days, over the window's `share` of what chance may ring. `context` names for each
+    window the one whose other mentions are looked at too: the longest up to CONTEXT_HOURS, or itself.
     """
 
     measure: Measure
     windows: Ints
     hours: Floats
     tests: Floats
+    share: Floats
     context: Ints
 
     @classmethod
     def of(cls, measure: Measure, bucket_seconds: int) -> "Lens":
         windows = window_lengths(bucket_seconds)
         rows = MONTH_DAYS * DAY / bucket_seconds
-        tests = np.minimum(rows, OVERLAP * rows / windows) * (VALUE_LENGTHS if measure == "total" else LENGTHS)
         hours = np.asarray(windows * (bucket_seconds / HOUR), dtype=np.float64)
+        share = np.maximum(hours, 1.0) ** -HASTE[measure]
+        share /= share.sum()
+        tests = np.minimum(rows, OVERLAP * rows / windows) * (VALUE_LENGTHS if measure == "total" else LENGTHS)
+        tests = tests / (len(windows) * share)
         longest = max(int(np.searchsorted(hours, CONTEXT_HOURS, side="right")) - 1, 0)
         context = np.maximum(np.arange(len(windows), dtype=np.int64), longest)
-        return cls(measure, windows, hours, tests, context)
+        return cls(measure, windows, hours, tests, share, context)
 
 
 @dataclass(frozen=True)

@@ -66,8 +66,8 @@ def build(base: Baseline, lens: Lens, *, fewest: int, least_ratio: float) -> Lad
     # For each bar the first step that passes it; past the last step nothing does.
     first = (highest[..., None] < BARS - 1e-9).sum(axis=2)
     passing = np.take_along_axis(np.append(chance, np.zeros((cases, width, 1)), axis=2), first, axis=2)
-    passed = (lens.tests[:, None] / cases * passing).sum(axis=(0, 1))
-    worth = -np.log10(np.maximum(passed / width, 1e-30))
+    passed = ((lens.share * lens.tests)[:, None] / cases * passing).sum(axis=(0, 1))
+    worth = -np.log10(np.maximum(passed, 1e-30))
     return Ladder(np.maximum(np.maximum.accumulate(worth), BARS))
 
 

@@ -254,6 +254,17 @@ def test_what_a_ladder_lets_through_is_what_a_poisson_brand_has_by_chance() -> N
     assert (np.diff(worth) >= 0).all()
 
 
+def test_short_windows_may_spend_more_of_what_chance_may_ring_and_all_together_the_same() -> None:
+    for bucket in (60, HOUR, 24 * HOUR):
+        hasty, even = Lens.of("negative", bucket), Lens.of("total", bucket)
+        assert hasty.share.sum() == pytest.approx(1.0)
+        assert (even.share == even.share[0]).all()
+        assert (np.diff(hasty.share[hasty.hours >= 1]) < 0).all()
+        # A larger share is a lower bar, by as much: tests stay what they are.
+        ratio = hasty.share * hasty.tests / (even.share * even.tests)
+        assert ratio == pytest.approx(np.full(len(ratio), ratio[0]))
+
+
 def test_bursts_of_all_mentions_are_set_aside_and_do_not_deafen() -> None:
     hours = np.arange(30 * 24)
     evidence = np.full(len(hours), -2.0)
