@@ -13,11 +13,11 @@ from dashboard.i18n import t
 
 _SCRIPT = """(() => {
   const words = WORDS;
-  const named = Object.entries(words).filter(([own]) => own.includes("{name}")).map(([own, said]) => [own.replace("{name}", ""), said]);
+  const named = Object.entries(words).filter(([own]) => own.includes("{name}")).map(([own, said]) => [...own.split("{name}"), said]);
   const say = own => {
     if (Object.hasOwn(words, own)) return words[own];
-    const [head, said] = named.find(([head]) => own.startsWith(head)) ?? [];
-    return head ? said.replace("{name}", () => own.slice(head.length)) : own;
+    const [head, tail, said] = named.find(([head, tail]) => own.startsWith(head) && own.endsWith(tail)) ?? [];
+    return said ? said.replace("{name}", () => own.slice(head.length, own.length - tail.length)) : own;
   };
   const tell = (place, now, write) => {
     if (!now) return;
@@ -25,13 +25,20 @@ _SCRIPT = """(() => {
     [place.fengpingOwn, place.fengpingSaid] = [own, say(own)];
     if (place.fengpingSaid !== now) write(place.fengpingSaid);
   };
-  const seen = '[data-testid="stSkipToContent"], [data-testid="InputInstructions"] span, [role="listbox"] div';
-  const all = () => {
-    for (const one of document.querySelectorAll("[aria-label]"))
-      tell(one, one.getAttribute("aria-label"), said => one.setAttribute("aria-label", said));
-    for (const one of document.querySelectorAll(seen))
+  // What is chosen from is others' words, and a brand may be called Search: of a list only these are Streamlit's.
+  const theirs = '[role="option"], [role="option"] *, [role="row"]';
+  const listed = /^(Select all|Select [0-9]+ matches|No results|Add: .+)$/s;
+  const texts = (places, which) => {
+    for (const one of document.querySelectorAll(places))
       for (const text of one.childNodes)
-        if (text.nodeType === Node.TEXT_NODE) tell(text, text.nodeValue, said => { text.nodeValue = said; });
+        if (text.nodeType === Node.TEXT_NODE && which(text.fengpingSaid === text.nodeValue ? text.fengpingOwn : text.nodeValue))
+          tell(text, text.nodeValue, said => { text.nodeValue = said; });
+  };
+  const all = () => {
+    for (const one of document.querySelectorAll(`[aria-label]:not(${theirs})`))
+      tell(one, one.getAttribute("aria-label"), said => one.setAttribute("aria-label", said));
+    texts('[data-testid="stSkipToContent"], [data-testid="InputInstructions"] span', () => true);
+    texts('[role="listbox"] *', own => listed.test(own));
   };
   window.fengpingWords?.disconnect();
   let due = false;
@@ -62,6 +69,9 @@ def _words() -> dict[str, str]:
         "Clear all": t("Clear all"),
         "Selected values": t("Selected values"),
         "No results": t("No results"),
+        "Select all": t("Select all"),
+        "Select {name} matches": t("Select {name} matches"),
+        "Add: {name}": t("Add: {name}"),
         "Help": t("Help"),
         "Help for {name}": t("Help for {name}"),
         "Remove {name}": t("Remove {name}"),
