@@ -87,7 +87,7 @@ def checked(values: Any) -> Plain:
     """What `storage.config.import_config` may be given. Raises InputError naming the entry and the key."""
     if not isinstance(values, Mapping) or values.get("fengping") != FORMAT:
         raise InputError(
-            f"this is no configuration that can be read: it must say `fengping: {FORMAT}`, as `config export` writes it"
+            f"this is no configuration of format {FORMAT}: it must say `fengping: {FORMAT}`, as `config export` writes it"
         )
     _known_keys(values, ("fengping", *PARTS), "the file")
     brands = [_brand(one, f"brand {at}") for at, one in _entries(values, "brands")]
