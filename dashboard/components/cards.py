@@ -48,7 +48,12 @@ def style() -> None:
 
 def lead_keyboard() -> None:
     """The way of the Tab key into what is open. For the sidebar: the page itself holds no script at rest."""
-    st.html(f"<script>{_INTO_POPOVERS}</script>", unsafe_allow_javascript=True)
+    listen(_INTO_POPOVERS)
+
+
+def listen(script: str) -> None:
+    """A script of ours that stays. Runs anew when it says something else."""
+    st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)
 
 
 def hide_exceptions() -> None:

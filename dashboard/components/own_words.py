@@ -7,8 +7,7 @@ spots: what is drawn on a canvas and what a hint over a table's tools says stay 
 
 import json
 
-import streamlit as st
-
+from dashboard.components import cards
 from dashboard.i18n import t
 
 _SCRIPT = """(() => {
@@ -53,8 +52,7 @@ _SCRIPT = """(() => {
 
 def say() -> None:
     """For the sidebar: the page itself holds no script at rest. Runs once for each language."""
-    script = _SCRIPT.replace("WORDS", json.dumps(_words()))
-    st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)
+    cards.listen(_SCRIPT.replace("WORDS", json.dumps(_words())))
 
 
 def _words() -> dict[str, str]:
