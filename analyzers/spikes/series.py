@@ -11,6 +11,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.ndimage import maximum_filter1d
 
 from analyzers.spikes.baseline import Baseline, Past
 from analyzers.spikes.evidence import FEW_OTHERS, Sums
@@ -247,9 +248,19 @@ class Series:
             np.maximum(parts["due_total"], 0.0),
             backlog,
             backlog_negative,
-            np.maximum(self.columns["unrest"][a:b, None], 0.0),
+            self._wildest(a, b, windows),
             self.columns["loud"][a:b, None],
         )
+
+    def _wildest(self, a: int, b: int, windows: Ints) -> Floats:
+        """The most unrest at any row of each window: what made it wild still stands in the window when unrest has faded,
+        and would ring once more long after it ended."""
+        back = min(a, int(windows.max()) - 1)
+        unrest = np.maximum(self.columns["unrest"][a - back : b], 0.0)
+        most = [
+            maximum_filter1d(unrest, size, origin=(size - 1) // 2, mode="nearest")[back:] for size in windows.tolist()
+        ]
+        return np.stack(most, axis=1)
 
     def _backlog(self, a: int, b: int, begins: Ints) -> tuple[Floats, Floats]:
         """The most that was owed at any row of the window: owed falls with time, so look at its stage's first row."""

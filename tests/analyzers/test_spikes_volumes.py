@@ -103,6 +103,20 @@ def test_all_mentions_that_an_outage_owed_do_not_ring_when_they_arrive() -> None
     assert rang <= 1
 
 
+@pytest.mark.parametrize(("usual", "more", "hours"), [(6, 60, 8), (30, 300, 10), (1, 20, 5)])
+def test_a_burst_of_all_mentions_does_not_ring_again_in_long_windows_that_still_hold_it(usual, more, hours) -> None:
+    echoes, begins = 0, 35 * 24
+    for seed in range(6):
+        rng = np.random.default_rng(seed)
+        daily = 1 + 0.6 * np.sin(np.arange(40 * 24) / 24 * 2 * np.pi - 2)
+        value = rng.poisson(usual * daily).astype(float)
+        value[begins : begins + hours] += rng.poisson(more, hours)
+        rows = rows_that_rang(counts_from(FIRST, HOUR, negative=value), measure="total")
+        assert begins in rows
+        echoes += sum(begins + hours < row < begins + 72 for row in rows)
+    assert echoes <= 1
+
+
 def test_a_young_volume_by_the_minute_keeps_the_knobs_word() -> None:
     rang = sum(
         len(rows_that_rang(counts_from(FIRST, 300, negative=one), measure="total"))
