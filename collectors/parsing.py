@@ -33,6 +33,7 @@ DOCUMENTS = 400  # a child's working life
 START = 10.0  # seconds a child may take to begin, also where the limits give a document fewer
 LARGE = 3_000_000  # bytes of a document that is parsed while no other large one is
 GROWN = 40_000_000  # bytes by which a child may have grown and still read the next document
+HARDLY = 0.1  # of the time given, spent computing: then it was the machine that was slow, not the document
 ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "PYTHONHOME")
 _ROOT = str(Path(__file__).resolve().parent.parent)
 _START = "import sys; sys.path[:0] = [sys.argv.pop(1)]; from collectors.child import main; main()"
@@ -177,6 +178,10 @@ class _Child:
             )
         except TimeoutError:
             limit = min(job.seconds, computing)
+            if self._computed() - before < HARDLY * limit:
+                return Failed(
+                    "Crowded", f"the parser hardly got to compute within {limit:.3g} s: this machine is busy", last=True
+                )
             return Failed("ParseError", f"the document took longer than {limit:.3g} s to parse", last=True)
         except (EOFError, OSError):
             return Failed("ParseError", "the parser died over this document", last=True)

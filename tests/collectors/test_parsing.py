@@ -1,6 +1,7 @@
 """The pool of killable children."""
 
 import os
+import signal
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -63,6 +64,15 @@ def test_a_parser_that_does_not_begin_fails_the_source_alone(
     monkeypatch.setattr(parsing, "START", within)
     with ParserPool(1) as broken, pytest.raises(error, match="not begin"):
         broken.parse("feed", GOOD, CONTEXT, seconds=0.3)
+
+
+def test_a_document_whose_parser_hardly_got_to_compute_is_not_blamed() -> None:
+    with ParserPool(1) as pool:
+        pool.parse("feed", GOOD, CONTEXT, seconds=PATIENCE)
+        os.kill(pool._idle[0]._process.pid, signal.SIGSTOP)  # as on a machine that is busy with other things
+        with pytest.raises(Crowded, match="hardly got to compute"):
+            pool.parse("feed", GOOD, CONTEXT, seconds=0.5)
+        assert pool.parse("feed", GOOD, CONTEXT, seconds=PATIENCE).mentions
 
 
 def test_a_caller_may_give_less_time(pool: ParserPool) -> None:
