@@ -24,7 +24,7 @@ EARLY_PENALTY: dict[Measure, float] = {"negative": 1.5, "share": 1.5, "total": 0
 LEAST_RATIO, FEWEST = 1.2, 3
 # Holidays, new sources and slow swings are in no fit and ring too, so some decades are kept for them: the first figure,
 # and the second where far more than SWINGS_SHOW mentions a day are usual; in fewer, swings drown in chance.
-HELD_BACK: dict[Measure, tuple[float, float]] = {"negative": (0.05, 0.35), "share": (0.05, 0.35), "total": (0.3, 0.45)}
+HELD_BACK: dict[Measure, tuple[float, float]] = {"negative": (0.1, 0.35), "share": (0.1, 0.35), "total": (0.3, 0.45)}
 SWINGS_SHOW = 10.0
 # Of a brand whose mentions burst often, each burst is beyond chance and only the tall ones are news: so many doublings
 # over what was tall of late make an alarm, and one doubling more is worth so many decades.
