@@ -85,10 +85,10 @@ class ParserPool:
 
     @contextmanager
     def _place(self, large: bool, ends: float) -> Iterator[None]:
-        """A place among those who parse. Waits for as long as the document could still be parsed afterwards."""
+        """A place among those who parse. Waits for as long as the document could still be parsed: most take no second."""
         started = time.monotonic()
         whole = ends - started
-        latest = ends - min(self._limits.parse, whole / 2)
+        latest = ends - min(self._limits.parse if large else 1.0, whole / 2)
         with ExitStack() as held:
             for gate in (self._large, self._free) if large else (self._free,):
                 if not gate.acquire(timeout=max(latest - time.monotonic(), 0)):

@@ -124,7 +124,8 @@ def _service(root: Any, text: str) -> str | None:
     made_by = next((meta.get("content", "") for meta in root.iter("meta") if _is_generator(meta)), "")
     if made_by.split()[:1] == ["Discourse"]:
         return "discourse"
-    if any(node.get("id") == "mastodon" for node in root.iter("div")):
+    ids = {node.get("id") for node in root.iter("div", "script")}
+    if {"mastodon", "initial-state"} <= ids:  # a site's own "find me" block has the first alone
         return "mastodon"
     return "lemmy" if re.search(r"window\.isoData\s*=", text) and "lemmy" in text.lower() else None
 

@@ -107,6 +107,7 @@ class Notice:
     link: str = ""
     notices: tuple["Notice", ...] = ()  # of a digest
     clock: dict[str, str] = field(default_factory=dict)
+    id: str = ""  # by which a receiver knows it again, given when it is sent
 
 
 def notice_to_plain(notice: Notice) -> dict[str, Any]:
@@ -216,7 +217,7 @@ def check_target(kind: str, url: str) -> None:
 
 def _send_webhook(notice: Notice, url: str, secret: str, key: str, now: datetime) -> None:
     payload = json.dumps(
-        {"id": key, **notice_to_plain(notice), "subject": subject(notice), "text": body(notice)}, ensure_ascii=False
+        {**notice_to_plain(notice), "id": key, "subject": subject(notice), "text": body(notice)}, ensure_ascii=False
     ).encode()
     stamp = str(int(now.timestamp()))
     headers = {

@@ -15,7 +15,7 @@ import time
 from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from errors import FengpingError, NotifyError
@@ -167,12 +167,13 @@ def _mark(store: Store, items: Sequence[OutboxItem], now: datetime, accepted: se
 
 
 def _message(items: Sequence[OutboxItem]) -> tuple[Notice, str]:
-    """What is sent, and the id under which a receiver knows it again."""
+    """What is sent, and the id under which a receiver knows it again; in a digest each notice keeps its own, too."""
     if len(items) == 1:
         return notice_from_plain(items[0].payload), items[0].key
     keys = "\n".join(sorted(item.key for item in items))
     key = f"digest-{hashlib.sha256(keys.encode()).hexdigest()[:24]}"
-    return digest([notice_from_plain(item.payload) for item in items], items[0].target.lang), key
+    notices = [replace(notice_from_plain(item.payload), id=item.key) for item in items]
+    return digest(notices, items[0].target.lang), key
 
 
 def _try_later(store: Store, items: Sequence[OutboxItem], error: str, now: datetime) -> None:

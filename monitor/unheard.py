@@ -51,7 +51,8 @@ def is_unheard(one: SourceRecord, now: datetime) -> bool:
     """Whether a source has failed for so long that people must know."""
     if one.status not in (Status.FAILED, Status.GONE):
         return False
-    tried = one.status is Status.GONE or one.state.failures >= TRIES
+    # Failed with no failure counted: it was we who were too busy, every time, and then the time alone says it.
+    tried = one.status is Status.GONE or not 0 < one.state.failures < TRIES
     return tried and now - _last_heard(one) > max(LONGEST, INTERVALS * one.source.every)
 
 

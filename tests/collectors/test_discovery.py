@@ -120,16 +120,20 @@ def test_another_feed_that_speaks_of_rsshub_is_a_feed() -> None:
         assert found(site, "/f")[0] == "feed"
 
 
+MASTODON = '<div id="mastodon"></div><script id="initial-state" type="application/json">{}</script>'
+
+
 @pytest.mark.parametrize(
     ("head", "path", "kind", "where"),
     [
         ('<meta name="generator" content="Discourse 3.5.0 - https://github.com/discourse/discourse">', "/c/tea/5", "discourse", "/c/tea/5"),
         ('<meta name="Generator" content="Discourse">', "/", "discourse", "/"),
         ('<meta name="generator" content="Discourse 3.5.0">', "/about", "discourse", "/"),
-        ('<div id="mastodon"></div>', "/tags/tea", "mastodon", "/tags/tea"),
-        ('<div id="mastodon"></div><script>window.isoData = {}</script>', "/about", "mastodon", "/"),
+        (MASTODON, "/tags/tea", "mastodon", "/tags/tea"),
+        (MASTODON + "<script>window.isoData = {}</script>", "/about", "mastodon", "/"),
+        (f'<div id="mastodon">me</div><link rel="alternate" {RSS} href="/feed.rss">', "/", "feed", "/feed.rss"),
         ('<script>window.isoData = {"path":"/c/tea"}; // lemmy</script>', "/c/tea", "lemmy", "/c/tea"),
-        (f'<div id="mastodon"></div><link rel="alternate" {RSS} href="/@ann.rss">', "/@ann", "feed", "/@ann.rss"),
+        (f'{MASTODON}<link rel="alternate" {RSS} href="/@ann.rss">', "/@ann", "feed", "/@ann.rss"),
         ('<meta name="generator" content="Discourse 3"><link rel="alternate" type="application/rss+xml" href="/latest.rss">', "/", "discourse", "/"),
     ],
 )  # fmt: skip

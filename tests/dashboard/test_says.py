@@ -43,7 +43,8 @@ def test_too_few_to_say_is_not_nothing_to_say(made: World) -> None:
     def as_if(**other: object) -> int | None:
         return explained.marked(replace(case, explanation={"why": {**why, **other}}))
 
-    assert explained.marked(case) == len(why["claims"]) > 0
+    assert explained.marked(case) == len(why["claims"])  # how many that are depends on the hour
+    assert as_if(claims=[{}, {}]) == 2
     assert as_if(claims=[]) == 0
     assert as_if(too_few=True, claims=[]) is None
     assert explained.marked(replace(case, explanation=None)) is None

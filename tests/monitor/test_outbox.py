@@ -98,6 +98,21 @@ def test_many_notices_go_as_one_digest(store: Store, settings: Settings) -> None
     assert len(said["notices"]) == 4
 
 
+def test_a_notice_keeps_its_id_when_it_is_sent_again_within_a_digest(store: Store, settings: Settings) -> None:
+    with Receiver() as receiver:
+        target = put(store, receiver.url, levels=("blue",))
+        one, key = sender._message(sender._due(store, NOW)[target].items)
+        notice.send(one, kind="webhook", url=receiver.url, secret="s", key=key, now=NOW)  # and the process died, say
+        with store.begin() as tx:
+            for n in range(4):
+                outbox.enqueue(tx, f"more{n}", target_id=target, case_id=None, payload=PLAIN, now=NOW)
+        assert send_waiting(store, now=NOW) == 5
+    first, together = (json.loads(heard.body) for heard in receiver.heard)
+    ids = [one["id"] for one in together["notices"]]
+    assert first["id"] in ids
+    assert len(set(ids)) == 5
+
+
 def test_a_target_that_heard_enough_waits_but_for_red(store: Store, settings: Settings) -> None:
     with Receiver() as receiver:
         target = put(store, receiver.url, levels=())
