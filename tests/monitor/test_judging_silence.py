@@ -30,7 +30,8 @@ def two_sources(watch):
 def poll(watch, source, *, at, status=Status.OK):
     """Polls with nothing new, every half hour until `at`; only the last one fails when it is to fail."""
     with watch.store.begin() as tx:
-        told = heard(source, status=status, state=SourceState(last_success_at=at), error="timed out")
+        state = SourceState(last_success_at=at, failures=int(status is Status.FAILED))
+        told = heard(source, status=status, state=state, error="timed out")
         told = replace(told, error="timed out" if status is Status.FAILED else None)
         builders.store(tx, source, now=at, collected=told)
 
