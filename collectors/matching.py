@@ -34,7 +34,6 @@ import ahocorasick
 from collectors.records import Brand
 
 _HAN = re.compile("[\u3400-\u9fff\U00020000-\U0003134f]")
-_OWN_FORM = re.compile("([\u3400-\u4dbf\u4e00-\u9fff]+)")  # their own NFKC, whatever stands beside them
 _FORMS = str.maketrans(
     dict.fromkeys("‘’‛ʼ′´`＇", "'")
     | dict.fromkeys("“”„‟″", '"')
@@ -62,22 +61,13 @@ def normalise(text: str) -> str:
     """The form in which texts and names are compared. Idempotent; never longer than a few times the text."""
     if text.isascii():
         return " ".join(text.replace("`", "'").lower().split())
-    text = _nfkc(_one_form(text))
+    text = unicodedata.normalize("NFKC", _one_form(text))
     if _HAN.search(text):
         text = _converter().convert(text)
     text = text.casefold()
     if not unicodedata.is_normalized("NFKC", text):
         text = unicodedata.normalize("NFKC", text)
     return " ".join(_one_form(text).split())
-
-
-def _nfkc(text: str) -> str:
-    """NFKC. Of a Chinese text only what stands between its characters is brought to it: a fifth of the work."""
-    if unicodedata.is_normalized("NFKC", text):
-        return text
-    pieces = _OWN_FORM.split(text)
-    pieces[::2] = [unicodedata.normalize("NFKC", piece) for piece in pieces[::2]]
-    return "".join(pieces)
 
 
 def _one_form(text: str) -> str:

@@ -14,7 +14,6 @@ import opencc
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff]")
 HAN = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _HAN = re.compile(f"[{HAN}]")
-_OWN_FORM = re.compile("([\u3400-\u4dbf\u4e00-\u9fff]+)")  # their own NFKC, whatever stands beside them
 
 
 @cache
@@ -32,13 +31,4 @@ def simplified(text: str) -> str:
 def normalised(text: str) -> str:
     if text.isascii():
         return text.lower()
-    return simplified(_INVISIBLE.sub("", _nfkc(text))).casefold()
-
-
-def _nfkc(text: str) -> str:
-    """NFKC. Of a Chinese text only what stands between its characters is brought to it: a fifth of the work."""
-    if unicodedata.is_normalized("NFKC", text):
-        return text
-    pieces = _OWN_FORM.split(text)
-    pieces[::2] = [unicodedata.normalize("NFKC", piece) for piece in pieces[::2]]
-    return "".join(pieces)
+    return simplified(_INVISIBLE.sub("", unicodedata.normalize("NFKC", text))).casefold()

@@ -1,14 +1,11 @@
 """Facts of a text: the exam every analyzer sits, then what each fact promises."""
 
-from unicodedata import normalize
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analyzers.text import TextReader, copies
 from analyzers.text.language import is_traditional, language
-from analyzers.text.normalise import _INVISIBLE, normalised, simplified
 from analyzers.text.themes import ThemeMatcher, default_themes, themes_from, themes_to_plain
 from errors import InputError
 
@@ -94,14 +91,6 @@ def test_traditional_is_noted_and_simplified_is_not() -> None:
     assert is_traditional("這個手機很差")
     assert not is_traditional("这个手机很差")
     assert not is_traditional("plain English")
-
-
-def test_the_normal_form_of_the_pieces_is_that_of_the_whole() -> None:
-    """Of every character between Chinese ones, alone and beside its neighbours."""
-    for first in range(0, 0x110000, 256):
-        characters = [chr(code) for code in range(first, first + 256)]
-        for text in ("中".join(characters), "中" + "".join(characters) + "文"):
-            assert normalised(text) == simplified(_INVISIBLE.sub("", normalize("NFKC", text))).casefold()
 
 
 def test_brand_names_stay_one_word(reader: TextReader) -> None:

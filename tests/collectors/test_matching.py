@@ -1,12 +1,10 @@
 """Which brands a text names."""
 
-import unicodedata
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collectors.matching import Matcher, _nfkc, normalise
+from collectors.matching import Matcher, normalise
 from collectors.records import Brand
 
 BRANDS = [
@@ -148,11 +146,3 @@ def test_normalising_twice_changes_nothing_that_matters(text: str) -> None:
 def test_a_name_between_blanks_is_always_found(before: str, after: str) -> None:
     matcher = Matcher([Brand(1, "SK-II")])
     assert matcher.match(f"{before} SK-II {after}") == {1: "SK-II"}
-
-
-def test_compatible_forms_are_brought_together_piece_by_piece_as_at_once():
-    """Of every character between Chinese ones, alone and beside its neighbours."""
-    for first in range(0, 0x110000, 256):
-        characters = [chr(code) for code in range(first, first + 256)]
-        for text in ("中".join(characters), "中" + "".join(characters) + "文"):
-            assert _nfkc(text) == unicodedata.normalize("NFKC", text)
