@@ -67,11 +67,13 @@ class Clock:
 
 @dataclass(frozen=True)
 class Try:
-    """One collection as the loop told it: when, how it ended, and when the next one is due."""
+    """One collection as the loop told it: when, how it ended and why, and when the next one is due."""
 
     at: datetime
     status: Status
     due: datetime
+    error_kind: str | None = None
+    error: str | None = None
 
 
 @dataclass
@@ -92,7 +94,9 @@ class Report:
     invented: list[str] = field(default_factory=list)
     starved: list[str] = field(default_factory=list)
     rude: list[str] = field(default_factory=list)
-    unwell: Counter[str] = field(default_factory=Counter)  # failures of sources that were never hostile, by error
+    failures: Counter[str] = field(default_factory=Counter)  # of all sources, by class of error
+    unwell: Counter[str] = field(default_factory=Counter)  # of sources that were never hostile, by class and form
+    said: dict[str, str] = field(default_factory=dict)  # one sentence of each class in `unwell`
     memory: list[tuple[timedelta, int]] = field(default_factory=list)
 
     @property
@@ -123,15 +127,18 @@ class Report:
 
     def lines(self) -> list[str]:
         peak = max((size for _, size in self.memory), default=0) / 1e6
-        unwell = ", ".join(f"{count} x {name}" for name, count in self.unwell.most_common(5)) or "none"
+        failures = ", ".join(f"{count} x {name}" for name, count in self.failures.most_common())
+        unwell = ", ".join(f"{count} x {name}" for name, count in self.unwell.most_common()) or "none"
         return [
             f"{self.sources} sources, {self.hostile} of them hostile; {self.minutes:.0f} simulated minutes in "
             f"{self.seconds:.0f} s ({self.cpu_seconds:.0f} s of computing)",
-            f"{self.looks} looks, {self.tries} collections, {self.failed} of them failed; {self.asked} requests served",
+            f"{self.looks} looks, {self.tries} collections, {self.failed} of them failed ({failures}); "
+            f"{self.asked} requests served",
             f"{self.published} entries published, {self.stored} stored; lost {len(self.lost)}, stored twice "
             f"{len(self.doubled)}, never published {len(self.invented)}",
             f"starved sources {len(self.starved)}; asked against their word {len(self.rude)}",
             f"failures of sources that are well: {unwell}",
+            *(f"  {name}: {sentence}" for name, sentence in sorted(self.said.items())),
             f"memory of all processes, median: first third {self.first_third:.0f} MB, last third "
             f"{self.last_third:.0f} MB ({self.growth:+.1%}); peak {peak:.0f} MB",
         ]
@@ -204,9 +211,13 @@ def _live(heart: Heartbeat, clock: Clock, report: Report, *, say: bool) -> dict[
     tries: dict[int, list[Try]] = defaultdict(list)
 
     def told(outcome: Outcome) -> None:
-        tries[outcome.record.source.id].append(Try(clock(), outcome.collected.status, outcome.next_check_at))
+        ended = outcome.collected
+        one = Try(clock(), ended.status, outcome.next_check_at, ended.error_kind, ended.error)
+        tries[outcome.record.source.id].append(one)
         report.tries += 1
-        report.failed += outcome.collected.status in (Status.FAILED, Status.GONE)
+        if ended.status in (Status.FAILED, Status.GONE):
+            report.failed += 1
+            report.failures[ended.error_kind or "unknown"] += 1
 
     end = timedelta(minutes=report.minutes)
     while clock.passed <= end + SETTLING:
@@ -272,7 +283,15 @@ def _judge_schedule(
         if not member.trouble and len(mine) < int((now - BEGIN) / (member.every * 1.1 + LOOK)):
             report.starved.append(f"{name} was asked only {len(mine)} times")
         if not member.trouble:
-            report.unwell.update(member.form for one in mine if one.status is Status.FAILED)
+            _judge_well(report, member, [one for one in mine if one.status is Status.FAILED])
+
+
+def _judge_well(report: Report, member: Member, failed: list[Try]) -> None:
+    """Nothing is wrong with this source: each failure is told by its class, with one sentence of that class."""
+    for one in failed:
+        kind = one.error_kind or "unknown"
+        report.unwell[f"{kind} of {member.form}"] += 1
+        report.said.setdefault(kind, one.error or "")
 
 
 def _judge_store(report: Report, store: Store, world: list[Member], end: timedelta) -> None:
