@@ -173,13 +173,21 @@ class Collector:
         return cycle.run(due)
 
 
-def shared_fetcher(fetcher: Fetching, due: Iterable[SourceRecord]) -> SharedFetcher:
+def shared_fetcher(fetcher: Fetching, due: Sequence[SourceRecord]) -> SharedFetcher:
     """A fetcher that asks once for what two of these sources will ask for."""
-    known: dict[str, list[tuple[str | None, str | None]]] = {}
+    known: dict[str, set[tuple[str | None, str | None]]] = {}
     for record in due:
-        known.setdefault(same_address(record.source.url), []).append((record.state.etag, record.state.last_modified))
-    twice = {address: states for address, states in known.items() if len(states) > 1}
-    return SharedFetcher(fetcher, twice, whole=[address for address, states in twice.items() if len(set(states)) > 1])
+        known.setdefault(same_address(record.source.url), set()).add((record.state.etag, record.state.last_modified))
+    whole = [address for address, states in known.items() if len(states) > 1]
+    return SharedFetcher(fetcher, [record.source.url for record in due], whole=whole)
+
+
+def together(due: Iterable[SourceRecord]) -> list[SourceRecord]:
+    """Sources at one address one after the other, so that what they share is not kept for long; else in their order."""
+    by_address: dict[str, list[SourceRecord]] = {}
+    for record in due:
+        by_address.setdefault(same_address(record.source.url), []).append(record)
+    return [record for alike in by_address.values() for record in alike]
 
 
 class _Cycle:
@@ -196,7 +204,7 @@ class _Cycle:
 
     def run(self, due: Sequence[SourceRecord]) -> CycleReport:
         waiting = Waiting(self.shared.gate)
-        for record in due:
+        for record in together(due):
             waiting.add(host_of(record.source.url), record)
         threads = self.shared.settings.fetch_threads
         running: dict[Future[_Heard], str] = {}
@@ -256,6 +264,8 @@ class _Cycle:
         except Exception as error:
             log.error("source %s: a fault of ours", source.id, exc_info=error)
             return _Heard(record, _fault(record, error), ())
+        finally:
+            self.fetcher.ended(source.url)
 
     def _facts(self, record: SourceRecord, matched: Sequence[Matched]) -> Mapping[str, TextFacts]:
         """Facts of what will be stored as new, as far as can be told before."""

@@ -3,11 +3,13 @@
 A fetcher around the fetcher: the first to ask for a shared address asks the server, the others wait and get the same
 document or the same failure. Where the sources know different states of it, it is asked for whole, since a 304 would
 serve only one of them. A source that dropped its own state, to read all again, asks once more when the answer to the
-others was a 304. Addresses asked once are passed through and nothing of them is kept.
+others was a 304. Addresses asked once are passed through and nothing of them is kept, and what is shared is kept until
+the last source at its address has ended: the cycle says so of each, and asks them one after the other.
 """
 
 import threading
-from collections.abc import Collection, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import Future
 
 from collectors.seams import Document, Fetching, Limits, Permit
@@ -16,13 +18,14 @@ from monitor.plain import same_address
 
 
 class SharedFetcher:
-    """`shared` are the addresses that more than one source of this cycle will ask for; `whole`: those of them of which
-    the sources know different states."""
+    """`asked` are the addresses of this cycle's sources, each as often as sources have it; `whole`: those of which the
+    sources know different states."""
 
-    def __init__(self, inner: Fetching, shared: Collection[str], *, whole: Collection[str] = ()) -> None:
+    def __init__(self, inner: Fetching, asked: Iterable[str], *, whole: Collection[str] = ()) -> None:
         self._inner = inner
         self._whole = {same_address(url) for url in whole}
-        self._shared = {same_address(url) for url in shared}
+        sources = Counter(same_address(url) for url in asked)
+        self._left = {address: count for address, count in sources.items() if count > 1}
         self._lock = threading.Lock()
         self._asked: dict[str, Future[Document]] = {}
 
@@ -45,19 +48,32 @@ class SharedFetcher:
         address = same_address(url)
         if address in self._whole:
             etag = last_modified = None
-        if method != "GET" or headers or address not in self._shared:
+        if method != "GET" or headers:
             return self._ask(url, etag, last_modified, headers, method, data, deadline, permit)
         with self._lock:
             asked = self._asked.get(address)
-            mine = asked is None
-            if asked is None:
+            mine = asked is None and address in self._left
+            if mine:
                 asked = self._asked[address] = Future()
+        if asked is None:
+            return self._ask(url, etag, last_modified, None, "GET", data, deadline, permit)
         if mine:
             self._answer(asked, url, etag, last_modified, deadline, permit)
         document = asked.result()
         if document.not_modified and etag is None and last_modified is None:
             return self._ask(url, None, None, None, "GET", None, deadline, permit)
         return document
+
+    def ended(self, url: str) -> None:
+        """A source at this address asks no more; with the last one what was kept for them is dropped."""
+        address = same_address(url)
+        with self._lock:
+            left = self._left.get(address, 0) - 1
+            if left > 0:
+                self._left[address] = left
+            else:
+                self._left.pop(address, None)
+                self._asked.pop(address, None)
 
     def _answer(
         self,

@@ -1,13 +1,17 @@
 """Two sources at one address are fetched once."""
 
+import gc
 import threading
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 
 from collectors.seams import Document, Limits
 from errors import FetchError
+from monitor.loop import together
 from monitor.sharing import SharedFetcher
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
@@ -36,7 +40,7 @@ class Server:
 
 def test_two_at_once_ask_once():
     server = Server(slow=True)
-    shared = SharedFetcher(server, [URL])
+    shared = SharedFetcher(server, [URL] * 4)
     with ThreadPoolExecutor(4) as pool:
         futures = [pool.submit(shared.get, URL) for _ in range(4)]
         server.gate.set()
@@ -46,7 +50,7 @@ def test_two_at_once_ask_once():
 
 def test_an_address_of_one_source_is_asked_each_time():
     server = Server()
-    shared = SharedFetcher(server, [])
+    shared = SharedFetcher(server, [URL])
     shared.get(URL)
     shared.get(URL)
     assert len(server.asked) == 2
@@ -57,7 +61,7 @@ def test_a_failure_is_shared():
         raise FetchError("connection refused", url=url)
 
     server = Server(fail)
-    shared = SharedFetcher(server, [URL])
+    shared = SharedFetcher(server, [URL] * 2)
     for _ in range(2):
         with pytest.raises(FetchError):
             shared.get(URL)
@@ -66,7 +70,7 @@ def test_a_failure_is_shared():
 
 def test_a_full_answer_serves_a_source_with_validators_too():
     server = Server()
-    shared = SharedFetcher(server, [URL])
+    shared = SharedFetcher(server, [URL] * 2)
     shared.get(URL)
     assert shared.get(URL, etag='"1"').body == b"body"
     assert len(server.asked) == 1
@@ -79,7 +83,7 @@ def test_a_304_is_not_given_to_a_source_that_reads_all_again():
         return Document(url, 200, {}, b"body", NOW)
 
     server = Server(answer)
-    shared = SharedFetcher(server, [URL])
+    shared = SharedFetcher(server, [URL] * 2)
     assert shared.get(URL, etag='"1"').not_modified
     assert shared.get(URL).body == b"body"
     assert len(server.asked) == 2
@@ -88,7 +92,30 @@ def test_a_304_is_not_given_to_a_source_that_reads_all_again():
 def test_sources_that_know_different_states_of_an_address_ask_once_for_the_whole():
     """One of them was added after the other had been collected."""
     server = Server()
-    shared = SharedFetcher(server, [URL], whole=[URL])
+    shared = SharedFetcher(server, [URL] * 2, whole=[URL])
     assert shared.get(URL, etag='"1"').body == b"body"
     assert shared.get(URL).body == b"body"
     assert server.asked == [(URL, None)]
+
+
+def test_a_document_is_dropped_when_the_last_source_at_its_address_has_ended():
+    shared = SharedFetcher(
+        Server(), ["http://example.com/feed", "HTTP://EXAMPLE.COM:80/feed#top", "http://example.com/x"]
+    )
+    held = weakref.ref(shared.get(URL))
+    shared.ended(URL)
+    gc.collect()
+    assert held() is not None
+    assert shared.get(URL) is held()
+    shared.ended("http://example.com/x")  # which never asked
+    shared.ended("HTTP://EXAMPLE.COM:80/feed#top")
+    gc.collect()
+    assert held() is None
+
+
+def test_sources_at_one_address_are_asked_one_after_the_other():
+    def record(number, url):
+        return SimpleNamespace(number=number, source=SimpleNamespace(url=url))
+
+    due = [record(1, URL), record(2, "http://example.com/x"), record(3, "http://example.com:80/feed")]
+    assert [one.number for one in together(due)] == [1, 3, 2]
