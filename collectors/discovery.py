@@ -4,20 +4,25 @@ The address alone decides where it can. Else it is looked at once (`collectors.r
 feed nor a page that says what it is, the host is asked which of the services it runs that run on anyone's host, in at
 most five requests more: NodeInfo, and at a bare address what each of them would be asked first. All of it within what
 time one source has. A host that forbids the address, or asks to be left alone, is not asked more.
+
+robots.txt is asked before a page is looked at, and a page that it forbids is not: it is then a reviews_page, the kind
+that reads pages made for people, and shown as forbidden. An address that says that it is a feed or data is looked at;
+so is a page whose robots.txt cannot be had, this once.
 """
 
 import time
 from dataclasses import dataclass
 from datetime import datetime
 
-from collectors import asking
+from collectors import asking, robots
 from collectors.feed import FEED
 from collectors.parsing import Parsing
-from collectors.recognising import KIND, NODEINFO, SOFTWARE, understood
-from collectors.records import Source, SourceState
-from collectors.seams import Document, Fetching, ParseContext, Parsed
-from errors import CollectError, FetchError, HTTPStatusError, ParseError
+from collectors.recognising import KIND, NODEINFO, SOFTWARE, first_asked, made_for_programs, understood
+from collectors.reviews_page import REVIEWS_PAGE
+from collectors.seams import Document, Fetching, ParseContext, Parsed, Permit
+from errors import CollectError, FetchError, Forbidden, HTTPStatusError, ParseError
 
+ROBOTS = 5.0  # seconds for a robots.txt
 SERVICES = ("discourse", "mastodon", "lemmy")
 _NOT_THERE = (400, 404, 405, 406)  # a service may have nothing for people at its base address
 
@@ -34,13 +39,16 @@ def discover(url: str, *, fetcher: Fetching, pool: Parsing, now: datetime) -> tu
         return kind, url
     look = _Look(url, fetcher, pool, now, time.monotonic() + fetcher.limits.fetch)
     try:
-        document = look.get(url)
+        look.permit(url)
+        document = look.get(url, permit=look.permit)
         seen = look.read("discover", document)
+    except _NotForPrograms:
+        return REVIEWS_PAGE.name, url
     except CollectError as error:
         service = look.service() if isinstance(error, ParseError) or _missing(error) else None
         if service is None:
             raise
-        return service, url if understood(service, url) else asking.at_base(url, "/")
+        return service, url if understood(service, url, now=now) else asking.at_base(url, "/")
     if seen.next is None:
         return str(seen.cursor[KIND]), document.permanent_url or url
     return str(seen.cursor[KIND]) or find_kind(seen.next.url), seen.next.url
@@ -48,6 +56,10 @@ def discover(url: str, *, fetcher: Fetching, pool: Parsing, now: datetime) -> tu
 
 def _missing(error: CollectError) -> bool:
     return isinstance(error, HTTPStatusError) and error.status in _NOT_THERE
+
+
+class _NotForPrograms(Forbidden):
+    """robots.txt forbids the page."""
 
 
 @dataclass(frozen=True)
@@ -60,8 +72,19 @@ class _Look:
     now: datetime
     ends: float
 
-    def get(self, url: str) -> Document:
-        return self.fetcher.get(url, deadline=self.ends)
+    def get(self, url: str, *, permit: Permit | None = None) -> Document:
+        return self.fetcher.get(url, deadline=self.ends, permit=permit)
+
+    def permit(self, url: str) -> None:
+        """Return when a page may be looked at."""
+        if made_for_programs(url):
+            return
+        try:
+            robots.obey(url, lambda where: self.fetcher.get(where, deadline=min(self.ends, time.monotonic() + ROBOTS)))
+        except Forbidden as error:
+            raise _NotForPrograms(str(error), url=url, status=error.status) from error
+        except CollectError:
+            return
 
     def read(self, kind: str, document: Document, *, tag: str = "") -> Parsed:
         context = ParseContext(self.url, self.now, tag=tag, limits=self.fetcher.limits)
@@ -81,11 +104,8 @@ class _Look:
 
     def _speaks(self, kind: str) -> bool:
         """Whether the host answers what this kind would ask it first, with something to collect."""
-        from collectors.kinds import get_kind
-
-        source = Source(0, self.url, kind, "")
-        first = get_kind(kind).first_requests(source, SourceState(), now=self.now, brands=())[0]
+        first = first_asked(kind, self.url, now=self.now)[0]
         try:
-            return bool(self.read(kind, self.get(first.url)).mentions)
+            return bool(self.read(kind, self.get(first)).mentions)
         except CollectError:
             return False

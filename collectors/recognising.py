@@ -7,6 +7,7 @@
     a page with schema.org reviews                 reviews_page
     a page that links to what looks like a feed    that
     any other page of such a service               that kind, at its base address
+    a page with a schema.org average alone         reviews_page, which tells it with the source
 
 How they are known: Discourse says its name as `generator`, Mastodon's page is an element with its name as id
 (its own layout), lemmy-ui puts `isoData` into its page; NodeInfo (nodeinfo.diaspora.software) tells the software of
@@ -14,7 +15,7 @@ a server by name; RSSHub writes itself as `generator`, in JSON Feed at the end o
 """
 
 import re
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from lxml import etree
@@ -23,9 +24,10 @@ from collectors import asking, charset, loose
 from collectors.feed import FEED, read_feed
 from collectors.feed_entries import Feed
 from collectors.records import Source, SourceState
-from collectors.reviews_page import REVIEWS_PAGE, holds_reviews
+from collectors.reviews_page import REVIEWS_PAGE
 from collectors.rsshub import RSSHUB
 from collectors.seams import Document, ParseContext, Parsed, Request
+from collectors.standing import standing_in
 from collectors.urls import absolute
 from errors import ParseError
 
@@ -38,6 +40,8 @@ _FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/feed+
 _FEED_PATH = re.compile(
     r"(?:/feed/?|/rss/?|/atom/?|(?:rss|feed|atom|index)\.(?:xml|rss|atom|json)|\.rss|\.atom)$", re.I
 )
+_FORMAT = re.compile(r"\.(?:xml|rdf|json)$", re.I)
+_ASKS_FOR_A_FEED = re.compile(r"(?:^|&)(?:feed|format|type|output|alt)=(?:rss|atom|rdf|feed|xml|json)", re.I)
 _COMMENTS = re.compile(r"comment|评论|留言", re.I)
 _DISCOURSE = ("topic_list", "latest_posts", "post_stream", "grouped_search_result")
 _SIGNS = (  # kind, where its things are listed ("": the answer itself), what each of them has
@@ -68,13 +72,23 @@ def discovered(document: Document, context: ParseContext) -> Parsed:
     return Parsed(title=feed.title or None, cursor={KIND: RSSHUB.name if _by_rsshub(feed) else FEED.name})
 
 
-def understood(kind: str, url: str) -> bool:
-    """Whether a page's address says to a kind what to ask, which then is something else than the page."""
+def made_for_programs(url: str) -> bool:
+    """Whether an address says that a feed or data is to be had there, and no page for people."""
+    path, query = asking.path(url), asking.parts(url).query
+    return bool(_FEED_PATH.search(path) or _FORMAT.search(path) or _ASKS_FOR_A_FEED.search(query))
+
+
+def first_asked(kind: str, url: str, *, now: datetime) -> list[str]:
+    """What a kind that knows nothing yet asks first of an address."""
     from collectors.kinds import get_kind  # late: the table of kinds knows discovery
 
-    source = Source(0, url, kind, "")
-    asked = get_kind(kind).first_requests(source, SourceState(), now=datetime.now(UTC), brands=())
-    return [request.url for request in asked] != [url]
+    asked = get_kind(kind).first_requests(Source(0, url, kind, ""), SourceState(), now=now, brands=())
+    return [request.url for request in asked]
+
+
+def understood(kind: str, url: str, *, now: datetime) -> bool:
+    """Whether a page's address says to a kind what to ask, which then is something else than the page."""
+    return first_asked(kind, url, now=now) != [url]
 
 
 def _speaks(document: Document) -> str | None:
@@ -107,16 +121,27 @@ def _page(document: Document, context: ParseContext) -> Parsed | None:
     if root is None:
         return None
     service = _service(root, text)
-    if service and understood(service, context.url):
+    if service and understood(service, context.url, now=context.now):
         return Parsed(cursor={KIND: service})
     base = absolute(document.url, next((node.get("href", "") for node in root.iter("base")), "")) or document.url
     if (link := _named_feed(root, base)) is not None:
         return Parsed(next=Request(link, conditional=False), cursor={KIND: ""})
-    if holds_reviews(document):
+    rated = _rated(document)
+    if rated.mentions:
         return Parsed(cursor={KIND: REVIEWS_PAGE.name})
     if (link := _linked_feed(root, base)) is not None:
         return Parsed(next=Request(link, conditional=False), cursor={KIND: ""})
-    return Parsed(next=Request(asking.at_base(context.url, "/")), cursor={KIND: service}) if service else None
+    if service:
+        return Parsed(next=Request(asking.at_base(context.url, "/")), cursor={KIND: service})
+    return Parsed(cursor={KIND: REVIEWS_PAGE.name}) if standing_in(rated.cursor) else None
+
+
+def _rated(document: Document) -> Parsed:
+    """The page as the kind of pages of reviews reads it; nothing, where it cannot."""
+    try:
+        return REVIEWS_PAGE.parse(document, ParseContext(document.url, document.fetched_at))
+    except ParseError:
+        return Parsed()
 
 
 def _service(root: Any, text: str) -> str | None:

@@ -2,8 +2,8 @@
 
 Vocabulary: schema.org/Review, /Rating, /AggregateRating. Reviews are found wherever they hang: on a Product, an
 Organization or a LocalBusiness, in `@graph`, in arrays, behind `@id`. An AggregateRating is nobody's words and is
-no mention: the page's average and count are kept with the source (`collectors.standing`). Ratings come to 1-5 by their own best and worst, decimal commas included. The same review in two syntaxes
-is one.
+no mention: the page's average and count are kept with the source (`collectors.standing`). Ratings come to 1-5 by their
+own best and worst, decimal commas included. The same review in two syntaxes is one.
 
 Only domains that people listed are asked: adding the source lists its own, the option `listed` adds others that it
 may lead to. robots.txt is asked first and obeyed; no such file means yes (RFC 9309). Further pages are those of
@@ -88,16 +88,6 @@ class ReviewsPage(Kind):
             title=_title(tree),
             cursor=kept(_standing(nodes, single=bool(found))) if context.page == 1 else {},
         )
-
-
-def holds_reviews(document: Document) -> bool:
-    """Whether a page marks up a review with words in it."""
-    try:
-        nodes = list(structured.nodes(_tree(document), document.url))
-    except ParseError:
-        return False
-    context = ParseContext(document.url, document.fetched_at)
-    return any(_mention(marked, document.url, context) is not None for marked in _reviews(nodes))
 
 
 def _must_be_listed(document: Document, context: ParseContext) -> None:
@@ -265,9 +255,8 @@ def _standing(nodes: list[dict[str, Any]], *, single: bool) -> Standing | None:
 def _first(value: object) -> object:
     if isinstance(value, list):
         return _first(value[0]) if value and not isinstance(value[0], list) else None
-    return (
-        value.get("@value", value.get("@id")) if isinstance(value, dict) else value
-    )  # RDFa's addresses are references
+    # an address in RDFa is a reference
+    return value.get("@value", value.get("@id")) if isinstance(value, dict) else value
 
 
 def _mention(marked: Marked, url: str, context: ParseContext) -> Mention | None:

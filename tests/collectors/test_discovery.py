@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
+from collectors import robots
 from collectors.fetcher import Fetcher
 from collectors.kinds import KINDS, default_channel, discover, find_kind, get_kind
 from collectors.parsing import InProcess
@@ -20,6 +21,7 @@ RSS = 'type="application/rss+xml"'
 
 
 def found(site: FakeSite, path: str) -> tuple[str, str]:
+    robots.forget()
     with Fetcher(allow_hosts=[site.host]) as fetcher:
         return discover(site.url(path), fetcher=fetcher, pool=InProcess(), now=NOW)
 
@@ -80,17 +82,51 @@ def test_a_page_that_holds_reviews_and_names_no_feed(written: str) -> None:
     with FakeSite() as site:
         site.add("/p/1", page(written), content_type=HTML)
         assert found(site, "/p/1") == ("reviews_page", site.url("/p/1"))
-        assert site.paths == ["/p/1"]
+        assert site.paths == ["/robots.txt", "/p/1"]
         site.add("/p/2", page(written, head=f'<link rel="alternate" {RSS} href="/feed">'), content_type=HTML)
         assert found(site, "/p/2") == ("feed", site.url("/feed"))
 
 
-def test_a_page_with_no_single_review_is_no_page_of_reviews() -> None:
-    rated = {"@type": "Product", "aggregateRating": {"@type": "AggregateRating", "ratingValue": 4, "reviewCount": 9}}
+RATED = json_ld(
+    {"@type": "Product", "aggregateRating": {"@type": "AggregateRating", "ratingValue": 4, "reviewCount": 9}}
+)
+
+
+def test_a_page_that_gives_an_average_alone_is_one_unless_it_leads_to_a_feed() -> None:
     with FakeSite() as site:
-        site.add("/p/1", page(json_ld(rated)), content_type=HTML)
+        site.add("/p/1", page(RATED), content_type=HTML)
+        assert found(site, "/p/1") == ("reviews_page", site.url("/p/1"))
+        site.add("/p/2", page(RATED, '<a href="/rss.xml">RSS</a>'), content_type=HTML)
+        assert found(site, "/p/2") == ("feed", site.url("/rss.xml"))
+        site.add("/p/3", page(json_ld({"@type": "Product", "name": "Tea"})), content_type=HTML)
         with pytest.raises(ParseError, match="a web page"):
-            found(site, "/p/1")
+            found(site, "/p/3")
+
+
+FORBIDDEN = "User-agent: *\nDisallow: /p/\nDisallow: /*feed"
+
+
+def test_a_page_that_robots_txt_forbids_is_not_looked_at() -> None:
+    with FakeSite() as site:
+        site.add("/robots.txt", FORBIDDEN, content_type="text/plain").add("/p/1", page(RATED), content_type=HTML)
+        site.redirect("/there", "/p/1")
+        assert found(site, "/p/1") == ("reviews_page", site.url("/p/1"))
+        assert found(site, "/there") == ("reviews_page", site.url("/there"))
+        assert "/p/1" not in site.paths
+
+
+@pytest.mark.parametrize("path", ["/p/feed", "/p/x.xml", "/p/feed.json?n=1", "/?feed=rss2", "/p/?format=feed&type=rss"])
+def test_an_address_that_says_it_is_a_feed_is_made_for_programs(path: str) -> None:
+    with FakeSite() as site:
+        site.add("/robots.txt", FORBIDDEN, content_type="text/plain").add(path, rss(entry("a")))
+        assert found(site, path) == ("feed", site.url(path))
+        assert site.paths == [path]
+
+
+def test_a_page_whose_robots_txt_cannot_be_had_is_looked_at_once() -> None:
+    with FakeSite() as site:
+        site.add("/robots.txt", "later", status=503).add("/blog", rss(entry("a")))
+        assert found(site, "/blog") == ("feed", site.url("/blog"))
 
 
 @pytest.mark.parametrize(
@@ -141,7 +177,7 @@ def test_a_page_of_a_service_that_runs_anywhere(head: str, path: str, kind: str,
     with FakeSite() as site:
         site.add(path, f"<!doctype html><html><head>{head}</head><body>Hi</body></html>", content_type=HTML)
         assert found(site, path) == (kind, site.url(where))
-        assert site.paths == [path]
+        assert site.paths == ["/robots.txt", path]
 
 
 @pytest.mark.parametrize(
@@ -173,7 +209,7 @@ def test_a_server_says_its_software(name: str, path: str, kind: str, where: str)
 def test_a_service_without_pages_is_known_by_what_it_answers(service: Callable[[], Service], kind: str) -> None:
     with service() as running:
         assert found_at(running) == (kind, running.url("/"))
-        assert len(running.asked) <= 6
+        assert len(running.asked) <= 7
 
 
 @pytest.mark.parametrize(
@@ -199,7 +235,7 @@ def test_a_host_that_does_not_answer_is_left_alone(status: int, most: int) -> No
         site.add("/", "no", status=status)
         with pytest.raises(HTTPStatusError, match=str(status)):
             found(site, "/")
-        assert len(site.paths) <= most
+        assert len([path for path in site.paths if path != "/robots.txt"]) <= most
 
 
 def test_an_address_that_says_its_kind_is_not_asked() -> None:
