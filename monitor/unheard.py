@@ -19,7 +19,7 @@ from monitor.explaining import Account, Unheard, unheard_account
 from monitor.plain import line
 from monitor.quiet import Listening
 from storage import cases as stored
-from storage import spikes
+from storage import sources, spikes
 from storage.engine import Store, Tx
 from storage.records import CaseRecord, SourceRecord, SpikeRecord
 from storage.speakers import listened_to
@@ -37,8 +37,8 @@ def judge(store: Store, asked: Listening) -> int:
     for brand_id in asked.brands:
         may_name = [one for one in heard if not one.source.brands or brand_id in one.source.brands]
         mine = [one for one in may_name if one.source.brands or brand_id == asked.brands[0]]
-        unheard = [_told_of(one) for one in mine if is_unheard(one, asked.now)]
         with store.read() as tx:
+            unheard = [_told_of(one) for one in mine if is_unheard(tx, one, asked.now)]
             before = spikes.list_spikes(tx, rule_id=asked.rule.id, brands=(brand_id,), measures=(spikes.UNHEARD,))
         if not unheard and all(quiet.over(one) for one in before):
             continue
@@ -47,13 +47,19 @@ def judge(store: Store, asked: Listening) -> int:
     return opened
 
 
-def is_unheard(one: SourceRecord, now: datetime) -> bool:
-    """Whether a source has failed for so long that people must know."""
+def is_unheard(tx: Tx, one: SourceRecord, now: datetime) -> bool:
+    """Whether a source has failed for so long, and so often, that people must know."""
     if one.status not in (Status.FAILED, Status.GONE):
         return False
-    # Failed with no failure counted: it was we who were too busy, every time, and then the time alone says it.
-    tried = one.status is Status.GONE or not 0 < one.state.failures < TRIES
-    return tried and now - _last_heard(one) > max(LONGEST, INTERVALS * one.source.every)
+    if now - _last_heard(one) <= max(LONGEST, INTERVALS * one.source.every):
+        return False
+    return one.status is Status.GONE or one.state.failures >= TRIES or _tried_in_vain(tx, one)
+
+
+def _tried_in_vain(tx: Tx, one: SourceRecord) -> bool:
+    """Whether it failed often in a row, counting the times that we were too busy, which are no failures of its own."""
+    latest = sources.fetch_history(tx, one.source.id, limit=TRIES)
+    return len(latest) == TRIES and all(fetched.status is Status.FAILED for fetched in latest)
 
 
 def _last_heard(one: SourceRecord) -> datetime:

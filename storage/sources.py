@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, case, delete, func, insert, or_, select, update
 
 from collectors.records import Source, SourceState, Status
-from errors import InputError
+from errors import Crowded, InputError
 from storage.channels import begin_move
 from storage.engine import AnyRow, Tx
 from storage.records import FetchRecord, SourceRecord
@@ -259,8 +259,10 @@ def _scopes(tx: Tx, only: list[int] | None) -> dict[int, list[tuple[int, str]]]:
 
 
 def _shares(tx: Tx, now: datetime, only: list[int] | None) -> dict[int, float]:
+    """Of the tries that were tries: when we were too busy to read an answer, that says nothing of its source."""
+    tried = fetch.c.error_kind.is_distinct_from(Crowded.__name__)
     heard = func.sum(case((fetch.c.status.in_(HEARD), 1), else_=0))
-    counted = select(fetch.c.source_id, heard, func.count()).where(fetch.c.at >= now - SHARE_OVER)
+    counted = select(fetch.c.source_id, heard, func.count()).where(fetch.c.at >= now - SHARE_OVER, tried)
     if only is not None:
         counted = counted.where(fetch.c.source_id.in_(only))
     return {source_id: int(good) / n for source_id, good, n in tx.execute(counted.group_by(fetch.c.source_id))}

@@ -151,13 +151,22 @@ def test_what_people_closed_stays_closed_and_another_source_is_told_of(world):
         (1, Status.FAILED, 0),
         (3, Status.FAILED, 1),
         (1, Status.GONE, 1),
-        (0, Status.FAILED, 1),
-    ],  # 0: we were too busy, always
+    ],
 )
 def test_a_machine_that_slept_has_not_failed(world, tries, status, opened):
     world.hear(100, world.gazette)
     world.fail(100, world.owners, tries=tries, status=status)
     assert world.judge(100) == opened
+
+
+@pytest.mark.parametrize("counted", [0, 2])
+def test_a_source_that_we_are_always_too_busy_for_is_told_of_and_one_that_we_were_once_is_not(world, counted):
+    """Too busy is no failure of the source: what failed before stays counted, and no more."""
+    for hour in (99, 100, 101):
+        assert world.judge(hour) == 0
+        world.hear(hour, world.gazette)
+        world.fail(hour, world.owners, tries=counted)
+    assert world.judge(101) == 1
 
 
 def test_a_source_asked_once_a_day_is_given_several_of_its_days(world):

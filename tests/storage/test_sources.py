@@ -51,11 +51,15 @@ def test_a_success_a_failure_and_a_success_again(store):
         assert sources.due_sources(tx, NOW + HOUR + 20 * MINUTE) == []  # due, but the server asked for rest
         assert sources.next_due(tx) == NOW + 2 * HOUR
 
+        busy = heard(source, status=Status.FAILED, error="no parser was free", error_kind="Crowded")
+        put(tx, source, collected=busy, now=NOW + 2 * HOUR)
+        assert sources.get_source(tx, source.id, now=NOW + 2 * HOUR).success_share_7d == 0.5  # no try of the source
+
         put(tx, source, collected=heard(source, status=Status.NOT_MODIFIED), now=NOW + 3 * HOUR)
         record = sources.get_source(tx, source.id, now=NOW + 3 * HOUR)
         assert (record.status, record.last_error, record.not_before) == (Status.NOT_MODIFIED, None, None)
         history = sources.fetch_history(tx, source.id)
-        assert [one.status for one in history] == [Status.NOT_MODIFIED, Status.FAILED, Status.OK]
+        assert [one.status for one in history] == [Status.NOT_MODIFIED, Status.FAILED, Status.FAILED, Status.OK]
         assert sources.prune_fetches(tx, NOW + HOUR) == 1
 
 
