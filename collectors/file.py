@@ -6,11 +6,11 @@ a spreadsheet counts them, and nothing is taken from the file; what one cannot o
 Only a link that is none (a relative one, javascript:) stops nothing: it is left out and counted.
 A file that Fengping exported comes back as the mentions it was made from: columns that say what we thought of a
 mention (sentiment, themes, cases, ...) are not read.
-As a source of kind `file` the same is read from an address, whole, at every poll; the option `map` is its mapping.
+As a source of kind `file` the same is read from an address, whole, at every poll, and its newest entries are taken; the
+option `map` is its mapping.
 Blind spots: old .xls is refused; numbers that a spreadsheet rounded before us stay rounded.
 """
 
-import csv
 import io
 import json
 import re
@@ -29,13 +29,12 @@ from collectors.options import Form, Option
 from collectors.records import Mention, Source
 from collectors.rows import Shape, links_left_out, mention_of, parse_mapping, shape_of, told_apart
 from collectors.seams import Document, Kind, ParseContext, Parsed
+from collectors.table import column_names, csv_table, named_rows, said
 from errors import InputError, ParseError
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".jsonl", ".ndjson", ".json")
 UNPACKED_LIMIT = 500_000_000  # bytes an XLSX may unpack to
-CELL_LIMIT = 2_000_000  # characters in one CSV cell
 _ZIP = b"PK\x03\x04"
-_SEPARATORS = (",", "\t", ";", "|", "，", "；")
 
 Row = tuple[int, dict[str, Any]]  # its number in the file, and its cells by column
 
@@ -145,73 +144,19 @@ def _how(columns: Iterable[str], shape: Shape) -> dict[str, str]:
 
 
 def _csv(text: str) -> tuple[list[str], Iterator[Row]]:
-    csv.field_size_limit(CELL_LIMIT)
-    separator, text = _separator(text)
-    records = _records(text, separator)
-    number, header = next(
-        ((number, cells) for number, cells in records if any(cell.strip() for cell in cells)), (1, [])
-    )
+    number, header, records = csv_table(io.StringIO(text, newline=""))
     columns = _columns(header, number)
-    return columns, _csv_rows(records, columns)
-
-
-def _separator(text: str) -> tuple[str, str]:
-    """The separator that the header uses most, and the text after Excel's own `sep=` line."""
-    first, _, rest = text.partition("\n")
-    if first.strip().lower().startswith("sep=") and len(first.strip()) == 5:
-        return first.strip()[4], rest
-    outside = "".join(text[:20_000].split('"')[::2]).lstrip().split("\n")[0]
-    return max(_SEPARATORS, key=outside.count), text
-
-
-def _records(text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
-    """Numbered records. A record may span lines; its number is its row in a spreadsheet."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-    number = 0
-    while True:
-        number += 1
-        try:
-            yield number, next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            raise InputError(f"not readable as CSV: {error}", row=number) from error
-
-
-def _csv_rows(records: Iterator[tuple[int, list[str]]], columns: list[str]) -> Iterator[Row]:
-    for number, cells in records:
-        if not any(cell.strip() for cell in cells):
-            continue
-        if len(cells) > len(columns) and any(cell.strip() for cell in cells[len(columns) :]):
-            raise InputError(
-                f"{len(cells)} cells where the header has {len(columns)}; is a quotation mark missing?", row=number
-            )
-        yield number, dict(zip(columns, cells, strict=False))
+    return columns, (row for row in named_rows(records, columns) if said(row[1].values()))
 
 
 def _columns(header: Iterable[object], number: int) -> list[str]:
-    """Names for all columns: a nameless one by its letter. Two of the same name cannot be told apart."""
-    names = ["" if cell is None else str(cell).strip() for cell in header]
-    while names and not names[-1]:
-        names.pop()
-    if not names:
+    """Names for all columns that somebody named, and for those between them."""
+    cells = list(header)
+    while cells and not _said(cells[-1]):
+        cells.pop()
+    if not cells:
         raise InputError("there is no header", row=number)
-    named = [name or f"column {_letter(place)}" for place, name in enumerate(names)]
-    seen: set[str] = set()
-    for name in named:
-        if name in seen:
-            raise InputError("two columns have the same name", row=number, column=name)
-        seen.add(name)
-    return named
-
-
-def _letter(place: int) -> str:
-    letters = ""
-    place += 1
-    while place:
-        place, rest = divmod(place - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
+    return column_names(cells, number)
 
 
 # XLSX
@@ -339,7 +284,8 @@ class File(Kind):
             )
         except InputError as error:
             raise ParseError(str(error), url=document.url) from error
-        return Parsed(imported.mentions, newest_first=False)
+        left_out = max(len(imported.mentions) - context.limits.max_entries, 0)
+        return Parsed(imported.mentions[left_out:], newest_first=False, capped=left_out)
 
 
 def looked(document: Document, context: ParseContext) -> Parsed:

@@ -1,9 +1,10 @@
 """Rows of people's files: CSV and JSON lines in, the same rows out, streamed.
 
 Promise: a row that cannot be understood is named by its number (the header is row 1) and its column; order is kept;
-the output appears whole or not at all. A file that is not UTF-8 is read in the encoding that its first megabyte looks
-written in, as a document from the network is (`collectors.charset`). Blind spots: a handful of characters can look like
-another encoding's; a file whose first megabyte is ASCII is taken for UTF-8, and refused at the row where it is not.
+the output appears whole or not at all. CSV may be separated by anything usual (`collectors.table`, as imports are), and a
+file that is not UTF-8 is read in the encoding that its first megabyte looks written in, as a document from the network is
+(`collectors.charset`). Blind spots: a handful of characters can look like another encoding's; a file whose first megabyte
+is ASCII is taken for UTF-8, and refused at the row where it is not; standard input is taken for UTF-8.
 """
 
 import codecs
@@ -12,50 +13,56 @@ import io
 import json
 import math
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
 from collectors.charset import decoded
+from collectors.table import column_names, csv_table, named_rows
 from errors import InputError
 from storage.files import csv_cell, json_text, text_cell, whole_file
 
 STDIO = Path("-")
-FORMATS = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl"}
+SEPARATORS = {"csv": ",", "tsv": "\t"}  # of what is written; what is read says its own
+FORMATS = {".csv": "csv", ".tsv": "tsv", ".txt": "tsv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl"}
 SNIFFED = 1_000_000
-LONGEST_CELL = 50_000_000
+_MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
 
 Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Table:
-    """Rows to come, with the columns of a CSV (empty for JSON lines). Each row comes with its number."""
+    """Rows to come, with the columns of a CSV (empty for JSON lines). Each row comes with its number.
+
+    `columns`: what the cells of a row are found by; `header`: the same as the file writes them, which may be nameless.
+    """
 
     columns: tuple[str, ...]
+    header: tuple[str, ...]
     rows: Iterator[tuple[int, Row]]
     marked: bool  # began with a byte order mark
 
 
 def format_of(path: Path) -> str:
-    """csv or jsonl by the suffix; `-` is JSON lines."""
+    """csv, tsv or jsonl by the suffix; `-` is JSON lines."""
     if path == STDIO:
         return "jsonl"
     try:
         return FORMATS[path.suffix.lower()]
     except KeyError:
-        raise InputError(f"{path.name} is neither .csv nor .jsonl") from None
+        raise InputError(f"{path.name} is none of {', '.join(FORMATS)}") from None
 
 
 @contextmanager
-def open_table(path: Path) -> Iterator[Table]:
-    """The rows of a file. Raises InputError, also later while rows are taken."""
+def open_table(path: Path, *, kind: str = "") -> Iterator[Table]:
+    """The rows of a file; `kind`: what it is, whatever it is called. Raises InputError, also later while rows are taken."""
+    kind = kind or format_of(path)
     if path == STDIO:
-        yield _table(sys.stdin.buffer, "jsonl", "utf-8-sig", marked=False)
+        yield _table(sys.stdin.buffer, kind, "utf-8", marked=False)
         return
-    kind = format_of(path)
     try:
         encoding, marked = _encoding(path)
         with path.open("rb") as handle:
@@ -65,9 +72,12 @@ def open_table(path: Path) -> Iterator[Table]:
 
 
 def _table(handle: IO[bytes], kind: str, encoding: str, *, marked: bool) -> Table:
-    if kind == "csv":
-        return _csv(_lines(handle, encoding), marked=marked)
-    return Table((), _jsonl(_lines(handle, encoding)), marked)
+    lines = _lines(handle, encoding)
+    if kind == "jsonl":
+        return Table((), (), _jsonl(lines), marked)
+    number, header, records = csv_table(lines)
+    columns = column_names(header, number)
+    return Table(tuple(columns), tuple(name.strip() for name in header), named_rows(records, columns), marked)
 
 
 def _encoding(path: Path) -> tuple[str, bool]:
@@ -75,16 +85,13 @@ def _encoding(path: Path) -> tuple[str, bool]:
         head = handle.read(SNIFFED)
     if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         raise InputError(f"{path.name} is a workbook or an archive; save it as .csv or .jsonl")
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "utf-16", True
-    if head.startswith(b"\xef\xbb\xbf"):
-        return "utf-8-sig", True
-    if _is(head, "utf-8") and b"\0" not in head:  # with zeros it may be UTF-16 without its mark
+    marked = head.startswith(_MARKS)
+    if not marked and _is(head, "utf-8") and b"\0" not in head:  # with zeros it may be UTF-16 without its mark
         return "utf-8", False
     encoding = decoded(head).encoding
     if encoding == "utf-8" and not _is(head, "utf-8") and _is(head, "gb18030"):
         encoding = "gb18030"  # one character over and over can look like broken UTF-8
-    return encoding, False
+    return encoding, marked
 
 
 def _is(head: bytes, encoding: str) -> bool:
@@ -101,46 +108,14 @@ def _lines(handle: IO[bytes], encoding: str) -> Iterator[str]:
     text = io.TextIOWrapper(handle, encoding=encoding, newline="")
     number = 0
     try:
-        for number, written in enumerate(text, 1):  # noqa: B007 - told when the next line cannot be decoded
-            yield written
+        for number, written in enumerate(text, 1):  # `number` is told when the next line cannot be decoded
+            yield written.removeprefix("\ufeff") if number == 1 else written
     except UnicodeDecodeError as error:  # it is met a few thousand bytes ahead of the line that is taken
         row = number + 1 + error.object[: error.start].decode(encoding, "ignore").count("\n")
         raise InputError(f"the bytes are not {encoding} text; save the file as UTF-8", row=row) from error
     finally:
         if not handle.closed:
             text.detach()
-
-
-def _csv(lines: Iterator[str], *, marked: bool) -> Table:
-    csv.field_size_limit(LONGEST_CELL)
-    reader = csv.reader(lines, strict=True)
-    columns = tuple(name.strip() for name in _next(reader, 1) or ())
-    if not columns:
-        raise InputError("the file is empty; its first row names the columns", row=1)
-    seen: set[str] = set()
-    for name in columns:
-        if name in seen:
-            raise InputError("this column is there twice", row=1, column=name)
-        seen.add(name)
-    return Table(columns, _csv_rows(reader, columns), marked)
-
-
-def _csv_rows(reader: Any, columns: tuple[str, ...]) -> Iterator[tuple[int, Row]]:
-    number = 1
-    while (cells := _next(reader, number + 1)) is not None:
-        number += 1
-        if not cells:
-            continue  # an empty line is no row
-        if len(cells) > len(columns):
-            raise InputError(f"{len(cells)} cells, but the header names {len(columns)} columns", row=number)
-        yield number, dict(zip(columns, cells + [""] * (len(columns) - len(cells)), strict=True))
-
-
-def _next(reader: Any, number: int) -> list[str] | None:
-    try:
-        return next(reader, None)
-    except csv.Error as error:
-        raise InputError(f"this is not CSV ({error})", row=number) from error
 
 
 def _jsonl(lines: Iterator[str]) -> Iterator[tuple[int, Row]]:
@@ -168,28 +143,32 @@ def _no_number(name: str) -> float:
 class RowWriter:
     """Writes rows in the format of the file they go to.
 
-    `words`: columns whose texts are guarded in CSV although they look like numbers ("+1"); None: every text is, since
-    what came from JSON tells texts from numbers.
+    `columns`: what a CSV holds of a row, and what it calls each. A row that holds more is refused: nothing is left out in
+    silence. `words`: columns whose texts are guarded in CSV although they look like numbers ("+1"); None: every text is,
+    since what came from JSON tells texts from numbers.
     """
 
     def __init__(
-        self, out: IO[bytes], kind: str, columns: Sequence[str], *, marked: bool = False,
+        self, out: IO[bytes], kind: str, columns: Mapping[str, str], *, marked: bool = False,
         words: Sequence[str] | None = None,
     ) -> None:  # fmt: skip
         self._text = io.TextIOWrapper(out, encoding="utf-8", errors="replace", newline="")
-        self._columns = list(columns)
+        self._columns = columns
         self._words = words
-        self._csv = csv.writer(self._text, lineterminator="\n") if kind == "csv" else None
-        if self._csv is not None:
+        self._csv = None
+        if kind in SEPARATORS:
+            self._csv = csv.writer(self._text, delimiter=SEPARATORS[kind], lineterminator="\n")
             self._text.write("\ufeff" if marked else "")
-            self._csv.writerow(text_cell(name) for name in self._columns)
+            self._csv.writerow(map(text_cell, columns.values()))
 
     def write(self, rows: Iterable[Row]) -> None:
         for row in rows:
-            if self._csv is not None:
-                self._csv.writerow(self._cell(name, row.get(name)) for name in self._columns)
-            else:
+            if self._csv is None:
                 self._text.write(json_text(row) + "\n")
+                continue
+            if more := next((name for name in row if name not in self._columns), None):
+                raise InputError("no row before had this one; write .jsonl, or read from a file", column=more)
+            self._csv.writerow(self._cell(name, row.get(name)) for name in self._columns)
 
     def _cell(self, name: str, value: object) -> str:
         written = json.dumps(value, ensure_ascii=False) if isinstance(value, (list, dict)) else value

@@ -1,8 +1,10 @@
 """`fengping score`: rows with a text in, the same rows with a reading out. No store, no network, order kept.
 
 Promise: memory does not grow with the file; the output file appears when every row was read. Columns of the row that
-carry the same names as ours are replaced. `sentiment` is the likeliest of negative, neutral and positive, however
-unsure: `confidence` says how sure. Blind spot: a text that cannot be read stops the file, with its row named.
+carry the same names as ours are replaced. A CSV comes out in UTF-8, separated by commas (.tsv and .txt: by tabs) whatever
+it came in as; cells that a short row lacks are empty, but a row that ends before its text is refused. `sentiment` is the
+likeliest of negative, neutral and positive, however unsure: `confidence` says how sure. Blind spot: a text that cannot be
+read stops the file, with its row named.
 """
 
 import json
@@ -30,7 +32,7 @@ def score_file(
     source: Path, out: Path, score: Scorer, *, told: Callable[[int, int | None], None] = lambda done, total: None
 ) -> int:
     """Score every row of `source` into `out`; gives how many. Raises InputError naming the row."""
-    kind = format_of(out) if out != STDIO else ("jsonl" if source == STDIO else format_of(source))
+    kind = format_of(source if out == STDIO else out)
     done = 0
     with open_table(source) as table, whole_output(out) as handle:
         if table.columns and "text" not in table.columns:
@@ -38,22 +40,34 @@ def score_file(
             raise InputError(f"there is no such column; the header names {found}", row=1, column="text")
         rows = iter(table.rows)
         batch = list(islice(rows, BATCH))
-        known = table.columns or tuple(dict.fromkeys(name for _, row in batch for name in row)) or ("text",)
-        columns = [name for name in known if name not in ADDED] + list(ADDED)
+        known = table.columns or (_fields(source, batch) if kind != "jsonl" else ())
+        kept = {name: shown for name, shown in zip(known, table.header or known, strict=True) if name not in ADDED}
+        columns = {**kept, **{name: name for name in ADDED}}
         words = WORDS if table.columns else None
         with closing(RowWriter(handle, kind, columns, marked=table.marked, words=words)) as writer:
             while batch:
-                writer.write(_scored(batch, score))
+                writer.write(_scored(batch, score, empty=dict.fromkeys(table.columns, "")))
                 done += len(batch)
                 told(done, None)
                 batch = list(islice(rows, BATCH))
     return done
 
 
-def _scored(batch: Sequence[tuple[int, Row]], score: Scorer) -> Iterator[Row]:
+def _fields(source: Path, batch: Sequence[tuple[int, Row]]) -> tuple[str, ...]:
+    """Every name that a row of a JSON file gives a value, for the header of a CSV; of a pipe, which is read once, those of
+    the first batch."""
+    if source == STDIO:
+        return tuple(dict.fromkeys(name for _, row in batch for name in row))
+    with open_table(source) as again:
+        return tuple(dict.fromkeys(name for _, row in again.rows for name in row))
+
+
+def _scored(batch: Sequence[tuple[int, Row]], score: Scorer, *, empty: Row) -> Iterator[Row]:
+    """`empty`: the cells of a row that holds none, for rows that end early."""
     found = score([(_text(row, number), _names(row, number)) for number, row in batch])
     for (_, row), reading in zip(batch, found, strict=True):
-        yield {**{name: value for name, value in row.items() if name not in ADDED}, **reading}
+        whole = {**empty, **row}
+        yield {**{name: value for name, value in whole.items() if name not in ADDED}, **reading}
 
 
 def _text(row: Row, number: int) -> str:

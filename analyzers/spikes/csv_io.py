@@ -1,4 +1,4 @@
-"""Counts from a CSV file to scores and alarms in another: what `fengping spikes --csv IN --out OUT` does.
+"""Counts of one table to scores and alarms in another: what `fengping spikes --csv IN --out OUT` does.
 
 IN has `timestamp,value` or `timestamp,negative,total`, one row per bucket named by its start; buckets are of one length
 from a minute to a day, found from the first rows; rows may be missing. Times without a zone are UTC. Rows need not be
@@ -10,14 +10,12 @@ repeats the bucket of another (as local times do when clocks go back) is not cou
 """
 
 import csv
-import os
-import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import pairwise
-from pathlib import Path
+from typing import TextIO
 
 import numpy as np
 
@@ -56,16 +54,17 @@ class _Table:
 
 
 def run_csv(
-    in_path: str | os.PathLike[str],
-    out_path: str | os.PathLike[str],
+    columns: Sequence[str],
+    rows: Iterable[tuple[int, Mapping[str, str]]],
+    out: TextIO,
     *,
     false_alarms_per_month: float = 1.0,
     floor: int = 3,
     progress: Progress | None = None,
 ) -> Summary:
-    """Score IN into OUT. `progress` is told rows done and rows in all. OUT appears whole or not at all."""
+    """Score numbered rows of these columns into `out`. `progress` is told rows done and rows in all."""
     settings = SpikeSettings(false_alarms_per_month=false_alarms_per_month, floor=floor)
-    table = _read(Path(in_path))
+    table = _parse(columns, rows)
     order = np.argsort(table.times, kind="stable")
     table = replace(table, times=table.times[order], negative=table.negative[order], total=table.total[order])
     settings = replace(settings, measure=table.measure)
@@ -75,7 +74,9 @@ def run_csv(
         judgements += _judge_part(table, part, bucket, settings)
         if progress is not None:
             progress(len(judgements), len(table.times))
-    _write(Path(out_path), table.labels, [judgements[at] for at in np.argsort(order).tolist()])
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    writer.writerows(map(_row, table.labels, [judgements[at] for at in np.argsort(order).tolist()]))
     return Summary(
         rows=len(judgements),
         alarms=sum(1 for one in judgements if one is not None and one.alarm),
@@ -120,48 +121,39 @@ def _judge_part(table: _Table, part: slice, bucket: int, settings: SpikeSettings
     return [judged[at] if new else None for at, new in zip(place.tolist(), fresh.tolist(), strict=True)]
 
 
-def _read(path: Path) -> _Table:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as lines:
-            return _parse(csv.reader(lines))
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: not UTF-8 text") from error
-    except csv.Error as error:
-        raise InputError(f"{path}: not a CSV file: {error}") from error
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror}") from error
-
-
-def _parse(rows: Iterator[list[str]]) -> _Table:
-    header = [name.strip().lower() for name in next(rows, [])]
-    if "timestamp" not in header:
+def _parse(columns: Sequence[str], rows: Iterable[tuple[int, Mapping[str, str]]]) -> _Table:
+    spelled = {name.lower(): name for name in reversed(columns)}
+    if "timestamp" not in spelled:
         raise InputError("no column 'timestamp'; expected timestamp,value or timestamp,negative,total", row=1)
-    if "negative" in header and "total" in header:
+    if "negative" in spelled and "total" in spelled:
         names, measure = ("negative", "total"), "negative"
-    elif "value" in header:
+    elif "value" in spelled:
         names, measure = ("value", "value"), "total"
     else:
         raise InputError("expected the columns timestamp,value or timestamp,negative,total", row=1)
-    at, first, second = header.index("timestamp"), header.index(names[0]), header.index(names[1])
     labels: list[str] = []
     times: list[float] = []
     negative: list[float] = []
     total: list[float] = []
-    for number, cells in enumerate(rows, start=2):
-        if not any(cell.strip() for cell in cells):
+    for number, row in rows:
+        if not any(cell.strip() for cell in row.values()):
             continue
-        if len(cells) < len(header):
-            raise InputError(f"has {len(cells)} cells, the header has {len(header)}", row=number)
-        label, when = _time(cells[at], number)
+        label, when = _time(_cell(row, spelled["timestamp"], number), number)
         labels.append(label)
         times.append(when)
-        negative.append(_number(cells[first], number, names[0]))
-        total.append(_number(cells[second], number, names[1]))
+        negative.append(_number(_cell(row, spelled[names[0]], number), number, names[0]))
+        total.append(_number(_cell(row, spelled[names[1]], number), number, names[1]))
         if negative[-1] > total[-1]:
             raise InputError("more negative mentions than mentions in all", row=number, column="negative")
     measured: Measure = "negative" if measure == "negative" else "total"
     whole = np.floor(np.asarray(times, dtype=np.float64)).astype(np.int64)
     return _Table(labels, whole, np.asarray(negative), np.asarray(total), measured)
+
+
+def _cell(row: Mapping[str, str], column: str, number: int) -> str:
+    if column not in row:
+        raise InputError("the row ends before it", row=number, column=column)
+    return row[column]
 
 
 def _time(cell: str, row: int) -> tuple[str, float]:
@@ -182,22 +174,6 @@ def _number(cell: str, row: int, column: str) -> float:
     if not np.isfinite(value) or value < 0:
         raise InputError(f"must be a count of 0 or more: {cell.strip()[:40]!r}", row=row, column=column)
     return value
-
-
-def _write(path: Path, labels: list[str], judgements: list[Judgement | None]) -> None:
-    handle, name = -1, ""
-    try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as out:
-            writer = csv.writer(out, lineterminator="\n")
-            writer.writerow(COLUMNS)
-            writer.writerows(_row(*pair) for pair in zip(labels, judgements, strict=True))
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except OSError as error:
-        if name:
-            Path(name).unlink(missing_ok=True)
-        raise InputError(f"{path}: cannot be written: {error.strerror}") from error
 
 
 def _row(label: str, one: Judgement | None) -> list[str]:

@@ -6,11 +6,14 @@ from typing import Annotated
 
 import typer
 
-from errors import InputError
 from monitor.cli.common import existing_file, progress, say
 
-Input = Annotated[Path, typer.Option("--in", help="Rows with a text: .jsonl or .csv; - reads JSON lines from a pipe.")]
-Output = Annotated[Path, typer.Option("--out", help="The same rows with their readings: .jsonl or .csv; - for a pipe.")]
+Input = Annotated[
+    Path, typer.Option("--in", help="Rows with a text: .jsonl, .csv, .tsv or .txt; - reads JSON lines from a pipe.")
+]
+Output = Annotated[
+    Path, typer.Option("--out", help="The same rows with their readings: .jsonl, .csv or .tsv; - for a pipe.")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -23,8 +26,11 @@ def score(source: Input, out: Output) -> None:
 
     A row has `text` and, optionally, `id`, `brand` and `aliases` (a list; in CSV separated by ; | or ,). With a brand,
     the sentiment is the one toward that brand. Added: lang, sentiment, p_negative, p_neutral, p_positive, confidence.
-    `sentiment` is the likeliest of the three; `confidence` says how sure. In CSV, a cell that a spreadsheet could
-    take for a formula is written behind an apostrophe. FENGPING_MODEL chooses another model.
+    `sentiment` is the likeliest of the three; `confidence` says how sure. FENGPING_MODEL chooses another model.
+
+    A CSV may be separated by commas, semicolons or tabs, in any encoding; .csv comes out as UTF-8 with commas, .tsv with
+    tabs, and a cell that a spreadsheet could take for a formula behind an apostrophe. Cells that a short row lacks are
+    empty; a row that ends before its text is refused.
 
     \b
     Examples:
@@ -47,8 +53,10 @@ def score(source: Input, out: Output) -> None:
 
 
 def spikes(
-    source: Annotated[Path, typer.Option("--csv", help="timestamp,value or timestamp,negative,total.")],
-    out: Annotated[Path, typer.Option("--out", help="One row per input row: timestamp,score,alarm,expected,...")],
+    source: Annotated[Path, typer.Option("--csv", help="timestamp,value or timestamp,negative,total; - for a pipe.")],
+    out: Annotated[
+        Path, typer.Option("--out", help="One row per input row: timestamp,score,alarm,expected,...; - for a pipe.")
+    ],
     false_alarms: Annotated[
         float, typer.Option("--false-alarms", help="Expected false alarms in 30 days: the one knob.")
     ] = 1.0,
@@ -57,19 +65,19 @@ def spikes(
     """Find spikes in a file of counts. Needs no store.
 
     Rows are regular buckets from a minute to a day, `YYYY-MM-DD HH:MM:SS` at their start; some may be missing. An alarm
-    is one row at the start of an episode; `score` is in [0, 1], higher is stranger.
+    is one row at the start of an episode; `score` is in [0, 1], higher is stranger. The file may be separated by commas,
+    semicolons or tabs, in any encoding; a row without one of these cells is refused.
 
     \b
     Example:
       fengping spikes --csv counts.csv --out alarms.csv
     """
-    from analyzers.spikes.csv_io import run_csv
+    from monitor.rows import STDIO
+    from monitor.spike_file import judge_file
 
-    existing_file(source)
-    try:
-        with progress("judging") as told:
-            summary = run_csv(source, out, false_alarms_per_month=false_alarms, floor=floor, progress=told)
-    except OSError as error:
-        raise InputError(f"{error.filename or out} cannot be used ({error.strerror})") from error
+    if source != STDIO:
+        existing_file(source)
+    with progress("judging") as told:
+        summary = judge_file(source, out, false_alarms_per_month=false_alarms, floor=floor, told=told)
     if sys.stderr.isatty():
         say(f"{summary.rows} rows judged, {summary.alarms} alarms")

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analyzers.spikes.csv_io import run_csv
 from errors import InputError
+from monitor.spike_file import judge_file
 
 
 def write(path: Path, rows: list[str], header: str = "timestamp,negative,total") -> Path:
@@ -37,7 +37,7 @@ def crisis_rows(n: int = 30 * 24) -> list[str]:
 def test_a_crisis_rings_once_and_every_row_is_answered(tmp_path: Path) -> None:
     source = write(tmp_path / "in.csv", crisis_rows())
     told: list[tuple[int, int]] = []
-    summary = run_csv(source, tmp_path / "out.csv", progress=lambda done, of: told.append((done, of)))
+    summary = judge_file(source, tmp_path / "out.csv", told=lambda done, of: told.append((done, of)))
     rows = read(tmp_path / "out.csv")
     assert list(rows[0]) == ["timestamp", "score", "alarm", "expected", "low", "high", "reason", "episode"]
     assert [row["timestamp"] for row in rows] == stamps(720)
@@ -52,8 +52,8 @@ def test_a_crisis_rings_once_and_every_row_is_answered(tmp_path: Path) -> None:
 
 def test_the_first_rows_alone_get_the_same_answers(tmp_path: Path) -> None:
     rows = crisis_rows()
-    run_csv(write(tmp_path / "all.csv", rows), tmp_path / "all.out")
-    run_csv(write(tmp_path / "some.csv", rows[:603]), tmp_path / "some.out")
+    judge_file(write(tmp_path / "all.csv", rows), tmp_path / "all.out")
+    judge_file(write(tmp_path / "some.csv", rows[:603]), tmp_path / "some.out")
     every = (tmp_path / "all.out").read_text().splitlines()
     assert (tmp_path / "some.out").read_text().splitlines() == every[:604]
 
@@ -61,7 +61,7 @@ def test_the_first_rows_alone_get_the_same_answers(tmp_path: Path) -> None:
 def test_missing_rows_are_not_heard_and_do_not_shift_answers(tmp_path: Path) -> None:
     rows = crisis_rows()
     kept = rows[:300] + rows[310:]
-    run_csv(write(tmp_path / "in.csv", kept), tmp_path / "out.csv")
+    judge_file(write(tmp_path / "in.csv", kept), tmp_path / "out.csv")
     out = read(tmp_path / "out.csv")
     assert len(out) == 710
     assert out[300]["reason"].endswith("catching up after an outage")
@@ -70,8 +70,8 @@ def test_missing_rows_are_not_heard_and_do_not_shift_answers(tmp_path: Path) -> 
 def test_unsorted_rows_are_judged_by_their_times_and_answered_where_they_stand(tmp_path: Path) -> None:
     rows = crisis_rows()
     order = np.random.default_rng(9).permutation(len(rows)).tolist()
-    run_csv(write(tmp_path / "in.csv", rows), tmp_path / "out.csv")
-    run_csv(write(tmp_path / "mixed.csv", [rows[at] for at in order]), tmp_path / "mixed.out")
+    judge_file(write(tmp_path / "in.csv", rows), tmp_path / "out.csv")
+    judge_file(write(tmp_path / "mixed.csv", [rows[at] for at in order]), tmp_path / "mixed.out")
     answered = read(tmp_path / "out.csv")
     assert read(tmp_path / "mixed.out") == [answered[at] for at in order]
 
@@ -81,7 +81,7 @@ def test_values_alone_are_judged_as_all_mentions(tmp_path: Path) -> None:
     value = rng.poisson(30, 12 * 24 * 20)
     value[12 * 24 * 16] = 900
     rows = [f"{t},{v}" for t, v in zip(stamps(len(value), 5), value, strict=True)]
-    summary = run_csv(write(tmp_path / "in.csv", rows, "timestamp,value"), tmp_path / "out.csv")
+    summary = judge_file(write(tmp_path / "in.csv", rows, "timestamp,value"), tmp_path / "out.csv")
     out = read(tmp_path / "out.csv")
     assert summary.bucket_seconds == 300
     assert out[12 * 24 * 16]["alarm"] == "1"
@@ -90,21 +90,21 @@ def test_values_alone_are_judged_as_all_mentions(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("stamp", ["2026-03-02T00:00:00Z", "2026-03-02T08:00:00+08:00", "2026-03-02 00:00:00"])
 def test_iso_times_with_and_without_zone(tmp_path: Path, stamp: str) -> None:
-    run_csv(write(tmp_path / "in.csv", [f"{stamp},1,2"]), tmp_path / "out.csv")
+    judge_file(write(tmp_path / "in.csv", [f"{stamp},1,2"]), tmp_path / "out.csv")
     assert read(tmp_path / "out.csv")[0]["timestamp"] == stamp
 
 
 @pytest.mark.parametrize("minutes", [1, 7, 15, 60, 360, 1440])
 def test_any_regular_bucket(tmp_path: Path, minutes: int) -> None:
     rows = [f"{t},1,5" for t in stamps(60, minutes)]
-    assert run_csv(write(tmp_path / "in.csv", rows), tmp_path / "out.csv").bucket_seconds == minutes * 60
+    assert judge_file(write(tmp_path / "in.csv", rows), tmp_path / "out.csv").bucket_seconds == minutes * 60
 
 
 def test_a_repeated_row_is_not_counted_and_says_so(tmp_path: Path) -> None:
     times = stamps(30)
     rows = [f"{t},1,5" for t in times]
     rows.insert(11, f"{times[10]},90,95")
-    summary = run_csv(write(tmp_path / "in.csv", rows), tmp_path / "out.csv")
+    summary = judge_file(write(tmp_path / "in.csv", rows), tmp_path / "out.csv")
     out = read(tmp_path / "out.csv")
     assert summary.repeated_rows == 1
     assert "not counted" in out[11]["reason"]
@@ -113,12 +113,12 @@ def test_a_repeated_row_is_not_counted_and_says_so(tmp_path: Path) -> None:
 
 def test_years_of_silence_between_rows_start_anew(tmp_path: Path) -> None:
     rows = [f"{t},1,5" for t in stamps(50, 1)] + ["2036-01-01 00:00:00,1,5", "2036-01-01 00:01:00,1,5"]
-    run_csv(write(tmp_path / "in.csv", rows), tmp_path / "out.csv")
+    judge_file(write(tmp_path / "in.csv", rows), tmp_path / "out.csv")
     assert read(tmp_path / "out.csv")[-1]["reason"] == "learning, 0 of 14 days"
 
 
 def test_a_header_alone_gives_a_header_alone(tmp_path: Path) -> None:
-    assert run_csv(write(tmp_path / "in.csv", []), tmp_path / "out.csv").rows == 0
+    assert judge_file(write(tmp_path / "in.csv", []), tmp_path / "out.csv").rows == 0
     assert read(tmp_path / "out.csv") == []
 
 
@@ -131,7 +131,9 @@ def test_a_header_alone_gives_a_header_alone(tmp_path: Path) -> None:
         ("timestamp,value", ["2026-01-01 00:00:00,many"], "not a number", 2, "value"),
         ("timestamp,value", ["2026-01-01 00:00:00,-1"], "0 or more", 2, "value"),
         ("timestamp,value", ["2026-01-01 00:00:00,nan"], "0 or more", 2, "value"),
-        ("timestamp,value", ["2026-01-01 00:00:00"], "cells", 2, None),
+        ("timestamp,value", ["2026-01-01 00:00:00,1", "2026-01-01 01:00:00"], "ends before it", 3, "value"),
+        ("timestamp,value", ["2026-01-01 00:00:00,1,2"], "cells", 2, None),
+        ("timestamp,value,Value,value", ["2026-01-01 00:00:00,1,2,3"], "same name", 1, "value"),
         ("timestamp,negative,total", ["2026-01-01 00:00:00,3,2"], "more negative", 2, "negative"),
     ],
 )
@@ -139,17 +141,26 @@ def test_wrong_input_names_row_and_column(
     tmp_path: Path, header: str, rows: list[str], message: str, row: int, column: str | None
 ) -> None:
     with pytest.raises(InputError, match=message) as caught:
-        run_csv(write(tmp_path / "in.csv", rows, header), tmp_path / "out.csv")
+        judge_file(write(tmp_path / "in.csv", rows, header), tmp_path / "out.csv")
     assert (caught.value.row, caught.value.column) == (row, column)
     assert not (tmp_path / "out.csv").exists()
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "gbk"])
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_counts_are_read_as_a_spreadsheet_writes_them(tmp_path: Path, encoding: str, separator: str) -> None:
+    rows = ["备注,Timestamp,Negative,Total,", *(f"店,{t},1,5" for t in stamps(40)), ",,,"]
+    (tmp_path / "in.txt").write_bytes("\r\n".join(rows).replace(",", separator).encode(encoding))
+    assert judge_file(tmp_path / "in.txt", tmp_path / "out.csv").rows == 40
+    assert [row["timestamp"] for row in read(tmp_path / "out.csv")] == stamps(40)
+
+
 def test_files_that_cannot_be_read_or_written(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot be read"):
-        run_csv(tmp_path / "none.csv", tmp_path / "out.csv")
-    (tmp_path / "gbk.csv").write_bytes("timestamp,value\n时间,1\n".encode("gbk"))
-    with pytest.raises(InputError, match="not UTF-8"):
-        run_csv(tmp_path / "gbk.csv", tmp_path / "out.csv")
+        judge_file(tmp_path / "none.csv", tmp_path / "out.csv")
+    (tmp_path / "book.csv").write_bytes(b"PK\x03\x04")
+    with pytest.raises(InputError, match="workbook"):
+        judge_file(tmp_path / "book.csv", tmp_path / "out.csv")
     good = write(tmp_path / "in.csv", [f"{t},1,5" for t in stamps(5)])
     with pytest.raises(InputError, match="cannot be written"):
-        run_csv(good, tmp_path / "no" / "out.csv")
+        judge_file(good, tmp_path / "no" / "out.csv")

@@ -13,10 +13,10 @@ from streamlit.testing.v1 import AppTest
 
 import storage
 from analyzers.explain.recount import KNOBS
-from analyzers.spikes.csv_io import run_csv
 from dashboard import decisions, explained, queries
 from dashboard.views.answer import _not_asked
 from dashboard.views.export_panel import counts_file
+from monitor.spike_file import judge_file
 from storage import brands, rules, sources
 from storage.records import MentionFilter
 from tests.dashboard.conftest import html_of
@@ -169,7 +169,7 @@ def test_what_was_usual_can_be_judged_again_from_the_counts_of_a_case(made: Worl
     at = ((counts.timestamp - counts.timestamp[0]) // pd.Timedelta(HOUR)).to_list()
     assert counts.negative.to_list() == [stored.negative[i] for i in at]
     assert counts.total.to_list() == [stored.read[i] for i in at]
-    run_csv(tmp_path / "counts.csv", tmp_path / "judged.csv")
+    judge_file(tmp_path / "counts.csv", tmp_path / "judged.csv")
     judged = pd.read_csv(tmp_path / "judged.csv", parse_dates=["timestamp"]).query("alarm == 1").iloc[-1]
     assert judged.timestamp.to_pydatetime().replace(tzinfo=UTC) >= spike.start_at - HOUR
     assert re.match(r"\d+ negative in .* usual ", judged.reason)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from errors import InputError, ModelError
-from monitor.rows import open_table, whole_output
+from monitor.rows import STDIO, open_table, whole_output
 from monitor.score import BATCH, model_scorer, score_file
 from storage.files import csv_cell, text_cell, write_rows
 
@@ -95,6 +95,47 @@ def test_a_csv_made_on_a_chinese_windows_is_read(tmp_path, text):
             assert text in scored(tmp_path, "in.csv", f"text\n{text}{end}".encode(encoding))
 
 
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "gb18030"])
+def test_a_table_is_read_as_spreadsheets_write_it_and_keeps_its_rows(tmp_path, separator, encoding):
+    rows = [["", "text", "作者", ""], ["0", '好, "很好"; 真', "小李", ""], ["", "", "", ""], ["2", "a\tb\nc|d", "", ""]]
+    content = io.StringIO()
+    csv.writer(content, delimiter=separator, lineterminator="\r\n").writerows(rows)
+    out = scored(tmp_path, "in.txt", content.getvalue().encode(encoding), "out.csv")
+    assert out.startswith("\ufeff") == (encoding in ("utf-8-sig", "utf-16"))
+    found = list(csv.reader(io.StringIO(out.removeprefix("\ufeff"))))
+    assert [row[:4] for row in found] == rows
+    assert found[0][4:] == ["lang", "sentiment", "p_negative", "p_neutral", "p_positive", "confidence"]
+    assert scored(tmp_path, "in.txt", content.getvalue(), "out.tsv").startswith("\ttext\t作者\t\tlang")
+
+
+def test_a_line_that_tells_a_spreadsheet_the_separator_is_no_row(tmp_path):
+    out = scored(tmp_path, "in.csv", "sep=;\r\nid;text, with remarks;text\r\n1;a;b\r\n", "out.csv")
+    assert out.startswith('id,"text, with remarks",text,lang')
+
+
+def test_cells_that_a_short_row_lacks_are_empty_and_blank_ones_too_many_are_none(tmp_path):
+    lines = scored(tmp_path, "in.csv", "text,id,brand,aliases\na\nb,2\nc,3,,,,\n").splitlines()
+    assert [[json.loads(one)[name] for name in ("text", "id", "brand", "aliases")] for one in lines] == [
+        ["a", "", "", ""],
+        ["b", "2", "", ""],
+        ["c", "3", "", ""],
+    ]
+
+
+def test_a_field_that_comes_late_gets_its_column(tmp_path, monkeypatch):
+    content = '{"text": "a"}\n' * (BATCH + 5) + '{"text": "b", "id": 7}\n'
+    header, *rows = scored(tmp_path, "in.jsonl", content, "out.csv").splitlines()
+    assert header.startswith("text,id,lang")
+    assert rows[-1].startswith("b,7,zh")
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content.encode())))
+    with pytest.raises(
+        InputError, match="column 'id'"
+    ):  # a pipe is read once: refused, and nothing is left out in silence
+        score_file(STDIO, tmp_path / "late.csv", echo)
+    assert not (tmp_path / "late.csv").exists()
+
+
 def test_a_mark_at_the_start_is_no_part_of_the_first_name(tmp_path):
     assert scored(tmp_path, "in.csv", "\ufefftext\nx\n", "out.csv").startswith("\ufefftext,")
 
@@ -120,7 +161,9 @@ def test_aliases_in_one_cell(tmp_path, aliases):
         ("in.jsonl", '{"text": 5}\n', "column 'text'"),
         ("in.jsonl", '{"text": "a", "aliases": {"b": 1}}\n', "column 'aliases'"),
         ("in.jsonl", '{"text": "a", "x": NaN}\n', "row 1"),
-        ("in.txt", "a", "in.txt"),
+        ("in.csv", "id,text\n1,a\n2\n", "row 3, column 'text'"),
+        ("in.csv", "id;text;note\n1;a;b\n2;c;d;e\n", "row 3"),
+        ("in.md", "a", "in.md"),
     ],
 )
 def test_a_bad_row_is_named_and_no_output_is_left(tmp_path, name, content, words):
