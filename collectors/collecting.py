@@ -87,7 +87,7 @@ class _Driver:
         self._wait_host = wait_host
         self._resuming = run.resumed is not None
         run.cursor.pop(RESUME, None)
-        self._seen_before = frozenset(run.state.cursor.get(SEEN) or ())
+        self._seen_before = dict.fromkeys(run.state.cursor.get(SEEN) or ())  # newest first
         # with other brands, entries that named none before may name one now: nothing is "not modified" then
         ours = fingerprint(run.brands)
         self._same_brands = run.state.cursor.get(BRANDS, ours) == ours
@@ -102,7 +102,8 @@ class _Driver:
             self._series(request, only=len(asked) == 1)
             run.seen = run.seen[: before + NEWEST_KEPT]
         if run.unchanged and run.unchanged < len(asked):
-            run.seen += sorted(self._seen_before)  # the unchanged ones brought no entries to remember
+            run.seen += self._seen_before  # the unchanged ones brought no entries to remember
+        run.seen = list(dict.fromkeys(run.seen))[: NEWEST_KEPT * len(asked)]
 
     def _series(self, request: Request, *, only: bool) -> None:
         """A first request and the pages after it. No document is held longer than it takes to read it."""
@@ -129,7 +130,7 @@ class _Driver:
                 return
             request = following
 
-    def _after(self, parsed: Parsed, request: Request, series: "_Series") -> Request | None:
+    def _after(self, parsed: Parsed, request: Request, series: _Series) -> Request | None:
         """Gather a page; the request for the next one, unless the paging ends here."""
         stop = self._take(parsed)
         ids = [mention.external_id for mention in parsed.mentions]
@@ -264,7 +265,7 @@ class _Driver:
     def _look_for_gap(self, listed: list[str]) -> None:
         """A list that shares nothing with what it held the last time has lost what came in between."""
         names = listed + [before for name in listed if (before := name_before(name)) != name]
-        if not self._seen_before or not self._seen_before.isdisjoint(map(mark, names)):
+        if not self._seen_before or not self._seen_before.keys().isdisjoint(map(mark, names)):
             return
         if len(listed) > 1 and not self._known(names):
             self._run.missed = True

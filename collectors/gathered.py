@@ -118,7 +118,7 @@ def _new_state(run: Run) -> SourceState:
     if others or isinstance(kept, dict):
         merged = {**(kept if isinstance(kept, dict) else {}), **others}
         cursor[VALIDATORS] = dict(list(merged.items())[-50:])
-    cursor[SEEN] = list(dict.fromkeys(run.seen))
+    cursor[SEEN] = run.seen
     return SourceState(etag, last_modified, cursor, 0, run.now)
 
 

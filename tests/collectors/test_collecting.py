@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from collectors import collecting
 from collectors.collecting import collect
 from collectors.fetcher import Fetcher
+from collectors.finishing import SEEN, mark
 from collectors.kinds import KINDS
 from collectors.parsing import InProcess, ParserPool
 from collectors.records import Brand, Source, SourceState, Status
@@ -302,6 +304,19 @@ def test_what_was_heard_before_a_failure_is_kept(monkeypatch: pytest.MonkeyPatch
         ["7", "8", "9"],
     )
     assert len(failed.norms) == 3
+
+
+def test_what_is_remembered_of_several_lists_has_its_bound(monkeypatch: pytest.MonkeyPatch, site: FakeSite) -> None:
+    """One of them never changes, and what was known of it goes on being known: not for ever with all of the others."""
+    monkeypatch.setitem(KINDS, "several", Several())
+    monkeypatch.setattr(collecting, "NEWEST_KEPT", 3)
+    site.add("/c", "7\n6\n", etag='"1"')
+    state = None
+    for newest in range(10, 30):
+        pages(site, a=(f"{newest} {newest - 1}", ""))
+        state = run(site, "/a", state, kind="several").state
+    assert state is not None
+    assert state.cursor[SEEN] == [mark(str(number)) for number in range(29, 23, -1)]
 
 
 def test_an_address_with_an_at_in_its_path_moves_and_one_with_a_password_does_not(site: FakeSite) -> None:
