@@ -5,6 +5,7 @@ settings are read, so that child processes and later changes of directory see th
 What people decide (brands, sources, rules) is not here: it lives in the store.
 """
 
+import os
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated
@@ -98,7 +99,12 @@ class Settings(BaseSettings):
     @field_validator("home", mode="after")
     @classmethod
     def _absolute_home(cls, value: Path) -> Path:
-        return value.expanduser().absolute()
+        return Path(os.path.expanduser(value)).absolute()  # which never raises, as Path's own does for ~nobody
+
+    @field_validator("model", mode="after")
+    @classmethod
+    def _at_home(cls, value: str) -> str:
+        return os.path.expanduser(value)
 
     @property
     def store_url(self) -> str:
@@ -122,7 +128,7 @@ class Settings(BaseSettings):
         if url.get_backend_name() == "postgresql" and url.drivername == "postgresql":
             url = url.set(drivername="postgresql+psycopg")
         if url.get_backend_name() == "sqlite" and url.database and url.database != ":memory:":
-            url = url.set(database=str(Path(url.database).expanduser().absolute()))
+            url = url.set(database=str(Path(os.path.expanduser(url.database)).absolute()))
         return url.render_as_string(hide_password=False)
 
     @property

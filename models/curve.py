@@ -2,7 +2,8 @@
 
 Each FOLDER is a model as `models.export` writes it (or any that FENGPING_MODEL takes); all of them read the same rows
 and the same timing texts in one run: quality beside texts per CPU second is the curve by which a number of layers is
-chosen. `models.distil --layers ...` makes the points of it, `models.export` the folders.
+chosen. `models.distil --layers ...` makes the points of it, `models.export` the folders. The card shows the figures kept in
+models/curve.json.
 
 `--run DIR`, the training run behind the first folder, compares runtimes instead of sizes: its weights in ONNX
 Runtime at float32, and in torch at float32 and at int8 (weights beforehand, activations as they come: by its older module, and
@@ -153,15 +154,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
         found = contenders(args.folders, args.run)
     except (ModelError, OSError, ValueError) as error:
         sys.exit(f"models.curve: {error}")
+    checks = load_rows(CHECKS)
     speed = speeds([model for model, _ in found.values()], texts_for(args.texts))
     record = {
-        name: {"megabytes": size, "per_cpu_second": per_second, **quality(rows, model)}
+        name: {
+            "megabytes": size,
+            "per_cpu_second": per_second,
+            **quality(rows, model),
+            "checks": quality(checks, model)["target_accuracy"],
+        }
         for (name, (model, size)), per_second in zip(found.items(), speed, strict=True)
     }
-    print(
-        f"{len(rows):,} rows; {args.texts} texts timed, one thread, best of {ROUNDS}; mean: over sources, of macro-F1"
-    )
-    heads = ("MB", "texts/CPU s", "text acc", "text mean", "target acc", "target mean")
+    print(f"{len(rows):,} rows; {args.texts} texts timed, one thread, best of {ROUNDS}")
+    print("mean: over sources, of macro-F1; checks: accuracy on the hand-written sentences")
+    heads = ("MB", "texts/CPU s", "text acc", "text mean", "target acc", "target mean", "checks")
     print(f"{'':36s}" + "".join(f"{head:>13s}" for head in heads))
     for name, row in record.items():
         values = list(row.values())

@@ -20,11 +20,10 @@ import torch
 from models import prepare as preparation
 from models.calibrate import learn
 from models.encoder import first_place
-from models.files import CONFIG, GRAPH, TOKENIZER, WEIGHTS
+from models.files import CONFIG, GRAPH, TOKENIZER, WEIGHTS, fingerprint
 from models.graph import Network, Ranges, build, network, write
 from models.metrics import softmax, summary
 from models.prepare import Prepared
-from models.runtime import fingerprint
 from models.sources import FOLDS, LABELS, fold
 
 RANGE_TEXTS = 6  # of every source

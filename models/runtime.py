@@ -6,13 +6,10 @@ Throughput comes from several batches at once, one thread each: on small network
 threads inside one product.
 """
 
-import hashlib
-import json
 import os
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -20,60 +17,25 @@ import onnxruntime
 from tokenizers import Tokenizer
 
 from errors import ModelError
-from models.files import CONFIG, GRAPH, TOKENIZER, WEIGHTS
+from models.files import GRAPH, TOKENIZER, broken, refuse_broken
 from models.pieces import Pieces
 from models.text import is_chinese
 
 TOKENS_PER_BATCH = 384  # measured: larger batches are no faster, and the arena would keep their memory
 NOTHING_SAID = (0.25, 0.5, 0.25)  # the answer to an empty text; its reader gives it no confidence
-LANGUAGES, QUESTIONS = ("zh", "en"), ("text", "target")
 CHUNK = 2_048  # texts encoded and sorted together: bounds memory, still fills batches
-
-
-@dataclass(frozen=True)
-class ModelConfig:
-    """What belongs to the weights: their name, the input limit, and the calibration learnt on dev."""
-
-    name: str
-    limit: int
-    calibration: dict[str, dict[str, list[float]]]  # language -> question -> temperature, three offsets
-
-    @classmethod
-    def read(cls, path: Path) -> "ModelConfig":
-        try:
-            raw = json.loads(path.read_text(encoding="utf-8"))
-            table = {
-                lang: {asked: [float(number) for number in raw["calibration"][lang][asked]] for asked in QUESTIONS}
-                for lang in LANGUAGES
-            }
-            found = cls(str(raw["name"]), int(raw["limit"]), table)
-        except (ValueError, TypeError, KeyError) as error:
-            raise ValueError(f"{path.name} does not hold name, limit and calibration: {error!r}") from error
-        if any(len(row) != 4 or row[0] <= 0 for questions in table.values() for row in questions.values()):
-            raise ValueError(f"calibration in {path.name} must hold a temperature above 0 and three offsets")
-        return found
 
 
 class OnnxModel:
     """Three probabilities for each (text, target); texts must have been through `models.text.clean`."""
 
     def __init__(self, folder: Path, *, threads: int = 0) -> None:
-        missing = [name for name in (GRAPH, WEIGHTS, TOKENIZER, CONFIG) if not (folder / name).is_file()]
-        if missing:
-            raise ModelError(
-                f"The sentiment model in {folder} lacks {', '.join(missing)}; "
-                "check the installation out again, or set FENGPING_MODEL to another model."
-            )
+        self.config = refuse_broken(folder)
         try:
-            self.config = ModelConfig.read(folder / CONFIG)
-            _same_weights(self.config.name, folder)
             self._pieces = Pieces(Tokenizer.from_file(str(folder / TOKENIZER)), limit=self.config.limit)
             self._session = _session(folder / GRAPH)
         except Exception as error:  # each library has its own types for a broken file; all mean the same here
-            raise ModelError(
-                f"The sentiment model in {folder} is broken ({type(error).__name__}: {str(error)[:200]}); "
-                "check the installation out again, or set FENGPING_MODEL to another model."
-            ) from error
+            raise broken(folder, error) from error
         self._threads = threads or min(8, _cores())
 
     @property
@@ -154,20 +116,3 @@ def refuse_nan(chances: np.ndarray, model: str) -> np.ndarray:
             "set FENGPING_MODEL to another model, or unset it to use the shipped one."
         )
     return chances
-
-
-def _same_weights(name: str, folder: Path) -> None:
-    """Weights that are not those the name speaks of (half copied, of another version) would answer nonsense."""
-    stated = name.rpartition("@")[2] if "@" in name else ""
-    if stated and stated != fingerprint(folder):
-        raise ValueError(f"{WEIGHTS} or {TOKENIZER} is not the file that {CONFIG} names")
-
-
-def fingerprint(folder: Path) -> str:
-    """Short hash of weights and tokenizer, for the model's name."""
-    digest = hashlib.sha256()
-    for name in (WEIGHTS, TOKENIZER):
-        with (folder / name).open("rb") as file:
-            while piece := file.read(1 << 20):
-                digest.update(piece)
-    return digest.hexdigest()[:10]

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from analyzers.model_name import name_of
+from analyzers.model_name import name_of, refuse_unusable
 from errors import FengpingError, ModelError
 from monitor import metrics
 from monitor.loop import Clock, Collector, CycleReport, Outcome, due_now, utc_now
@@ -59,6 +59,7 @@ class Heartbeat:
         self.collector = Collector(store, settings, clock=clock, stop=stop, facts=read)
         self.teller = Teller(store)
         self._reader: Reader | None = None
+        self._usable = False
         self._said = ""
         self._pruned: datetime | None = None
         self._judged: dict[tuple[int, int], int] = {}
@@ -87,6 +88,8 @@ class Heartbeat:
         until: float | None = None,
     ) -> bool:
         """Read what is unread. False, with a sentence said, when the model cannot be used: nothing is lost, it waits."""
+        if not self.can_read(say=say):
+            return False
         if not self._anything_unread():
             return True
         try:
@@ -100,11 +103,19 @@ class Heartbeat:
             metrics.READ.inc(read)
             return True
         except (ModelError, ImportError) as error:
-            log.error("reading: %s", error)
-            say(f"fengping: {error}; what was collected is stored and waits unread")
-            return False
+            return _unread(error, say)
 
-    def _say_once(self, text: str) -> None:
+    def can_read(self, *, say: Callable[[str], None] = lambda text: None) -> bool:
+        """Whether the model is there and whole, without loading it: said before a cycle, also when nothing is unread."""
+        try:
+            if not self._usable:
+                refuse_unusable(self.settings.model)
+            self._usable = True
+        except ModelError as error:
+            return _unread(error, say)
+        return True
+
+    def say_once(self, text: str) -> None:
         """To the terminal of whoever started the loop; the log has it each time."""
         if text != self._said:
             self._said = text
@@ -141,7 +152,7 @@ class Heartbeat:
         """One cycle of the loop."""
         self.collect(due_now(self.store, now=self.clock()), report=report)
         if read:
-            self.read_all(until=time.monotonic() + READ_SLICE, say=self._say_once)
+            self.read_all(until=time.monotonic() + READ_SLICE, say=self.say_once)
         self.judge_and_tell()
         keep_up(self.store, now=self.clock(), until=time.monotonic() + READ_SLICE)
         self._prune()
@@ -161,6 +172,12 @@ class Heartbeat:
             due = sources.next_due(tx)
         away = (due - self.clock()).total_seconds() if due else self.settings.cycle_seconds
         self.collector.stop.wait(min(max(away, 0.5), self.settings.cycle_seconds))
+
+
+def _unread(error: Exception, say: Callable[[str], None]) -> bool:
+    log.error("reading: %s", error)
+    say(f"fengping: {error}; what is collected is stored and waits unread")
+    return False
 
 
 def settle() -> None:
@@ -185,6 +202,8 @@ def run_forever(
         while not stopping.is_set():
             port = sample.look()
             with Heartbeat(store, reachable(settings, port) if port else settings, stop=stopping, read=read) as heart:
+                if read:
+                    heart.can_read(say=heart.say_once)
                 while not stopping.is_set() and sample.look() == port:
                     _beat_once(heart, read=read, tell=tell)
     log.info("monitor stopped")

@@ -48,7 +48,8 @@ def collect(
     """Collect what is due, read it, evaluate the rules, tell whom they name.
 
     Without --once, goes on until Ctrl-C and takes pushes at the inbox. A line per source: new / changed / not modified / failed and why.
-    Exit code 1 when a source failed or could not be read. A source that asked to be left alone (Retry-After) or is
+    Exit code 1 when a source failed, or when the sentiment model cannot be used: this is said first, and what is
+    collected is stored and waits unread. A source that asked to be left alone (Retry-After) or is
     gone is not collected, also not with --source.
 
     \b
@@ -95,6 +96,7 @@ def _once(source: int | None, *, no_read: bool, as_json: bool, steps: bool) -> i
 
     with workspace() as (settings, store), Heartbeat(store, settings, read=not no_read) as heart:
         settle()
+        can_read = no_read or heart.can_read(say=say)
         moment = now()
         if source is None:
             due = due_now(store, now=moment)
@@ -123,7 +125,7 @@ def _once(source: int | None, *, no_read: bool, as_json: bool, steps: bool) -> i
         elif not due and not steps:
             say("nothing is due")
         with progress("reading", as_json=steps) as told:
-            read_well = no_read or heart.read_all(told=told, say=say)
+            read_well = no_read or (can_read and heart.read_all(told=told, say=say))
         heart.judge_and_tell()
     if refusal:
         say(f"fengping: {refusal}")

@@ -102,15 +102,21 @@ def import_file(
         return
     if not brand:
         raise InputError("--brand is missing: whom are these mentions about?")
-    with workspace() as (settings, store):
+    from monitor.cycle import Heartbeat
+
+    with workspace() as (settings, store), Heartbeat(store, settings) as heart:
+        can_read = no_read or heart.can_read(say=say)
         with progress("importing", as_json=steps) as told:
             result = _import(store, settings, file=file, brand=brand, mapping=fields, channel=channel, told=told)
         if as_json:
             emit(result.as_object())
         elif not steps:
             tell(result.in_words)
-        if not no_read and not _read(store, settings, steps=steps):
-            raise typer.Exit(1)
+        if no_read:
+            return
+        with progress("reading", as_json=steps) as told:
+            if not (can_read and heart.read_all(told=told, say=say)):
+                raise typer.Exit(1)
 
 
 def _import(
@@ -131,14 +137,6 @@ def _import(
     return import_mentions(
         store, file, found, mapping=mapping, channel=channel, now=now(), told=told, settings=settings
     )
-
-
-def _read(store: "Store", settings: "Settings", *, steps: bool) -> bool:
-    """Read what is unread; False when the model cannot be used."""
-    from monitor.cycle import Heartbeat
-
-    with Heartbeat(store, settings) as heart, progress("reading", as_json=steps) as told:
-        return heart.read_all(told=told, say=say)
 
 
 def show_look(seen: "Preview", *, as_json: bool) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
 
+from analyzers.model_name import refuse_unusable
 from errors import AlreadyRunning, InputError, StorageError
 from monitor.cycle import Heartbeat
 from monitor.rules import evaluate
@@ -42,8 +43,9 @@ def build(
     store: Store, settings: Settings, *, told: Stepped, say: Say, now: datetime | None = None, seed: int = 7
 ) -> None:
     """Make the sample workspace. Takes a minute or two; `told` how far it is, `say` what went wrong. Raises InputError
-    when there is one already, AlreadyRunning when another process makes it. One that a killed process left half made is
-    removed first."""
+    when there is one already, AlreadyRunning when another process makes it, ModelError when it could not be read. One that
+    a killed process left half made is removed first."""
+    refuse_unusable(settings.model)
     with try_lock(settings.store_url, "sample") as ours:
         if not ours:
             raise AlreadyRunning("the sample workspace is being built already")

@@ -139,8 +139,7 @@ def test_reading_needs_neither_torch_nor_transformers():
 
 
 def test_the_weights_are_small_enough_and_the_name_is_theirs():
-    from models.files import WEIGHTS
-    from models.runtime import fingerprint
+    from models.files import WEIGHTS, fingerprint
 
     assert (SHIPPED / WEIGHTS).stat().st_size <= 60_000_000
     assert load_sentiment().model_id.endswith(fingerprint(SHIPPED))

@@ -14,11 +14,11 @@ from models.config import TrainConfig
 from models.distil import asked_once, student
 from models.encoder import load_classifier
 from models.export import ranges, read_network
-from models.files import SHIPPED
+from models.files import SHIPPED, fingerprint
 from models.graph import build, write
 from models.prepare import Prepared, load, prepare
 from models.results import predict, write_results
-from models.runtime import OnnxModel, fingerprint
+from models.runtime import OnnxModel
 from models.sources import read_folder
 from models.train import Run
 
@@ -272,6 +272,7 @@ def test_the_curve_is_quality_beside_speed(exported, tmp_path, capsys):
     right = [reader.probabilities([text], [target])[0].argmax() == curve_label(label) for text, target, label in rows]
     assert record["text_accuracy"] == pytest.approx(sum(right[:2]) / 2)
     assert record["target_accuracy"] == pytest.approx(float(right[2]))
+    assert 0 <= record["checks"] <= 1
     assert record["per_cpu_second"] > 0
     assert "texts/CPU s" in capsys.readouterr().out
 
