@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from collectors.standing import Standing
+from collectors.standing import Standing, standing_in
 
 CHANNELS = ("news", "social", "forum", "blog", "ecommerce", "local_review", "app_store", "video")
 
@@ -62,6 +61,9 @@ class Source:
     def name(self) -> str:
         return source_name(self.title, self.url)
 
+    def may_name(self, brand_id: int) -> bool:
+        return not self.brands or brand_id in self.brands
+
 
 @lru_cache(4_096)  # asked of every mention that is shown or exported
 def source_name(title: str | None, url: str) -> str:
@@ -82,10 +84,8 @@ class SourceState:
     last_success_at: datetime | None = None
 
     @property
-    def standing(self) -> "Standing | None":
+    def standing(self) -> Standing | None:
         """What the source's page gives as an average, where it does."""
-        from collectors.standing import standing_in  # late: few sources are such pages
-
         return standing_in(self.cursor)
 
 

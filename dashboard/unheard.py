@@ -13,11 +13,7 @@ from dashboard.components.drawing import Unheard
 
 def unheard(brand_id: int, scope: Scope, since: datetime, until: datetime) -> Unheard:
     """As far as now: what is still to come is no gap."""
-    listening = {
-        one.source.id
-        for one in queries.sources_of((brand_id,))
-        if (not scope.channels or one.source.channel in scope.channels)
-        and (not scope.sources or one.source.id in scope.sources)
-    }
+    of_brand = queries.sources_of((brand_id,))
+    listening = {one.source.id for one in of_brand if one.within(scope.sources, scope.channels)}
     gaps = queries.gaps((brand_id,), since, min(until, datetime.now(UTC)))
     return Unheard(tuple(gap for gap in gaps if gap.source_id in listening), len(listening))

@@ -23,7 +23,7 @@ class Matching:
 
     def of(self, source: Source) -> tuple[Brand, ...]:
         """The brands this source is for."""
-        return tuple(brand for brand in self.brands if not source.brands or brand.id in source.brands)
+        return tuple(brand for brand in self.brands if source.may_name(brand.id))
 
     def match(self, source: Source, mention: Mention, norm: str | None = None) -> Matched:
         """The mention with the brands it is stored under; none: it is not stored. `norm`: its body, normalised."""

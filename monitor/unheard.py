@@ -22,7 +22,6 @@ from storage import cases as stored
 from storage import sources, spikes
 from storage.engine import Store, Tx
 from storage.records import CaseRecord, SourceRecord, SpikeRecord
-from storage.speakers import listened_to
 
 LONGEST = timedelta(days=1)  # without being heard
 INTERVALS = 4  # of its own, whichever is longer
@@ -32,10 +31,11 @@ TRIES = 3  # failed in a row: a machine that slept for a week has not failed, it
 def judge(store: Store, asked: Listening) -> int:
     """Open, extend or end the case of each brand's unheard sources. Returns how many were opened."""
     heard = [one for one in asked.sources if not is_brought(one.source) and one.status is not Status.PAUSED]
-    heard = [one for one in heard if listened_to(asked.wanted, one)]
+    scope = asked.wanted
+    heard = [one for one in heard if one.within(scope.sources, scope.channels)]
     opened = 0
     for brand_id in asked.brands:
-        may_name = [one for one in heard if not one.source.brands or brand_id in one.source.brands]
+        may_name = [one for one in heard if one.source.may_name(brand_id)]
         mine = [one for one in may_name if one.source.brands or brand_id == asked.brands[0]]
         with store.read() as tx:
             unheard = [_told_of(one) for one in mine if is_unheard(tx, one, asked.now)]

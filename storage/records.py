@@ -1,5 +1,6 @@
 """What the store hands out and takes. Frozen; no row or connection leaves the room."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -63,6 +64,10 @@ class SourceRecord:
     success_share_7d: float | None = None  # None: not tried in 7 days
     usual_interval_s: float | None = None  # median time between mentions; None: too few
     brand_names: tuple[str, ...] = ()
+
+    def within(self, sources: Sequence[int], channels: Sequence[str]) -> bool:
+        """Whether a scope that keeps to these, where there are any, listens to it."""
+        return (not sources or self.source.id in sources) and (not channels or self.source.channel in channels)
 
     def overdue(self, now: datetime) -> timedelta | None:
         """How long a source that is heard has been quiet, when its own rhythm does not explain that.

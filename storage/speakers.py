@@ -51,10 +51,10 @@ class Spoken:
 
 def speakers(scope: MentionFilter, sources: Sequence[SourceRecord]) -> list[Speaker]:
     """Each brand of the scope, then each source. A store's only source is its brand's alone."""
-    live = [one for one in sources if one.status in _HEARD and listened_to(scope, one)]
+    live = [one for one in sources if one.status in _HEARD and one.within(scope.sources, scope.channels)]
     found: list[Speaker] = []
     for brand_id in scope.brands:
-        mine = [one for one in live if not one.source.brands or brand_id in one.source.brands]
+        mine = [one for one in live if one.source.may_name(brand_id)]
         if mine:
             found.append(Speaker(brand_id, None, tuple(one.source.id for one in mine)))
     for one in live:
@@ -63,13 +63,6 @@ def speakers(scope: MentionFilter, sources: Sequence[SourceRecord]) -> list[Spea
         if mine_of and len(sources) > 1:
             found.append(Speaker(mine_of[0], one, (one.source.id,)))
     return found
-
-
-def listened_to(scope: MentionFilter, one: SourceRecord) -> bool:
-    """Whether a source is among those of a rule's scope."""
-    return (not scope.sources or one.source.id in scope.sources) and (
-        not scope.channels or one.source.channel in scope.channels
-    )
 
 
 def said_by(scope: MentionFilter, speaker: Speaker) -> MentionFilter:

@@ -1,8 +1,8 @@
 """The counts a rule is judged on, hour by hour: asked once here, so that what rings and what a replay shows are the same.
 
 A brand's history starts with its first mention, whatever the scope (weeks in which a theme or a search found nothing are
-history, too), or the first hour after it that was heard. Mentions not read yet are not counted. An hour counts as heard when at least half of the sources in scope
-that listened then were heard, or when something was found in it.
+history, too), or the first hour after it that was heard. Mentions not read yet are not counted. An hour counts as heard
+when at least half of the sources in scope that listened then were heard, or when something was found in it.
 """
 
 from collections.abc import Sequence
@@ -67,11 +67,7 @@ def _in_scope(tx: Tx, scope: MentionFilter, since: datetime, until: datetime) ->
 def _listening(brand: int, scope: MentionFilter, sources: Sequence[SourceRecord]) -> tuple[int, ...]:
     """The sources in scope that may name a brand."""
     return tuple(
-        one.source.id
-        for one in sources
-        if (not one.source.brands or brand in one.source.brands)
-        and (not scope.channels or one.source.channel in scope.channels)
-        and (not scope.sources or one.source.id in scope.sources)
+        one.source.id for one in sources if one.source.may_name(brand) and one.within(scope.sources, scope.channels)
     )
 
 
