@@ -111,9 +111,7 @@ def main() -> None:
 
     class Server(ThreadingHTTPServer):
         daemon_threads = True
-        request_queue_size = (
-            128  # of 5, one that overflows waits a second to knock again, and that is what was measured
-        )
+        request_queue_size = 128  # of 5, one that overflows waits a second to knock again, and that is measured
 
     server = Server(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -107,18 +107,18 @@ def _mostly_heard(
             yield at, at + 1
 
 
-def last_interval(column: ColumnElement[Any], *, first: bool = False) -> Any:
-    """A column of a source's last interval, or its first, in a query of sources: one step in an index. Intervals follow one
+def one_interval(column: ColumnElement[Any], *, newest: bool) -> Any:
+    """A column of a source's newest or oldest interval, in a query of sources: one step in an index. Intervals follow one
     another: the last to end is the last to begin."""
     mine = coverage.alias()
     found = select(mine.c[column.name]).where(mine.c.source_id == source.c.id)
-    return found.order_by(mine.c.end_at if first else mine.c.end_at.desc()).limit(1).scalar_subquery()
+    return found.order_by(mine.c.end_at.desc() if newest else mine.c.end_at).limit(1).scalar_subquery()
 
 
 def _heard(tx: Tx, source_ids: Iterable[int], since: datetime, until: datetime) -> list[Heard]:
     ids = list(dict.fromkeys(source_ids)) or list(tx.scalars(select(source.c.id).where(source.c.deleted_at.is_(None))))
-    begun = last_interval(coverage.c.start_at, first=True).label("begun")
-    last = last_interval(coverage.c.end_at).label("last")
+    begun = one_interval(coverage.c.start_at, newest=False).label("begun")
+    last = one_interval(coverage.c.end_at, newest=True).label("last")
     found: list[Heard] = []
     for part in chunks(ids):
         rows = tx.execute(select(source, begun, last).where(source.c.id.in_(part)).order_by(source.c.id)).all()

@@ -21,9 +21,8 @@ from storage.schema import aside, brand, reading, source, source_brand
 from storage.set_aside import BRAND, SOURCE, bring_back, put_aside
 
 PART = 1_000  # readings moved in one transaction: two tenths of a second
-FOR_GOOD = datetime(
-    1970, 1, 1, tzinfo=UTC
-)  # `deleted_at` of what nothing brings back and `storage.forget` forgets next
+# `deleted_at` of what nothing brings back and `storage.forget` forgets next
+FOR_GOOD = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)

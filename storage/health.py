@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Text, Update, bindparam, func, insert, select, update
 
 from collectors.records import Collected, Matched
-from storage.coverage import last_interval
+from storage.coverage import one_interval
 from storage.engine import Tx
 from storage.outcomes import Stored
 from storage.schema import UtcDateTime, coverage, fetch, mention, source
@@ -191,7 +191,7 @@ def _cover(tx: Tx, heard: Sequence[Collected], now: datetime) -> None:
 
 def _last_intervals(tx: Tx, source_ids: Sequence[int]) -> dict[int, tuple[int, datetime]]:
     """Source -> id and end of its latest interval."""
-    latest = select(last_interval(coverage.c.id)).where(source.c.id.in_(source_ids))
+    latest = select(one_interval(coverage.c.id, newest=True)).where(source.c.id.in_(source_ids))
     found = select(coverage.c.source_id, coverage.c.id, coverage.c.end_at).where(coverage.c.id.in_(latest))
     return {source_id: (interval, end) for source_id, interval, end in tx.execute(found)}
 
