@@ -15,12 +15,14 @@ import struct
 import sys
 import traceback
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO, Any
 
 from collectors.seams import Document, ParseContext, Parsed
 from errors import CollectError, HTTPStatusError
 
 _LENGTH = struct.Struct(">I")
+_ROOT = str(Path(__file__).resolve().parent.parent)
 READY = "ready"
 GRACE = 5  # seconds after the parent's limit at which the child gives up by itself
 
@@ -30,7 +32,8 @@ class Job:
     kind: str
     document: Document
     context: ParseContext
-    seconds: float
+    seconds: float = 0.0
+    memory: int = 0  # bytes the child may have grown by
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,7 @@ class Failed:
     retry_at: Any = None
     trace: str = ""
     last: bool = False  # the child is not to be used again
+    starved: bool = False  # with more memory it might have been read
 
 
 def work(job: Job) -> Parsed | Failed:
@@ -64,12 +68,19 @@ def work(job: Job) -> Parsed | Failed:
         retry_at = error.retry_at if isinstance(error, HTTPStatusError) else None
         return Failed(type(error).__name__, str(error), status, retry_at)
     except MemoryError:
-        return Failed("ParseError", "the document needs more memory than one document may have", last=True)
+        said = "the document needs more memory than one document may have"
+        return Failed("ParseError", said, last=True, starved=True)
     except RecursionError:
         return Failed("ParseError", "the document is nested too deeply", last=True)
     except Exception as error:  # noqa: BLE001 - see the module's promise
         said = f"the document makes its reader fail ({type(error).__name__})"
         return Failed("ParseError", said, trace=traceback.format_exc(limit=-8))
+
+
+def command(module: str, *arguments: str) -> list[str]:
+    """Starts the `main` of a module of ours in a process of its own, whatever its folder and its environment."""
+    start = f"import sys; sys.path[:0] = [sys.argv.pop(1)]; from {module} import main; main()"
+    return [sys.executable, "-c", start, _ROOT, *arguments]
 
 
 def send(stream: IO[bytes], value: object) -> None:
@@ -87,17 +98,26 @@ def receive(stream: IO[bytes]) -> object | None:
     return pickle.loads(data)  # noqa: S301 - our parent wrote it
 
 
-def _limit_memory(extra: int) -> None:
-    """Let the process grow by `extra` bytes from here on."""
-    with open("/proc/self/statm") as file:
-        now = int(file.read().split()[0]) * resource.getpagesize()
-    resource.setrlimit(resource.RLIMIT_AS, (now + extra, now + extra))
+def _limit_memory(begun: int, now: int, ever: int) -> None:
+    """By how many bytes the process may have grown since it had `begun` bytes: now, and ever."""
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_AS, (begun + min(now, ever), begun + ever))
+
+
+def _size() -> int:
+    """Bytes of the process. Where the system does not say, so many that no limit comes of it: the parent's clock holds."""
+    try:
+        with open("/proc/self/statm") as file:
+            return int(file.read().split()[0]) * resource.getpagesize()
+    except OSError:
+        return 1 << 50
 
 
 def main() -> None:
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints must not end up between answers
     jobs = sys.stdin.buffer
+    sys.modules["numpy"] = None  # type: ignore[assignment] # openpyxl would bring it, and it takes 100 MB of addresses
     from collectors import feed, finishing, kinds, matching
 
     assert kinds.KINDS
@@ -105,13 +125,15 @@ def main() -> None:
     warm = Document("http://localhost/", 200, {}, b"<rss version='2.0'><channel><x><item/></x></channel></rss>", _now())
     with contextlib.suppress(CollectError):
         finishing.finish(feed.FEED.parse(warm, ParseContext(warm.url, _now())), ParseContext(warm.url, _now()), base="")
-    with contextlib.suppress(OSError, ValueError):  # not on this system: the parent's clock still holds
-        _limit_memory(int(sys.argv[1]))
+    begun, most = _size(), int(sys.argv[1])
+    _limit_memory(begun, most, most)
     send(answers, READY)
     while (job := receive(jobs)) is not None:
         assert isinstance(job, Job)
         signal.setitimer(signal.ITIMER_REAL, job.seconds + GRACE)
+        _limit_memory(begun, job.memory, most)
         answer = work(job)
+        _limit_memory(begun, most, most)
         signal.setitimer(signal.ITIMER_REAL, 0)
         send(answers, answer)
 

@@ -4,8 +4,9 @@ feedparser can take minutes over a crafted megabyte and lxml can need any amount
 interrupted; a process can. A killed child is replaced when the next document comes. A child also retires after some
 hundred documents, and when one left it much larger than it began, so that what a library keeps stays bounded.
 
-Large documents are parsed one at a time, so that many at once need no more memory than one. Waiting for a parser is
-part of a source's time. Blind spot: a small file or page of reviews may need as much memory as a large feed.
+Large documents are parsed one at a time, so that many at once need no more memory than one. A small one may use less,
+and one that needs more (a workbook, a crafted page) is parsed once more, as a large one. Waiting for a parser is part of
+a source's time.
 """
 
 import logging
@@ -14,17 +15,17 @@ import pickle
 import select
 import struct
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol
 
 import errors
-from collectors.child import Failed, Job, send, work
+from collectors.child import Failed, Job, command, send, work
 from collectors.seams import Document, Limits, ParseContext, Parsed
 from errors import CollectError, Crowded, HTTPStatusError, ParseError
 
@@ -32,11 +33,10 @@ LOG = logging.getLogger("fengping.collectors")
 DOCUMENTS = 400  # a child's working life
 START = 10.0  # seconds a child may take to begin, also where the limits give a document fewer
 LARGE = 3_000_000  # bytes of a document that is parsed while no other large one is
+SMALL_MEMORY = 60_000_000  # bytes a child may grow by over a smaller one
 GROWN = 40_000_000  # bytes by which a child may have grown and still read the next document
 HARDLY = 0.1  # of the time given, spent computing: then it was the machine that was slow, not the document
 ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "PYTHONHOME")
-_ROOT = str(Path(__file__).resolve().parent.parent)
-_START = "import sys; sys.path[:0] = [sys.argv.pop(1)]; from collectors.child import main; main()"
 
 
 class Parsing(Protocol):
@@ -51,7 +51,7 @@ class InProcess:
     """Parses in this process, without limits: for tests and for documents of our own making."""
 
     def parse(self, kind: str, document: Document, context: ParseContext, *, seconds: float | None = None) -> Parsed:
-        return _unwrap(work(Job(kind, document, context, seconds or 0.0)), document.url)
+        return _unwrap(work(Job(kind, document, context)), document.url)
 
 
 class ParserPool:
@@ -68,20 +68,32 @@ class ParserPool:
     def parse(self, kind: str, document: Document, context: ParseContext, *, seconds: float | None = None) -> Parsed:
         """Raises Crowded when no parser was free in time, ParseError or another CollectError that the kind raised.
 
-        A document may use `Limits.parse` seconds of computing, and `seconds` by the clock, waiting for a parser
+        A document may use `Limits.parse` seconds of computing (more of a slow kind), and `seconds` by the clock, waiting for a parser
         included: on a machine that is busy with other things an innocent document takes long, too.
         """
         ends = time.monotonic() + (seconds or 3 * self._limits.parse)
+        job = Job(kind, document, context)
         large = len(document.body) > LARGE
+        answer = self._answer(job, ends, large=large)
+        if not large and isinstance(answer, Failed) and answer.starved:
+            answer = self._answer(job, ends, large=True)
+        return _unwrap(answer, document.url)
+
+    def _answer(self, job: Job, ends: float, *, large: bool) -> Parsed | Failed:
+        from collectors.kinds import KINDS  # late: the table of kinds knows this pool
+
+        memory = self._limits.parse_memory
+        computing = self._limits.parse * (KINDS[job.kind].slow if job.kind in KINDS else 1.0)
         with self._place(large, ends):
             child = self._take()
+            job = replace(job, seconds=ends - time.monotonic(), memory=memory if large else min(memory, SMALL_MEMORY))
             try:
-                answer = child.ask(Job(kind, document, context, ends - time.monotonic()), self._limits.parse)
+                answer = child.ask(job, computing)
             except BaseException:
                 child.kill()
                 raise
             self._give_back(child, answer)
-        return _unwrap(answer, document.url)
+        return answer
 
     @contextmanager
     def _place(self, large: bool, ends: float) -> Iterator[None]:
@@ -139,7 +151,7 @@ class _Child:
         self._size = 0
         kept = {name: value for name, value in os.environ.items() if name in ENVIRONMENT}
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-            [sys.executable, "-c", _START, _ROOT, str(limits.parse_memory)],
+            command("collectors.child", str(limits.parse_memory)),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -184,7 +196,7 @@ class _Child:
                 )
             return Failed("ParseError", f"the document took longer than {limit:.3g} s to parse", last=True)
         except (EOFError, OSError):
-            return Failed("ParseError", "the parser died over this document", last=True)
+            return Failed("ParseError", "the parser died over this document", last=True, starved=True)
         assert isinstance(answer, Parsed | Failed)
         return answer
 

@@ -8,18 +8,16 @@ helper (`monitor.facts_child`) is started at the first text and ends with its ow
 import logging
 import os
 import subprocess
-import sys
 import threading
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from analyzers.records import TextFacts
-from collectors.child import receive, send
+from collectors.child import command, receive, send
 from collectors.parsing import ENVIRONMENT
 from monitor.logs import where
 from storage.brands import list_brands
@@ -30,8 +28,6 @@ log = logging.getLogger("fengping.facts")
 
 TRIES = 3  # helpers that may end without an answer, one after another, before none is started
 PATIENCE = 120.0  # seconds for the texts of a few sources, on a machine that is busy with other things
-_ROOT = str(Path(__file__).resolve().parent.parent)
-_START = "import sys; sys.path[:0] = [sys.argv.pop(1)]; from monitor.facts_child import main; main()"
 
 Words = tuple[tuple[str, ...], Any]  # names kept whole; themes as Settings stores them, None for the first set
 
@@ -114,7 +110,7 @@ class FactsHelper:
     def _begin(self) -> subprocess.Popen[bytes]:
         kept = {name: value for name, value in os.environ.items() if name in ENVIRONMENT}
         self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-            [sys.executable, "-c", _START, _ROOT],
+            command("monitor.facts_child"),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -24,20 +24,19 @@ import hmac
 import json
 import re
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import httpcore
 import httpx
 
 from collectors import network
+from collectors.child import command
 from errors import InputError, NotifyError
 from monitor.plain import clean, mask_secrets
 
@@ -46,8 +45,6 @@ TIMEOUT = 15.0  # seconds for a webhook to answer, from its name to its status
 MESSENGER = 30.0  # seconds for anything else, the start of the process that tells it included
 AT_ONCE = 6  # such processes; each takes 45 MB
 _MESSENGERS = threading.BoundedSemaphore(AT_ONCE)
-_ROOT = str(Path(__file__).resolve().parent.parent)
-_START = "import sys; sys.path[:0] = [sys.argv.pop(1)]; from monitor.messenger import main; main()"
 _QUOTE = 160
 _LEVELS = {
     "en": {"blue": "Blue", "yellow": "Yellow", "orange": "Orange", "red": "Red"},
@@ -243,7 +240,7 @@ def _send_webhook(notice: Notice, url: str, secret: str, key: str, now: datetime
 @contextmanager
 def _reaching(url: str) -> Iterator[httpx.Client]:
     """A client for one address, public or not, in which everything is over after TIMEOUT: a receiver that sends a byte now
-    and then would keep one that limits each read for days, and every cycle with it."""
+    and then would keep one that limits each read for days."""
     address = httpx.URL(url)
     host, port = address.raw_host.decode("ascii"), address.port or (443 if address.scheme == "https" else 80)
     deadline = network.Deadline()
@@ -259,7 +256,7 @@ def _send_apprise(notice: Notice, url: str) -> None:
     with _MESSENGERS:
         try:
             told = subprocess.run(  # noqa: S603 - our own interpreter and module
-                [sys.executable, "-c", _START, _ROOT],
+                command("monitor.messenger"),
                 input=json.dumps(job).encode(),
                 capture_output=True,
                 start_new_session=True,  # Ctrl-C is its owner's to answer

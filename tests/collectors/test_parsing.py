@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -60,7 +61,7 @@ def test_a_document_that_takes_too_long_is_left_and_the_next_one_is_read(pool: P
 def test_a_parser_that_does_not_begin_fails_the_source_alone(
     monkeypatch: pytest.MonkeyPatch, begins: str, within: float, error: type[Exception]
 ) -> None:
-    monkeypatch.setattr(parsing, "_START", begins)
+    monkeypatch.setattr(parsing, "command", lambda *_: [sys.executable, "-c", begins])
     monkeypatch.setattr(parsing, "START", within)
     with ParserPool(1) as broken, pytest.raises(error, match="not begin"):
         broken.parse("feed", GOOD, CONTEXT, seconds=0.3)
@@ -87,6 +88,20 @@ def test_memory_is_limited() -> None:
         pytest.raises(ParseError, match=r"memory|died"),
     ):
         small.parse("feed", document(body), CONTEXT)
+
+
+NEEDY = document(b'{"version": "https://jsonfeed.org/version/1.1", "items": [{"id": "1", "title": "T"}], "x": ['
+                 + b"[]," * 300_000 + b"[]]}")  # fmt: skip
+
+
+def test_a_small_document_that_needs_much_memory_is_parsed_as_a_large_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert len(NEEDY.body) < parsing.LARGE
+    with ParserPool(2, limits=Limits(parse=60)) as pool:
+        monkeypatch.setattr(parsing, "SMALL_MEMORY", 10_000_000)
+        assert len(pool.parse("feed", NEEDY, CONTEXT, seconds=PATIENCE).mentions) == 1
+        with pool._place(True, time.monotonic() + PATIENCE), pytest.raises(Crowded, match="no parser was free"):
+            pool.parse("feed", NEEDY, CONTEXT, seconds=5.0)
+        assert len(pool.parse("feed", GOOD, CONTEXT, seconds=PATIENCE).mentions) == 1
 
 
 def test_a_child_that_has_grown_is_not_used_again(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import json
 import re
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from email import policy
@@ -135,7 +136,8 @@ def test_a_mail_server_that_talks_slowly_for_ever_is_given_up(monkeypatch: pytes
 
 
 def test_a_messenger_that_ends_in_the_middle_is_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(notice, "_START", "import sys; sys.exit('no memory for https://user:secret@example.org')")
+    ends = "import sys; sys.exit('no memory for https://user:secret@example.org')"
+    monkeypatch.setattr(notice, "command", lambda module: [sys.executable, "-c", ends])
     with pytest.raises(NotifyError, match="could not be handed over: no memory") as refused:
         tell("mailto://127.0.0.1:9?from=fengping@example.org&to=pr@example.org&mode=insecure")
     assert "secret" not in str(refused.value)
