@@ -1,9 +1,10 @@
 """Emptying the outbox: at least once, in order, never a flood.
 
 A notice is marked sent only after its target accepted it; killed in between, it is sent again under the same id, so a
-receiver that keeps ids hears it once. On a full disk or a busy store it is marked as soon as that can be done. A refusal is tried again after 1, 5, 15 minutes, 1, 3, 6, 12 and 24 hours, then the
-notice is dead and shown in Settings with the target's own words. More than three notices waiting for one target go as one
-digest; a target that heard six within the hour hears the rest, but for red, when the hour is over.
+receiver that keeps ids hears it once. On a full disk or a busy store it is marked as soon as that can be done. A refusal
+is tried again after 1, 5, 15 minutes, 1, 3, 6, 12 and 24 hours, then the notice is dead and shown in Settings with the
+target's own words. More than three notices waiting for one target go as one digest; a target that heard six within the
+hour hears the rest, but for red, when the hour is over.
 Nobody waits for a target that does not answer: each is told by a thread of its own, which a cycle leaves to it after
 `PATIENCE`, and one process tells at a time. Of mail and chats `notice.AT_ONCE` are told at once; the others wait in turn.
 """
@@ -43,13 +44,6 @@ class Waiting:
     heard: int
 
 
-def send_waiting(store: Store, *, now: datetime) -> int:
-    """Send what is due, and wait for it. Returns how many notices were accepted."""
-    with Teller(store) as teller:
-        teller.look(now=now)
-    return teller.sent
-
-
 class Teller:
     """Tells targets beside the loop, each in a thread of its own, and by one only."""
 
@@ -58,23 +52,14 @@ class Teller:
         self._lock = ExitStack()
         self._ours = False  # to tell, and no other process's, as long as one of the threads is at it
         self._at_it: dict[int, threading.Thread] = {}  # target -> who tells it
-        self._accepted: set[int] = (
-            set()
-        )  # items that a target took and the store could not be told of: not to be sent again
-        self._counting = threading.Lock()
-        self.sent = 0  # notices that were accepted
-
-    def __enter__(self) -> "Teller":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
+        # items that a target took and the store could not be told of: not to be sent again
+        self._accepted: set[int] = set()
 
     def look(self, *, now: datetime) -> None:
         """Tell every target that has something waiting and is not being told still. Back after `PATIENCE` at the latest."""
+        self._wait(0.0)  # who was done since the last look is told what came meanwhile
         if not self._ours:
-            url = self._store.engine.url.render_as_string(hide_password=False)
-            self._ours = self._lock.enter_context(try_lock(url, "tell"))
+            self._ours = self._lock.enter_context(try_lock(self._store.engine.url, "tell"))
         if self._ours:
             for target, waiting in _due(self._store, now).items():
                 if target not in self._at_it:
@@ -89,9 +74,7 @@ class Teller:
 
     def _tell(self, waiting: Waiting, now: datetime) -> None:
         try:
-            sent = _tell(self._store, waiting, now, self._accepted)
-            with self._counting:
-                self.sent += sent
+            _tell(self._store, waiting, now, self._accepted)
         except FengpingError as error:
             log.error("target '%s': %s", waiting.items[0].target.name, error)
         except Exception as error:
@@ -119,7 +102,7 @@ def _due(store: Store, now: datetime) -> dict[int, Waiting]:
         }
 
 
-def _tell(store: Store, waiting: Waiting, now: datetime, accepted: set[int]) -> int:
+def _tell(store: Store, waiting: Waiting, now: datetime, accepted: set[int]) -> None:
     """Tell one target what waits for it, until it refuses: the rest is for the next time."""
     if known := [item for item in waiting.items if item.id in accepted]:
         _mark(store, known, now, accepted)
@@ -131,18 +114,16 @@ def _tell(store: Store, waiting: Waiting, now: datetime, accepted: set[int]) -> 
                 outbox.postpone(tx, [item.id for item in calm], until=now + _HOUR)
         items = tuple(item for item in items if item not in calm)
     together = [items] if len(items) >= DIGEST_FROM else [(item,) for item in items]
-    sent = 0
     for some in together:
         try:
-            sent += _send(store, some, now, accepted)
+            _send(store, some, now, accepted)
         except NotifyError as error:
             log.warning("target '%s': %s", some[0].target.name, error)
             _try_later(store, some, str(error), now)
             break
-    return sent
 
 
-def _send(store: Store, items: Sequence[OutboxItem], now: datetime, accepted: set[int]) -> int:
+def _send(store: Store, items: Sequence[OutboxItem], now: datetime, accepted: set[int]) -> None:
     """One message: a notice, or the digest of several. Raises NotifyError when the target does not accept it."""
     target = items[0].target
     try:
@@ -153,10 +134,9 @@ def _send(store: Store, items: Sequence[OutboxItem], now: datetime, accepted: se
     except Exception as error:  # else it would be tried in every cycle, before all that waits behind it
         log.error("target '%s': a fault of ours", target.name, exc_info=error)
         _try_later(store, items, where(error), now)
-        return 0
+        return
     accepted.update(item.id for item in items)
     _mark(store, items, now, accepted)
-    return len(items)
 
 
 def _mark(store: Store, items: Sequence[OutboxItem], now: datetime, accepted: set[int]) -> None:

@@ -59,7 +59,7 @@ def keep_up(store: Store, *, now: datetime, until: float | None = None) -> None:
 
 def at_it(store: Store) -> AbstractContextManager[bool]:
     """Held by who does such work. Yields False when another holds it: parts may be done by both, none is done twice."""
-    return try_lock(store.engine.url.render_as_string(hide_password=False), "upkeep")
+    return try_lock(store.engine.url, "upkeep")
 
 
 def _pieces(store: Store, now: datetime) -> Iterator[object]:

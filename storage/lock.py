@@ -24,7 +24,7 @@ except ImportError:  # Windows
 
 
 @contextmanager
-def try_lock(store_url: str, name: str = "worker") -> Iterator[bool]:
+def try_lock(store_url: str | URL, name: str = "worker") -> Iterator[bool]:
     """Hold the store's lock of that name while inside, when nobody else does. Yields whether it is ours."""
     url = make_url(store_url)
     if url.get_backend_name() != "sqlite":

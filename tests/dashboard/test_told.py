@@ -9,13 +9,14 @@ from streamlit.testing.v1 import AppTest
 import storage
 from dashboard import queries
 from monitor.notice import Notice, notice_to_plain
-from monitor.outbox import BACK_OFF, send_waiting
+from monitor.outbox import BACK_OFF
 from settings import get_settings
 from storage import outbox
 from tests.dashboard.conftest import html_of, text_of
 from tests.dashboard.test_acts import button
 from tests.dashboard.world import World
 from tests.fakes.receiver import Receiver
+from tests.monitor.test_outbox import send_waiting
 
 OpenPage = Callable[..., AppTest]
 
