@@ -271,8 +271,8 @@ def tell_by_hand(store: Store, *, settings: Settings, now: datetime) -> None:
             tell_targets(tx, case, RuleBody(), "opened", None, rows, settings=settings, now=now)
 
 
-def escalate_overdue(store: Store, *, settings: Settings, now: datetime) -> int:
-    """Tell of cases whose clock ran out, once. Returns 0: nothing was opened."""
+def escalate_overdue(store: Store, *, settings: Settings, now: datetime) -> None:
+    """Tell of cases whose clock ran out, once."""
     with store.read() as tx:
         late = stored.overdue(tx, now)
     for case, what in late:
@@ -284,7 +284,6 @@ def escalate_overdue(store: Store, *, settings: Settings, now: datetime) -> int:
             about = "answer" if what == "respond" and case.escalated_at else ""
             for body in _bodies(tx, case).values():
                 tell_targets(tx, case, body, "escalated", None, rows, settings=settings, now=now, about=about)
-    return 0
 
 
 def _bodies(tx: Tx, case: CaseRecord) -> dict[int, RuleBody]:

@@ -93,10 +93,10 @@ def evaluate(
             quiet.let_be(store, rule, now=now)
     for rule in in_force:
         opened += _judge_rule(store, rule, known, sources, settings=settings, now=now, only=only, past=past, seen=seen)
-    if past:
-        return opened
-    cases.tell_by_hand(store, settings=settings, now=now)
-    return opened + cases.escalate_overdue(store, settings=settings, now=now)
+    if not past:
+        cases.tell_by_hand(store, settings=settings, now=now)
+        cases.escalate_overdue(store, settings=settings, now=now)
+    return opened
 
 
 def _judge_rule(
