@@ -19,10 +19,10 @@ from analyzers.explain.arithmetic import arithmetic
 from analyzers.explain.records import Arithmetic, Told
 from analyzers.levels import Grades, LevelTable, grade, strength
 from analyzers.spikes import Counts, Spike, SpikeSettings, counts_from, replay, score_history
+from analyzers.spikes.records import HOUR
 from errors import InputError
 
 KNOBS = ("measure", "false_alarms_per_month", "floor", "cooldown_hours")
-HOUR = 3600
 
 
 @dataclass(frozen=True)

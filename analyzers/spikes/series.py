@@ -164,9 +164,7 @@ class Series:
         kept, lately = (round(days * DAY / self.bucket_seconds / block) for days in (TALL_DAYS, LATELY_DAYS))
         now = max(1, round(TALL_NOW_HOURS * HOUR / self.bucket_seconds))
         total = self.columns["total"]
-        phase = (
-            self.first // self.bucket_seconds % block
-        )  # quarters of the day by the clock, wherever the series begins
+        phase = self.first // self.bucket_seconds % block  # quarters of a day are the clock's, wherever it begins
         tall = np.full(b - a, np.inf)
         for number in range((a + phase) // block, (b - 1 + phase) // block + 1):
             begin = number * block - phase
@@ -257,9 +255,8 @@ class Series:
         and would ring once more long after it ended."""
         back = min(a, int(windows.max()) - 1)
         unrest = np.maximum(self.columns["unrest"][a - back : b], 0.0)
-        most = [
-            maximum_filter1d(unrest, size, origin=(size - 1) // 2, mode="nearest")[back:] for size in windows.tolist()
-        ]
+        sizes = windows.tolist()
+        most = [maximum_filter1d(unrest, size, origin=(size - 1) // 2, mode="nearest")[back:] for size in sizes]
         return np.stack(most, axis=1)
 
     def _backlog(self, a: int, b: int, begins: Ints) -> tuple[Floats, Floats]:
