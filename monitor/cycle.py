@@ -210,12 +210,12 @@ def run_forever(
 
 
 def _beat_once(heart: Heartbeat, *, read: bool, tell: Callable[[str], None]) -> None:
-    """One cycle and its rest. A cycle that fails is told and tried again after a rest."""
+    """One cycle and its rest. A cycle that fails is told, once while the reason stays, and tried again after a rest."""
     try:
         heart.beat(read=read, report=lambda outcome: tell(outcome.in_words))
         heart.rest()
     except FengpingError as error:
         pause = heart.settings.cycle_seconds
         log.error("cycle: %s", error)
-        tell(f"{error}; trying again in {pause:.0f} s")
+        heart.say_once(f"fengping: {error}; trying again every {pause:.0f} s")
         heart.collector.stop.wait(pause)
