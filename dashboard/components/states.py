@@ -22,11 +22,12 @@ log = logging.getLogger("fengping.dashboard")
 P = ParamSpec("P")
 _SINCE = "_failing_since"
 _UNDO = "_undo"
+_REFUSED = "_refused"
 
 
 @contextmanager
 def told() -> Iterator[None]:
-    """A failing store is said in words: what, since when, what to do. A bug is said, too, and raised."""
+    """A failing store is said in words: what, since when, what to do; so is what cannot be done. A bug is said, and raised."""
     try:
         yield
     except StorageError as error:
@@ -41,6 +42,8 @@ def told() -> Iterator[None]:
             st.cache_data.clear()
             st.cache_resource.clear()
             st.rerun()
+    except FengpingError as error:  # what is asked for is gone by now, as two people at once can have it
+        refused(error)
     except Exception as error:
         _fault(error)
         raise
@@ -67,6 +70,19 @@ def guarded(part: Callable[P, None]) -> Callable[P, None]:
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
         with told():
             part(*args, **kwargs)
+
+    return run
+
+
+def tried(act: Callable[P, object]) -> Callable[P, None]:
+    """A widget's callback. It runs before the page, where nothing can be drawn: what fails is told at the page's top."""
+
+    @functools.wraps(act)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            act(*args, **kwargs)
+        except FengpingError as error:
+            st.session_state[_REFUSED] = error
 
     return run
 
@@ -110,7 +126,11 @@ def offer_undo(said: str, back: Callable[[], object]) -> None:
 
 
 def undo_bar(place: str = "page") -> None:
-    """One line at the top of what is looked at: what was just done, and a button that takes it back."""
+    """One line at the top of what is looked at: what was just done, and a button that takes it back; or what failed."""
+    if (error := st.session_state.pop(_REFUSED, None)) is not None:
+        with st.container(key=f"undo-bar-{place}"):
+            refused(error)
+        return
     undo = st.session_state.get(_UNDO)
     if undo is None:
         return

@@ -1,6 +1,7 @@
 """What people do with a case: own it, acknowledge, assign, note, snooze, record the response, resolve. All in its log."""
 
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import streamlit as st
@@ -8,7 +9,6 @@ import streamlit as st
 from dashboard import decisions, i18n, people, queries, words
 from dashboard.components import cards, states
 from dashboard.i18n import t
-from errors import FengpingError
 from storage.records import CaseRecord
 
 VERDICTS = ("real", "campaign", "noise", "source_fault")
@@ -17,7 +17,6 @@ SNOOZES = (timedelta(hours=1), timedelta(hours=4), timedelta(hours=24), timedelt
 
 
 def show(case: CaseRecord, now: datetime) -> None:
-    _refused()
     done = len(queries.case_log(case.id))  # a popover closes when something was done
     _acts(case, now, done)
     before, st.session_state[_DONE] = st.session_state.get(_DONE), (case.id, done)
@@ -33,28 +32,25 @@ def _acts(case: CaseRecord, now: datetime, done: int) -> None:
                 type="primary",
                 icon=":material/check:",
                 key="_acknowledge",
-                on_click=_do,
-                args=(partial(decisions.acknowledge, case.id, who=people.me()),),
+                on_click=states.tried(partial(decisions.acknowledge, case.id, who=people.me())),
             )
         if case.owner != people.me() and case.status != "resolved":
             st.button(
                 t("I take it"),
                 icon=":material/person_raised_hand:",
                 key="_take",
-                on_click=_do,
-                args=(partial(decisions.assign, case.id, owner=people.me(), who=people.me()),),
+                on_click=states.tried(partial(decisions.assign, case.id, owner=people.me(), who=people.me())),
             )
         with st.popover(t("Owner"), icon=":material/person:", key=f"_ask_owner_{done}"):
             _owner(case)
         with st.popover(t("Note"), icon=":material/edit_note:", key=f"_ask_note_{done}"):
-            _note(case)
+            _note(case, done)
         if case.status == "resolved":
             st.button(
                 t("Open again"),
                 icon=":material/undo:",
                 key="_reopen",
-                on_click=_do,
-                args=(partial(decisions.reopen, case.id, who=people.me()),),
+                on_click=states.tried(partial(decisions.reopen, case.id, who=people.me())),
             )
             return
         with st.popover(t("Snooze"), icon=":material/snooze:", key=f"_ask_snooze_{done}"):
@@ -65,18 +61,10 @@ def _acts(case: CaseRecord, now: datetime, done: int) -> None:
             _resolve(case)
 
 
-def _do(act: partial[None]) -> None:
-    """A callback: what fails is told on the next drawing."""
-    try:
-        act()
-    except FengpingError as error:
-        st.session_state["_case_refused"] = error
-
-
-def _refused() -> None:
-    error = st.session_state.pop("_case_refused", None)
-    if isinstance(error, FengpingError):
-        states.refused(error)
+def _do(act: Callable[..., object], *args: object, **options: object) -> None:
+    """What a form asked for; then the page is drawn anew, with what came of it or why not."""
+    states.tried(act)(*args, **options)
+    st.rerun()
 
 
 def _owner(case: CaseRecord) -> None:
@@ -84,17 +72,15 @@ def _owner(case: CaseRecord) -> None:
         owner = st.text_input(t("Owner"), value=case.owner or people.me(), max_chars=60)
         department = st.text_input(t("Department"), value=case.department or "", max_chars=60)
         if st.form_submit_button(t("Assign"), type="primary"):
-            with states.told():
-                decisions.assign(case.id, owner=owner.strip(), department=department.strip(), who=people.me())
-                st.rerun()
+            _do(decisions.assign, case.id, owner=owner.strip(), department=department.strip(), who=people.me())
 
 
-def _note(case: CaseRecord) -> None:
-    with st.form(f"note_{case.id}", border=False, clear_on_submit=True):
+def _note(case: CaseRecord, done: int) -> None:
+    """A note that could not be saved stays to be saved again."""
+    with st.form(f"note_{case.id}_{done}", border=False):
         note = st.text_area(t("Note"), max_chars=4000, height=110, placeholder=t("What should the next person know?"))
         if st.form_submit_button(t("Save note"), type="primary") and note.strip():
-            decisions.case_note(case.id, note.strip(), who=people.me())
-            st.rerun()
+            _do(decisions.case_note, case.id, note.strip(), who=people.me())
 
 
 def _snooze(case: CaseRecord, now: datetime) -> None:
@@ -104,17 +90,22 @@ def _snooze(case: CaseRecord, now: datetime) -> None:
             i18n.duration(span),
             key=f"_snooze_{span}",
             width="stretch",
-            on_click=_do,
-            args=(partial(decisions.snooze, case.id, until=now + span, who=people.me()),),
+            on_click=_snooze_for,
+            args=(case.id, span),
         )
     if case.snoozed_until and case.snoozed_until > now:
         st.button(
             t("Wake it now"),
             key="_wake",
             width="stretch",
-            on_click=_do,
-            args=(partial(decisions.snooze, case.id, until=None, who=people.me()),),
+            on_click=states.tried(partial(decisions.snooze, case.id, until=None, who=people.me())),
         )
+
+
+@states.tried
+def _snooze_for(case_id: int, span: timedelta) -> None:
+    """From the click on: the page may have stood there for hours."""
+    decisions.snooze(case_id, until=datetime.now(UTC) + span, who=people.me())
 
 
 def _respond(case: CaseRecord) -> None:
@@ -137,9 +128,7 @@ def _respond(case: CaseRecord) -> None:
                 st.error(t("Say what was answered."))
                 return
             when = at.replace(tzinfo=i18n.zone()) if at else None
-            with states.told():
-                decisions.respond(case.id, said=said.strip(), where=where.strip(), at=when, who=people.me())
-                st.rerun()
+            _do(decisions.respond, case.id, said=said.strip(), where=where.strip(), at=when, who=people.me())
 
 
 def _resolve(case: CaseRecord) -> None:
@@ -160,9 +149,12 @@ def _resolve(case: CaseRecord) -> None:
     note = st.text_area(t("Note"), max_chars=4000, height=80, key=f"_resolve_note_{case.id}")
     st.caption(t("The verdict teaches the replay of rules which alarms were right."))
     if st.button(t("Resolve the case"), type="primary", disabled=verdict is None, key=f"_resolve_{case.id}"):
-        decisions.resolve(case.id, verdict=str(verdict), note=note.strip(), who=people.me())
-        states.offer_undo(
-            t("Case {id} resolved: {verdict}.", id=case.id, verdict=words.verdict(verdict)),
-            partial(decisions.reopen, case.id, who=people.me()),
-        )
-        st.rerun()
+        _do(_resolved, case.id, str(verdict), note.strip())
+
+
+def _resolved(case_id: int, verdict: str, note: str) -> None:
+    decisions.resolve(case_id, verdict=verdict, note=note, who=people.me())
+    states.offer_undo(
+        t("Case {id} resolved: {verdict}.", id=case_id, verdict=words.verdict(verdict)),
+        partial(decisions.reopen, case_id, who=people.me()),
+    )

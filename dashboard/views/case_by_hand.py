@@ -70,6 +70,7 @@ def _new(brand_id: int, ids: tuple[int, ...]) -> None:
     pages.go("cases", case=opened)
 
 
+@states.tried
 def _add(case_id: int, ids: tuple[int, ...], untick: Callable[[], None]) -> None:
     fresh = tuple(one for one in ids if one not in set(queries.case_mention_ids(case_id)))
     decisions.add_to_case(case_id, fresh, who=people.me())
@@ -80,6 +81,7 @@ def _add(case_id: int, ids: tuple[int, ...], untick: Callable[[], None]) -> None
     untick()
 
 
+@states.tried
 def take_out(case_id: int, ids: tuple[int, ...], untick: Callable[[], None]) -> None:
     """A callback: what a rule counted stays in the rule's figures, and comes back only by a person."""
     decisions.take_from_case(case_id, ids, who=people.me())

@@ -156,14 +156,11 @@ def _reading(row: MentionRow) -> None:
 
 
 def _correct(row: MentionRow) -> None:
+    key = f"correct_{row.id}_{row.brand_id}"
+    # Set, not given as a default: what was chosen and taken back would stay chosen in the browser, and be sent once more.
+    st.session_state.setdefault(key, row.sentiment if row.sentiment in CORRECTABLE else None)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        chosen = st.segmented_control(
-            t("Correct the sentiment"),
-            CORRECTABLE,
-            format_func=words.sentiment,
-            key=f"correct_{row.id}_{row.brand_id}",
-            default=row.sentiment if row.sentiment in CORRECTABLE else None,
-        )
+        chosen = st.segmented_control(t("Correct the sentiment"), CORRECTABLE, format_func=words.sentiment, key=key)
         if row.corrected_by and st.button(t("Back to the model's reading"), key="_uncorrect", type="tertiary"):
             _set(row, None)
     if chosen and chosen != row.sentiment:
@@ -203,7 +200,8 @@ def _decisions(row: MentionRow) -> None:
         said = t("Flagged.") if on else t("Flag removed.")
         states.offer_undo(said, partial(decisions.flag, (row.id,), not on, who=people.me()))
         st.rerun()
-    note = st.text_area(t("Note"), value=row.note or "", key=f"note_{row.id}", max_chars=4000, height=90)
+    st.session_state.setdefault(f"note_{row.id}", row.note or "")
+    note = st.text_area(t("Note"), key=f"note_{row.id}", max_chars=4000, height=90)
     if note.strip() != (row.note or "") and st.button(t("Save note"), key=f"_note_{row.id}", type="primary"):
         decisions.note(row.id, note.strip(), who=people.me())
         states.offer_undo(t("Note saved."), partial(_note_back, row.id, row.note or ""))

@@ -120,6 +120,7 @@ def _pick_all(rows: tuple[MentionRow, ...]) -> None:
         st.session_state[f"{_PICKED}{row.id}_{row.brand_id}"] = st.session_state["pick_all"]
 
 
+@states.tried
 def _flag(picked: tuple[tuple[int, bool], ...], on: bool) -> None:
     """Undoing leaves alone what was so already."""
     ids = tuple(number for number, _ in picked)

@@ -55,13 +55,9 @@ def _card(rule: RuleRecord, now: datetime) -> None:
     with st.container(border=True, gap="xsmall", key=f"rule_{rule.id}"):
         cards.named(words.rule(rule.name), say(rule), _learning(rule))
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.toggle(
-                t("On"),
-                value=rule.enabled,
-                key=f"rule_on_{rule.id}_{rule.enabled}",
-                on_change=_switch,
-                args=(rule.id, not rule.enabled),
-            )
+            key = f"rule_on_{rule.id}"
+            st.session_state[key] = rule.enabled  # as it is stored, should switching it have failed
+            st.toggle(t("On"), key=key, on_change=_switch, args=(rule.id, not rule.enabled))
             pages.link("rules", t("Open"), icon=":material/tune:", rule=rule.id)
             _ask_delete(rule)
 
@@ -118,6 +114,7 @@ def _learning(rule: RuleRecord) -> str:
     return t("; ").join(said)
 
 
+@states.tried
 def _switch(rule_id: int, on: bool) -> None:
     decisions.enable_rule(rule_id, on, who=people.me())
     said = t("Rule switched on.") if on else t("Rule switched off.")

@@ -82,6 +82,7 @@ def _test(target: Target) -> None:
     st.success(t("Accepted."), icon=":material/check:")
 
 
+@states.tried
 def _switch(target_id: int, on: bool) -> None:
     decisions.change_target(target_id, enabled=on)
     states.offer_undo(
@@ -177,8 +178,7 @@ def _item(item: OutboxItem, now: datetime, names: dict[str, str]) -> None:
         cards.named(named, said, i18n.exact(item.created_at))
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             if item.state == "dead":
-                st.button(
-                    t("Try again"), key=f"_requeue_{item.id}", on_click=partial(decisions.requeue_outbox, item.id)
-                )
+                again = states.tried(partial(decisions.requeue_outbox, item.id))
+                st.button(t("Try again"), key=f"_requeue_{item.id}", on_click=again)
             if item.case_id is not None:
                 pages.link("cases", t("Open the case"), icon=":material/arrow_forward:", case=item.case_id)

@@ -187,6 +187,7 @@ def _health(record: SourceRecord, overdue: timedelta | None, now: datetime) -> t
     return loud, said
 
 
+@states.tried
 def _pause(source_id: int, on: bool) -> None:
     decisions.pause_source(source_id, on)
     states.offer_undo(

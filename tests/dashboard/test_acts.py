@@ -257,6 +257,14 @@ def test_a_rule_is_replayed_and_saved_as_a_version(made: World, open_page: OpenP
     assert queries.rules()[0].body["floor"] == 3
 
 
+def test_what_another_person_took_away_meanwhile_is_said_and_no_fault(made: World, open_page: OpenPage) -> None:
+    app = open_page("rules")
+    decisions.delete_rule(made.rule_id)
+    app.toggle(key=f"rule_on_{made.rule_id}").set_value(False).run()
+    assert not app.exception
+    assert "there is no rule" in "".join(str(one.value) for one in app.error)
+
+
 def test_an_earlier_version_comes_back_in_a_click(made: World, open_page: OpenPage) -> None:
     from analyzers.rules import RuleBody
 
