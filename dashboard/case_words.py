@@ -73,7 +73,7 @@ def once_in(days: float) -> str:
     if days != days:
         return "–"
     if days < 45:
-        return t("about once in {time}", time=i18n.duration(timedelta(days=days)))
+        return t("about once in {time}", time=i18n.duration(timedelta(hours=max(1, round(24 * days)))))
     if days < 1.5 * YEAR:
         return tn("about once in {n} month", "about once in {n} months", round(days / 30.4))
     if days < 1000 * YEAR:

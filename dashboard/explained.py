@@ -103,14 +103,17 @@ def level(case: CaseRecord) -> str:
     figures, grades = graded.get("figures"), graded.get("grades")
     if not isinstance(figures, Mapping) or not isinstance(grades, Mapping):
         return ""
-    names = {
-        "strength": t("times the usual"),
-        "reach": t("separate voices"),
-        "speed": t("mentions in the busiest hour"),
+    forms = {
+        "strength": t("{n} times the usual ({level})"),
+        "reach": t("{n} separate voices ({level})"),
+        "speed": t("{n} mentions in the busiest hour ({level})"),
     }
     said = [
-        f"{i18n.number(round(float(figures[key]), 1 if figures[key] < 10 else None))} {name} ({words.level(str(grades[key]))})"
-        for key, name in names.items()
+        form.format(
+            n=i18n.number(round(float(figures[key]), 1 if figures[key] < 10 else None)),
+            level=words.level(str(grades[key])),
+        )
+        for key, form in forms.items()
         if key in grades and isinstance(figures.get(key), int | float)
     ]
     return (

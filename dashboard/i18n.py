@@ -139,7 +139,6 @@ def day(value: date, today: date | None = None) -> str:
 
 
 def ago(when: datetime | None, now: datetime) -> str:
-    """How long since, in one unit."""
     if when is None:
         return t("never")
     seconds = (now - when).total_seconds()
@@ -151,11 +150,15 @@ def ago(when: datetime | None, now: datetime) -> str:
 
 
 def duration(span: timedelta) -> str:
+    """In one unit; between one hour and six the minutes still count."""
     seconds = span.total_seconds()
     if seconds < 90:
         return tn("{n} second", "{n} seconds", max(0, round(seconds)))
-    if seconds < 90 * 60:
-        return tn("{n} minute", "{n} minutes", round(seconds / 60))
+    hours, minutes = divmod(round(seconds / 60), 60)
+    if not hours:
+        return tn("{n} minute", "{n} minutes", minutes)
+    if hours < 6 and minutes:
+        return t("{hours} h {minutes} min", hours=hours, minutes=minutes)
     if seconds < 36 * 3600:
         return tn("{n} hour", "{n} hours", round(seconds / 3600))
     return tn("{n} day", "{n} days", round(seconds / 86400))

@@ -1,14 +1,24 @@
 """The tables behind charts: the same figures, as a frame that a dataframe draws and a person can copy."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 import pandas as pd
+import streamlit as st
 
 from dashboard import i18n, text, words
 from dashboard.components.drawing import UsualRange
 from dashboard.i18n import t
 from storage.records import Bucket, Figures
+
+
+def draw(frame: pd.DataFrame, *, height: int, shares: Collection[str] = ()) -> None:
+    """With thousands separated and shares in per cent; what is copied or downloaded keeps its plain figures."""
+    numeric = frame.select_dtypes("number").columns
+    forms = {
+        name: st.column_config.NumberColumn(format="percent" if name in shares else "localized") for name in numeric
+    }
+    st.dataframe(frame, hide_index=True, height=height, column_config=forms, placeholder="–")
 
 
 def timeline(buckets: Sequence[Bucket], step: str) -> pd.DataFrame:

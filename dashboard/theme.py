@@ -14,9 +14,8 @@ import streamlit as st
 
 NEGATIVE, NEUTRAL, POSITIVE = "#C8442B", "#8A94A0", "#1F8A7A"
 LEVELS = {"blue": "#3B78C2", "yellow": "#E0B100", "orange": "#E07B00", "red": "#C22F2F"}
-LEVEL_INK = {"blue": "#FFFFFF", "yellow": "#1C2430", "orange": "#1C2430", "red": "#FFFFFF"}
 LEVEL_ORDER = ("red", "orange", "yellow", "blue")
-FONT = '-apple-system, "Segoe UI", "PingFang SC", "Noto Sans CJK SC", "Microsoft YaHei", sans-serif'
+FONT = '"Fengping marks", -apple-system, "Segoe UI", "PingFang SC", "Noto Sans CJK SC", "Microsoft YaHei", sans-serif'
 
 
 @dataclass(frozen=True)

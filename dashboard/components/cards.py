@@ -31,6 +31,10 @@ _INTO_POPOVERS = """if (!window.fengpingTabs) { window.fengpingTabs = true; docu
   if (first) { pressed.preventDefault(); first.focus(); }
 }, true) }"""
 
+# On Linux English is drawn by a Chinese font, whose quotation marks are as wide as a character: these are another's.
+_ENGLISH_MARKS = """@font-face { font-family: "Fengping marks"; unicode-range: U+B7, U+2018-201D, U+2026;
+  src: local("Source Sans 3"), local("Noto Sans"), local("Liberation Sans"), local("DejaVu Sans"), local("Ubuntu"); } """
+
 
 @lru_cache(maxsize=1)
 def _style() -> str:
@@ -43,7 +47,8 @@ def style() -> None:
     uploader = {"choose": t("Choose a file"), "size": t("at most {n} MB", n=st.get_option("server.maxUploadSize"))}
     said = "".join(f"--fp-{name}: {json.dumps(value, ensure_ascii=False)}; " for name, value in uploader.items())
     root = f":root {{ --fp-accent: {colours.accent}; --fp-on-primary: {colours.on_primary}; {said}}}"
-    st.html(f"<style>{root}{_style()}</style>")
+    marks = _ENGLISH_MARKS if i18n.language() == "en" else ""
+    st.html(f"<style>{marks}{root}{_style()}</style>")
 
 
 def lead_keyboard() -> None:

@@ -83,14 +83,14 @@ def around_spike(
     chart = theme.figure(colours, height=280)
     data, layout = chart["data"], chart["layout"]
     first, last = (starts[0], starts[-1] + HOUR) if starts else (now, now)
-    share, negative = measure == "share", measure in ("negative", "share")
+    share = measure == "share"
     data += drawing.usual_range(usual, HOUR, t("usual range"), colours)
     data.append(
         {
             "type": "bar",
             "x": [local(start + HOUR / 2) for start in starts],
             "y": list(values),
-            "marker": {"color": theme.NEGATIVE if negative else theme.NEUTRAL},
+            "marker": {"color": _colour(measure)},
             "name": words.measure("total" if measure == "silence" else measure),
             "width": HOUR.total_seconds() * 1000 * 0.86,
             "hovertemplate": "%{x|%m-%d %H}:00 · %{y:" + (".0%" if share else ",") + "}<extra></extra>",
@@ -112,6 +112,11 @@ def around_spike(
         "yaxis2": drawing.DEPTH,
     }
     return chart
+
+
+def _colour(measure: str) -> str:
+    """Red is of negatives alone."""
+    return theme.NEGATIVE if measure in ("negative", "share") else theme.NEUTRAL
 
 
 def _lanes(moments: Sequence[datetime], near: timedelta) -> list[int]:
@@ -148,6 +153,7 @@ def replayed(
     alarms: Sequence[tuple[datetime, datetime, str]],
     *,
     now: datetime,
+    measure: str = "negative",
     unheard: Unheard = NOTHING_UNHEARD,
 ) -> dict[str, Any]:
     """Ninety days by the hour with every alarm a setting would have rung; its mark says what people said of it. What was not
@@ -173,7 +179,7 @@ def replayed(
         steps
         | {
             "y": list(values),
-            "line": {"color": theme.NEGATIVE, "width": 1.2, "shape": "hv"},
+            "line": {"color": _colour(measure), "width": 1.2, "shape": "hv"},
             "name": t("per hour"),
             "hovertemplate": "%{x|%m-%d %H}:00 · %{y:,}<extra></extra>",
         }

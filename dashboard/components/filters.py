@@ -60,6 +60,7 @@ def _scope(view: View) -> None:
             format_func=lambda brand: brands.get(brand, "?"),
             placeholder=t("All brands"),
             width=300,
+            wrap=True,
             **_bound(view, "brands", [b for b in view.brands if b in brands]),
         )
         st.segmented_control(

@@ -47,11 +47,8 @@ def show(case: CaseRecord, now: datetime) -> None:
         alt=t("What the rule measures, per hour around the case; the table below holds the figures."),
     )
     with st.expander(t("Table"), icon=":material/table:"):
-        st.dataframe(
-            tables.hours(around.starts, around.values, around.usual, measure=around.measure),
-            hide_index=True,
-            height=260,
-        )
+        frame = tables.hours(around.starts, around.values, around.usual, measure=around.measure)
+        tables.draw(frame, height=260, shares=tuple(frame.columns) if around.measure == "share" else ())
     for one in case.spikes:
         with st.container(horizontal=True, vertical_alignment="center"):
             said = t("Rung by “{rule}”, version {n}", rule=text.md(words.rule(one.rule_name), 60), n=one.rule_version)

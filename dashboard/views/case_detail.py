@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import streamlit as st
 
 from dashboard import case_words, decisions, explained, i18n, pages, people, queries, text, theme, words
-from dashboard.components import cards
+from dashboard.components import cards, states
 from dashboard.components.cards import ClockHand
 from dashboard.i18n import t, tn
 from dashboard.state import View
@@ -88,7 +88,7 @@ def _clock(case: CaseRecord, now: datetime) -> list[ClockHand]:
 
 def _hand(case: CaseRecord, name: str, step: clock.Step, now: datetime) -> ClockHand:
     allowed, due, done = clock.target(case, step), clock.due(case, step), clock.done(case, step)
-    of = " (" + t("target {time}", time=i18n.duration(allowed)) + ")" if allowed else ""
+    of = t(" (target {time})", time=i18n.duration(allowed)) if allowed else ""
     if done is not None:
         took = t("after {time}", time=i18n.duration(max(done - clock.began(case), timedelta(0))))
         missed = due is not None and done > due
@@ -100,6 +100,7 @@ def _hand(case: CaseRecord, name: str, step: clock.Step, now: datetime) -> Clock
     return ClockHand(name, t("{time} left", time=i18n.duration(due - now)) + of)
 
 
+@states.tried
 def acknowledge(case_id: int) -> None:
     decisions.acknowledge(case_id, who=people.me())
 
@@ -199,7 +200,10 @@ def _log(case: CaseRecord) -> None:
 
 def _said(entry: LogEntry, rules: Mapping[int, str]) -> str:
     """An entry in words: what happened, then its detail as people wrote it."""
-    parts = [said for key, value in entry.detail.items() if (said := _detail(key, value, rules))]
+    said = {key: one for key, value in entry.detail.items() if (one := _detail(key, value, rules))}
+    if "from" in said and "to" in said:
+        said["to"] = f"{said.pop('from')} → {said['to']}"
+    parts = list(said.values())
     return words.log(entry.what).capitalize() + (t(": {detail}", detail=" · ".join(parts)) if parts else "")
 
 

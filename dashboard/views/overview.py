@@ -177,7 +177,7 @@ def _timeline(view: View, now: datetime) -> None:
     if cases:
         _cases_below(cases, now)
     with st.expander(t("Table"), icon=":material/table:"):
-        st.dataframe(tables.timeline(buckets, step), hide_index=True, height=280)
+        tables.draw(tables.timeline(buckets, step), height=280, shares=(t("Negative share"),))
 
 
 def _finding(buckets: tuple, step: str) -> str:
@@ -274,7 +274,7 @@ def _bars(groups: dict[str, Figures], name: str) -> None:
         alt=t("Mentions by sentiment; the table below holds the figures."),
     )
     with st.expander(t("Table"), icon=":material/table:"):
-        st.dataframe(tables.groups(groups), hide_index=True, height=240)
+        tables.draw(tables.groups(groups), height=240, shares=(t("Negative share"),))
 
 
 LEAST_FOR_SHARE = 5

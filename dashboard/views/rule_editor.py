@@ -140,6 +140,7 @@ def _replay(found: list, body: RuleBody, key: str) -> None:
             run.usual_high,
             [(one.spike.start, one.spike.until, one.verdict or "") for one in rung],
             now=now,
+            measure=body.measure,
             unheard=unheard(run.brand_id, body.scope, run.starts[0], run.until),
         ),
         key=f"{key}_chart",
@@ -242,6 +243,7 @@ def _version(rule: RuleRecord, version: RuleVersion, before: RuleVersion | None)
         )
 
 
+@states.tried
 def _restore(rule: RuleRecord, version: int) -> None:
     decisions.restore_rule(rule.id, version, who=people.me())
     states.offer_undo(

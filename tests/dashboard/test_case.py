@@ -68,13 +68,13 @@ def test_the_clock_counts_from_the_first_mention_and_says_what_was_found_late(ma
     now = begun + 3.5 * hour
     _, opened, acknowledge, answer = case_detail._clock(case, now)
     assert opened.said.endswith("found late")
-    assert (acknowledge.said, acknowledge.late) == ("due 2 hours ago (target 60 minutes)", True)
+    assert (acknowledge.said, acknowledge.late) == ("due 2 h 30 min ago (target 1 hour)", True)
     assert (answer.said, answer.late) == ("30 minutes left (target 4 hours)", False)
-    assert case_detail.late(case, now) == "should have been acknowledged 2 hours ago"
+    assert case_detail.late(case, now) == "should have been acknowledged 2 h 30 min ago"
     done = replace(case, opened_at=begun + hour / 2, acknowledged_at=begun + hour / 4, responded_at=begun + 5 * hour)
     _, opened, acknowledged, answered = case_detail._clock(done, now)
     assert not opened.said.endswith("found late")
-    assert (acknowledged.said, acknowledged.done) == ("after 15 minutes (target 60 minutes)", True)
+    assert (acknowledged.said, acknowledged.done) == ("after 15 minutes (target 1 hour)", True)
     assert (answered.said, answered.late) == ("after 5 hours (target 4 hours)", True)
 
 

@@ -94,6 +94,24 @@ def test_times_and_spans(speak) -> None:  # type: ignore[no-untyped-def]
 
 
 @pytest.mark.parametrize(
+    ("minutes", "en", "zh"),
+    [
+        (59, "59 minutes", "59 分钟"),
+        (60, "1 hour", "1 小时"),
+        (84, "1 h 24 min", "1 小时 24 分钟"),
+        (120, "2 hours", "2 小时"),
+        (359, "5 h 59 min", "5 小时 59 分钟"),
+        (364, "6 hours", "6 小时"),
+        (36 * 60, "2 days", "2 天"),
+    ],
+)
+def test_a_span_is_said_as_people_say_it(speak, minutes: int, en: str, zh: str) -> None:  # type: ignore[no-untyped-def]
+    for lang, said in (("en", en), ("zh", zh)):
+        speak(lang)
+        assert i18n.duration(timedelta(minutes=minutes)) == said
+
+
+@pytest.mark.parametrize(
     ("zone", "said"),
     [
         ("America/Chicago", "21 Nov 2026, 04:05 UTC−6"),
