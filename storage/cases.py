@@ -21,7 +21,6 @@ from storage.sql import chunks
 from storage.sql import insert as insert_or
 
 LEVELS = ("blue", "yellow", "orange", "red")
-STATUSES = ("open", "acknowledged", "resolved")
 SYSTEM = "fengping"  # who did what no person did
 VERDICTS = ("real", "campaign", "noise", "source_fault")
 
