@@ -265,6 +265,7 @@ class File(Kind):
     name = "file"
     default_channel = "forum"
     label = "File"
+    slow = 2.0  # a workbook of 22,000 rows takes 5 to 10 s
     options = (Option("map", Form.LIST, "Which column is which field.", "Comment=text,Stars=rating"),)
 
     def recognises(self, url: str) -> bool:

@@ -68,8 +68,8 @@ class ParserPool:
     def parse(self, kind: str, document: Document, context: ParseContext, *, seconds: float | None = None) -> Parsed:
         """Raises Crowded when no parser was free in time, ParseError or another CollectError that the kind raised.
 
-        A document may use `Limits.parse` seconds of computing (more of a slow kind), and `seconds` by the clock, waiting for a parser
-        included: on a machine that is busy with other things an innocent document takes long, too.
+        A document may use `Limits.parse` seconds of computing, more of a slow kind, and `seconds` by the clock, waiting
+        for a parser included: on a machine that is busy with other things an innocent document takes long, too.
         """
         ends = time.monotonic() + (seconds or 3 * self._limits.parse)
         job = Job(kind, document, context)

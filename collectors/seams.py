@@ -139,6 +139,7 @@ class Kind:
     first_depth: int = 1  # pages of a first collection, unless the source's option "depth" says otherwise
     label: str = ""  # how people call it
     options: tuple[Option, ...] = ()  # what people may set besides what every kind takes
+    slow: float = 1.0  # how many times as long as others its documents may be computed over
     gaps: Mapping[str, float] = {}  # `host:port` of a service -> seconds it wants between two requests
 
     def recognises(self, url: str) -> bool:
