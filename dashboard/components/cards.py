@@ -46,7 +46,8 @@ def style() -> None:
     colours = theme.palette()
     uploader = {"choose": t("Choose a file"), "size": t("at most {n} MB", n=st.get_option("server.maxUploadSize"))}
     said = "".join(f"--fp-{name}: {json.dumps(value, ensure_ascii=False)}; " for name, value in uploader.items())
-    root = f":root {{ --fp-accent: {colours.accent}; --fp-on-primary: {colours.on_primary}; {said}}}"
+    inks = f"--fp-ground: {colours.ground}; --fp-accent: {colours.accent}; --fp-on-primary: {colours.on_primary}; "
+    root = f":root {{ {inks}{said}}}"
     marks = _ENGLISH_MARKS if i18n.language() == "en" else ""
     st.html(f"<style>{marks}{root}{_style()}</style>")
 

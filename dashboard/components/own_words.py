@@ -68,6 +68,7 @@ def _words() -> dict[str, str]:
     """What Streamlit says -> what is said instead. `{name}` stands for what is named, any other for a number: with them
     it is a regular expression."""
     return {
+        "science icon": t("sample"),
         "Skip to main content": t("Skip to main content"),
         "Sidebar": t("Sidebar"),
         "App pages": t("App pages"),

@@ -1,5 +1,6 @@
 """Colours keep their word: readable in light and dark, the template's grounds are the theme's."""
 
+import re
 import tomllib
 from itertools import combinations
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dashboard import theme
-from dashboard.theme import DARK, LEVEL_INK, LEVELS, LIGHT, Palette
+from dashboard.theme import DARK, LEVELS, LIGHT, Palette
 
 CONFIG = tomllib.loads((Path(__file__).parents[2] / ".streamlit" / "config.toml").read_text("utf-8"))
 
@@ -39,7 +40,10 @@ def test_words_on_the_primary_colour_are_readable(palette: Palette) -> None:
 
 @pytest.mark.parametrize("level", list(LEVELS))
 def test_level_words_are_readable_on_their_colour(level: str) -> None:
-    assert contrast(LEVELS[level], LEVEL_INK[level]) >= 4.4
+    style = (Path(theme.__file__).parent / "components" / "cards.css").read_text(encoding="utf-8")
+    fill, ink = re.search(rf"\.fp-level\.{level} {{ background: (#\w+); color: (#\w+); }}", style).groups()
+    assert fill == LEVELS[level]
+    assert contrast(fill, ink.replace("#fff", "#ffffff")) >= 4.4
 
 
 def test_sentiments_differ_in_more_than_hue() -> None:
