@@ -18,6 +18,7 @@ from types import FrameType
 from urllib.error import URLError
 from urllib.request import ProxyHandler, build_opener
 
+from analyzers.model_name import refuse_unusable
 from errors import AlreadyRunning, FengpingError, ModelError
 from monitor.logs import log_path, start_log
 from monitor.opening import open_workspace
@@ -148,12 +149,10 @@ def run_up(settings: Settings, *, sample: bool, port: int | None) -> int:
 
 
 def _check_model(settings: Settings) -> None:
-    """Refuse to start with a model that cannot read. Another than ours is tried in a process that ends, since its
+    """Refuse to start with a model that cannot read. Another than ours is tried, too, in a process that ends, since its
     libraries may take a gigabyte."""
+    refuse_unusable(settings.model)
     if not settings.model:
-        from analyzers.sentiment import load_sentiment
-
-        load_sentiment()
         return
     tried = subprocess.run(
         [sys.executable, "-m", "monitor", "score", "--in", "-", "--out", "-"], check=False, capture_output=True,
