@@ -244,6 +244,24 @@ def test_a_case_is_worked_on_by_keyboard_alone(visit: Visitor, dashboard: tuple[
     page.wait_for_function("() => document.activeElement.closest('.st-key-case-acts')", timeout=SLOW)
 
 
+def test_what_was_taken_back_in_a_mention_is_no_longer_chosen_nor_sent_again(visit: Visitor) -> None:
+    page = visit.open("mentions?period=30d&sentiment=negative").page
+    page.get_by_role("button", name="Details").first.click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("radio", name="positive").click()
+    expect(dialog.get_by_text("Counted as positive.")).to_be_visible()
+    visit.settled()
+    dialog.get_by_role("button", name="Undo").click()
+    expect(dialog.get_by_text("Counted as negative.")).to_be_visible()
+    expect(dialog.get_by_role("radio", name="negative")).to_be_checked()
+    visit.settled()
+    dialog.get_by_label("Flagged").locator("xpath=ancestor::label").click()
+    expect(dialog.get_by_text("Flagged.", exact=True)).to_be_visible()
+    visit.settled()
+    expect(dialog.get_by_text("Counted as negative.")).to_be_visible()
+    dialog.get_by_role("button", name="Undo").click()
+
+
 @pytest.mark.parametrize("visit", [{"locale": "zh-CN"}], indirect=True)
 def test_streamlits_own_words_follow_the_language(visit: Visitor) -> None:
     """What a screen reader hears of a dialog and what a field says of Enter, in Chinese, and in English after the switch."""
@@ -255,6 +273,16 @@ def test_streamlits_own_words_follow_the_language(visit: Visitor) -> None:
     expect(dialog.get_by_role("button", name=re.compile("^移除 ")).first).to_be_attached()
     dialog.get_by_role("button", name="关闭", exact=True).click()
     expect(dialog).not_to_be_visible()
+    visit.open("mentions?since=2026-01-01T00:00:00Z&until=2026-01-10T00:00:00Z")
+    page.get_by_role("button", name=re.compile("^选择日期范围")).click()
+    expect(page.get_by_role("button", name="快速选择")).to_have_text("快速选择")
+    visit.open("?period=30d")
+    page.get_by_text("数据表").first.click()
+    table = page.get_by_test_id("stDataFrame").first
+    table.hover()
+    table.get_by_role("button", name="在表中搜索").click()
+    expect(page.get_by_text("输入要查找的内容").first).to_be_visible()
+    visit.open("brands")
     page.get_by_role("radio", name="English").or_(page.get_by_role("button", name="English", exact=True)).first.click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Brands")
     page.get_by_role("button", name="Edit", exact=True).first.click()
