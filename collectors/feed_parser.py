@@ -19,6 +19,14 @@ _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _REFERENCE = re.compile(r"&#(?:[xX]0*([0-9a-fA-F]{1,8})|0*(\d{1,10}));")
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _AMPERSAND = re.compile(r"&(?!(?:#\d+|#[xX][0-9a-fA-F]+|[a-zA-Z][\w.-]*);)")
+_LEAVES = "title|link|guid|id|pubDate|published|updated|description|summary|content|content:encoded|dc:creator|dc:date"
+_OTHERS = "category|comments|author|enclosure|source|(?:atom|dc|content|media|itunes|georss|slash|wfw|thr|yt|sy):\\w+"
+_UNCLOSED = re.compile(  # or a section or comment, in which nothing is an element
+    r"<!\[CDATA\[.*?\]\]>|<!--.*?-->"
+    rf"|(<({_LEAVES})(?:\s(?:[^<>]*[^<>/])?)?>(?:[^<]++|<!\[CDATA\[.*?\]\]>)*+)"
+    rf"(?=<(?:{_LEAVES}|{_OTHERS}|/?item|/?entry)[\s/>])",
+    re.S,
+)
 _START = re.compile(r"<(?:\?xml|!DOCTYPE|!--|rss|feed|rdf|\w+:rdf|\w+:feed|channel)\b", re.I)
 
 
@@ -65,9 +73,14 @@ def _escaped(text: str) -> str:
     return "".join(pieces)
 
 
+def _closed(text: str) -> str:
+    """Elements of an entry that hold text and were never closed end where the next begins: feedparser would lose it."""
+    return _UNCLOSED.sub(lambda match: f"{match[1]}</{match[2]}>" if match[1] else match.group(), text)
+
+
 def read(text: str, *, url: str, most: int) -> tuple[Feed, str]:
     """The feed and what version it calls itself ('' when it is no feed). Raises ParseError."""
-    data = _escaped(prepared(text)).encode("utf-8", "replace")
+    data = _closed(_escaped(prepared(text))).encode("utf-8", "replace")
     # No base address: it would be joined to guids too, and an identity must survive a move of the feed.
     headers = {"content-type": "application/xml; charset=utf-8"}
     try:

@@ -44,6 +44,7 @@ log = logging.getLogger("fengping.loop")
 
 BATCH_MENTIONS = 2_000  # stored in one transaction
 BATCH_SOURCES = 64
+BATCH_TEXT = 5_000_000  # characters of what was heard: more of it does not wait for others
 BATCH_SECONDS = 2.0  # the longest a collected source waits for others to be stored with: few commits cost a fifth less
 MOST_DUE = 100_000
 
@@ -103,6 +104,11 @@ class _Heard:
     matched: tuple[Matched, ...]
     facts: Mapping[str, TextFacts] = field(default_factory=dict)
     matching: Matching | None = None  # that it was matched with
+
+    @property
+    def text(self) -> int:
+        """Characters it holds."""
+        return sum(map(len, self.collected.norms))
 
 
 def utc_now() -> datetime:
@@ -285,7 +291,8 @@ class _Cycle:
         if not self.heard:
             self.oldest = time.monotonic()
         self.heard.append(heard)
-        if len(self.heard) >= BATCH_SOURCES or sum(len(one.matched) for one in self.heard) >= BATCH_MENTIONS:
+        matched, text = sum(len(one.matched) for one in self.heard), sum(one.text for one in self.heard)
+        if len(self.heard) >= BATCH_SOURCES or matched >= BATCH_MENTIONS or text >= BATCH_TEXT:
             self._store()
 
     def _store(self) -> None:

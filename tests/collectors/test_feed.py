@@ -345,3 +345,21 @@ def test_a_damaged_feed_never_breaks_more_than_itself(position: int, damage: byt
 def test_a_compressed_file_in_the_body_is_not_a_feed() -> None:
     with pytest.raises(ParseError):
         parse(gzip.compress(b"x"))
+
+
+@pytest.mark.parametrize(
+    "after",
+    ["", "<category>c</category>", "<media:thumbnail url='http://a.example/i'/>", "<link>http://a.example/2</link>"],
+)
+def test_an_element_that_is_never_closed_costs_no_entry(after: str) -> None:
+    """feedparser would lose the title, and the entry that follows."""
+    written = f"<item><guid>2</guid><title><![CDATA[Two <3]]>{after}</item>"
+    body = (
+        f'<rss version="2.0" xmlns:media="http://search.yahoo.com/mrss/"><channel><title>c</title>'
+        f"<item><guid>1</guid><title>One</title></item>{written}"
+        "<item><guid>3</guid><title>Three</title><description><![CDATA[<!-- <title>not one<link> -->x]]></description></item>"
+        "</channel></rss>"
+    )
+    mentions = parse(body).mentions
+    assert [mention.title for mention in mentions] == ["One", "Two <3", "Three"]
+    assert mentions[2].text == "x"
