@@ -19,7 +19,9 @@ from storage.schema_cases import case, outbox, target
 from storage.sql import insert as insert_or
 
 LEVELS = ("blue", "yellow", "orange", "red")
-LONGEST = timedelta(days=2)  # no notice is put off for longer: what says so was written by a clock that ran ahead
+# No notice is put off for longer: what says so was written by a clock that ran ahead. Quiet hours around a weekend last three
+# days, and an hour more when the clocks go back.
+LONGEST = timedelta(days=4)
 
 
 def add_target(

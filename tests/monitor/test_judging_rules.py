@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from analyzers.rules import CHANNELS as rule_channels
-from analyzers.rules import QuietHours, RuleBody, Scope
+from analyzers.rules import QuietHours, RuleBody, Scope, tell_at
 from collectors.records import CHANNELS
 from monitor.notice import body, notice_from_plain, subject
 from monitor.rules import ensure_default_rules, evaluate
@@ -59,6 +59,18 @@ def test_quiet_hours_delay_the_notice_and_not_the_case(watch):
     with watch.store.read() as tx:
         assert outbox.due(tx, morning - timedelta(seconds=1)) == []
         assert len(outbox.due(tx, morning)) == 1
+
+
+@pytest.mark.parametrize(("end", "over"), [("08:00", (0, 0)), ("21:59", (13, 59))])
+def test_a_weekend_between_two_quiet_nights_is_quiet_to_its_end(watch, end, over):
+    friday = datetime(2026, 11, 20, 14, 0, tzinfo=UTC)  # 22:00 there
+    quiet = QuietHours(start="22:00", end=end, weekends=True, zone="Asia/Shanghai", meanwhile="hold")
+    until = tell_at(quiet, "orange", friday)
+    assert until == datetime(2026, 11, 23, *over, tzinfo=UTC)
+    target = watch.target()
+    with watch.store.begin() as tx:
+        outbox.enqueue(tx, "k", target_id=target.id, case_id=None, payload={}, now=friday, not_before=until)
+        assert [len(outbox.due(tx, at)) for at in (friday, until - timedelta(seconds=1), until)] == [0, 0, 1]
 
 
 def test_a_rule_may_open_only_from_a_level_on(watch):
