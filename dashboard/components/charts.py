@@ -196,7 +196,7 @@ def replayed(
         "hovermode": "closest",
         "yaxis": {"range": [0, top * 1.18]},
         "yaxis2": drawing.DEPTH,
-        "xaxis": {"tickformatstops": drawing.ticks()},
+        "xaxis": drawing.time_axis(starts[0], starts[-1] + HOUR) if starts else {},
     }
     return chart
 
@@ -207,6 +207,7 @@ def _verdict_marks(verdict: str, moments: Sequence[datetime], height: float, col
         "x": [local(moment) for moment in moments],
         "y": [height] * len(moments),
         "mode": "markers",
+        "cliponaxis": False,
         "marker": {
             "symbol": VERDICT_SYMBOL.get(verdict, "diamond"),
             "size": 11,
