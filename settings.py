@@ -47,7 +47,7 @@ class Settings(BaseSettings):
     max_entries: int = Field(1_000, ge=1, description="Most entries taken from one source in one collection.")
     fetch_threads: int = Field(8, ge=1, le=64, description="Sources fetched at the same time.")
     parse_processes: int = Field(2, ge=1, le=32, description="Processes that parse documents.")
-    cycle_seconds: float = Field(15.0, gt=0, description="Seconds between two looks for due sources.")
+    cycle_seconds: float = Field(15.0, gt=0, le=86_400, description="Seconds between two looks for due sources.")
     unsure_below: float = Field(0.5, ge=0, le=1, description="A reading less confident than this counts as unsure.")
     user_agent: str = Field(
         "Fengping/0.1 (brand monitor; reads public feeds and reviews)",

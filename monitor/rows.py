@@ -65,10 +65,11 @@ def open_table(path: Path, *, kind: str = "") -> Iterator[Table]:
         return
     try:
         encoding, marked = _encoding(path)
-        with path.open("rb") as handle:
-            yield _table(handle, kind, encoding, marked=marked)
+        handle = path.open("rb")
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror})") from error
+    with handle:
+        yield _table(handle, kind, encoding, marked=marked)
 
 
 def _table(handle: IO[bytes], kind: str, encoding: str, *, marked: bool) -> Table:
@@ -89,6 +90,8 @@ def _encoding(path: Path) -> tuple[str, bool]:
     if not marked and _is(head, "utf-8") and b"\0" not in head:  # with zeros it may be UTF-16 without its mark
         return "utf-8", False
     encoding = decoded(head).encoding
+    if not marked and encoding.startswith("utf-16") and b"\0" not in head:
+        return "utf-8", False  # emoji in two halves, as old Java writes them: refused at their row
     if encoding == "utf-8" and not _is(head, "utf-8") and _is(head, "gb18030"):
         encoding = "gb18030"  # one character over and over can look like broken UTF-8
     return encoding, marked
@@ -113,6 +116,8 @@ def _lines(handle: IO[bytes], encoding: str) -> Iterator[str]:
     except UnicodeDecodeError as error:  # it is met a few thousand bytes ahead of the line that is taken
         row = number + 1 + error.object[: error.start].decode(encoding, "ignore").count("\n")
         raise InputError(f"the bytes are not {encoding} text; save the file as UTF-8", row=row) from error
+    except OSError as error:
+        raise InputError(f"no more can be read ({error.strerror})", row=number + 1) from error
     finally:
         if not handle.closed:
             text.detach()
@@ -152,7 +157,8 @@ class RowWriter:
         self, out: IO[bytes], kind: str, columns: Mapping[str, str], *, marked: bool = False,
         words: Sequence[str] | None = None,
     ) -> None:  # fmt: skip
-        self._text = io.TextIOWrapper(out, encoding="utf-8", errors="replace", newline="")
+        # unlike a TextIOWrapper, it never closes `out`
+        self._text = codecs.getwriter("utf-8")(out, "replace")
         self._columns = columns
         self._words = words
         self._csv = None
@@ -173,10 +179,6 @@ class RowWriter:
     def _cell(self, name: str, value: object) -> str:
         written = json.dumps(value, ensure_ascii=False) if isinstance(value, (list, dict)) else value
         return text_cell(written) if self._words is None or name in self._words else csv_cell(written)
-
-    def close(self) -> None:
-        self._text.flush()
-        self._text.detach()
 
 
 @contextmanager

@@ -10,7 +10,6 @@ read stops the file, with its row named.
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
 from functools import cache
 from itertools import islice
 from pathlib import Path
@@ -44,12 +43,12 @@ def score_file(
         kept = {name: shown for name, shown in zip(known, table.header or known, strict=True) if name not in ADDED}
         columns = {**kept, **{name: name for name in ADDED}}
         words = WORDS if table.columns else None
-        with closing(RowWriter(handle, kind, columns, marked=table.marked, words=words)) as writer:
-            while batch:
-                writer.write(_scored(batch, score, empty=dict.fromkeys(table.columns, "")))
-                done += len(batch)
-                told(done, None)
-                batch = list(islice(rows, BATCH))
+        writer = RowWriter(handle, kind, columns, marked=table.marked, words=words)
+        while batch:
+            writer.write(_scored(batch, score, empty=dict.fromkeys(table.columns, "")))
+            done += len(batch)
+            told(done, None)
+            batch = list(islice(rows, BATCH))
     return done
 
 

@@ -3,7 +3,7 @@
 Promise: the output appears whole or not at all. What the rows mean, and blind spots: `analyzers.spikes.csv_io`.
 """
 
-import io
+import codecs
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,15 +21,11 @@ def judge_file(
 ) -> Summary:
     """Judge every row of `source` into `out`. Raises InputError naming the row."""
     with open_table(source, kind="csv") as table, whole_output(out) as handle:
-        text = io.TextIOWrapper(handle, encoding="utf-8", newline="")
-        try:
-            return run_csv(
-                table.columns,
-                table.rows,
-                text,
-                false_alarms_per_month=false_alarms_per_month,
-                floor=floor,
-                progress=told,
-            )
-        finally:
-            text.detach()
+        return run_csv(
+            table.columns,
+            table.rows,
+            codecs.getwriter("utf-8")(handle),
+            false_alarms_per_month=false_alarms_per_month,
+            floor=floor,
+            progress=told,
+        )

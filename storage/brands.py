@@ -109,7 +109,7 @@ def _one(tx: Tx, brand_id: int) -> Brand:
 
 def _free_name(tx: Tx, name: str, *, besides: int | None = None) -> str:
     name = " ".join(name.split())
-    if not name:
+    if not _visible(name):
         raise InputError("a brand needs a name")
     if len(name) > NAME_LIMIT:
         raise InputError(f"a brand's name has at most {NAME_LIMIT} characters, this has {len(name)}")
@@ -129,7 +129,12 @@ def give_way(tx: Tx, name: str) -> None:
 
 def _words(words: Iterable[str]) -> list[str]:
     cleaned = (" ".join(word.split()) for word in words)
-    return list(dict.fromkeys(word for word in cleaned if word))
+    return list(dict.fromkeys(word for word in cleaned if _visible(word)))
+
+
+def _visible(word: str) -> bool:
+    """Whether anything of it is seen: a name of zero-width characters alone is none."""
+    return any(character.isprintable() and character != " " for character in word)
 
 
 def folded_name(name: str) -> str:

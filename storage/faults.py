@@ -10,7 +10,7 @@ from sqlalchemy import Engine, event
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DBAPIError
 
-from errors import StorageBusy, StorageError, StorageFull
+from errors import FengpingError, InputError, StorageBusy, StorageError, StorageFull
 
 # SQLite's primary result codes (https://www.sqlite.org/rescode.html) and PostgreSQL's SQLSTATE.
 BUSY = {5, 6, "55P03", "40001", "40P01"}
@@ -34,8 +34,10 @@ def map_errors(engine: Engine, where: str) -> None:
     """From now on every database error of this engine is a StorageError that names the store."""
 
     @event.listens_for(engine, "handle_error")
-    def _translate(context: ExceptionContext) -> StorageError | None:
+    def _translate(context: ExceptionContext) -> FengpingError | None:
         original = context.original_exception
+        if isinstance(original, OverflowError):  # the driver's, of a number that somebody gave as an id
+            return InputError("a number that was given is larger than any that a store can hold")
         if isinstance(context.sqlalchemy_exception, DBAPIError) and original is not None:
             return explain(original, where)
         return None

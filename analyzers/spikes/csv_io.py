@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import pairwise
-from typing import TextIO
+from typing import Protocol
 
 import numpy as np
 
@@ -26,8 +26,15 @@ from errors import InputError
 
 COLUMNS = ("timestamp", "score", "alarm", "expected", "low", "high", "reason", "episode")
 LONGEST_GAP_DAYS = 42
+LARGEST = 1e12  # squares of larger counts leave the numbers a computer can hold
 ROWS_THAT_TELL_THE_BUCKET = 100
 Progress = Callable[[int, int], None]
+
+
+class Written(Protocol):
+    """What takes text."""
+
+    def write(self, text: str, /) -> object: ...
 
 
 @dataclass(frozen=True)
@@ -56,7 +63,7 @@ class _Table:
 def run_csv(
     columns: Sequence[str],
     rows: Iterable[tuple[int, Mapping[str, str]]],
-    out: TextIO,
+    out: Written,
     *,
     false_alarms_per_month: float = 1.0,
     floor: int = 3,
@@ -171,8 +178,8 @@ def _number(cell: str, row: int, column: str) -> float:
         value = float(cell)
     except ValueError as error:
         raise InputError(f"not a number: {cell.strip()[:40]!r}", row=row, column=column) from error
-    if not np.isfinite(value) or value < 0:
-        raise InputError(f"must be a count of 0 or more: {cell.strip()[:40]!r}", row=row, column=column)
+    if not 0 <= value <= LARGEST:
+        raise InputError(f"must be a count from 0 to {LARGEST:.0f}: {cell.strip()[:40]!r}", row=row, column=column)
     return value
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from errors import InputError
-from monitor.cli.common import emit, now, progress, tell, workspace
+from monitor.cli.common import emit, now, progress, say, tell, workspace
 from monitor.cli.following import bring_back, follow
 from monitor.plain import clean
 
@@ -50,8 +50,11 @@ def add(
             competitor=competitor,
             now=now(),
         )
+        same = _same_names(brand, brands.list_brands(tx))
     found = as_object(brand, mentions=0)
     emit(found) if as_json else tell(f"brand {brand.id} added: {brand.name}")
+    for other in same:
+        say(f"note: brand {other.id}, {other.name}, answers to the same name; a mention of it is read for both")
 
 
 @app.command("list")
@@ -254,9 +257,17 @@ def _in_words(brand: dict[str, Any]) -> str:
     return "; ".join(parts)
 
 
+def _same_names(brand: "Brand", known: "list[Brand]") -> "list[Brand]":
+    """The other brands that one of its names is found by: traditional or full-width forms make no other name."""
+    from collectors.matching import normalise
+
+    names = {normalise(name) for name in brand.names}
+    return [one for one in known if one.id != brand.id and names & {normalise(name) for name in one.names}]
+
+
 def _word(text: str) -> str:
     word = " ".join(clean(text).split())
-    if not word:
+    if not any(character.isprintable() for character in word.replace(" ", "")):
         raise InputError("a name may not be empty")
     if len(word) > 200:
         raise InputError("a name may have at most 200 characters")

@@ -184,10 +184,13 @@ def _filter(
     for number in source:
         if get_source(tx, number, now=now()) is None:
             raise InputError(f"there is no source {number}; `fengping source list` shows the ids")
+    start, end = moment(since) if since else None, moment(until) if until else None
+    if start and end and start >= end:
+        raise InputError(f"--since {since} is not before --until {until}, so nothing can lie between them")
     return MentionFilter(
         brands=tuple(find_brand(tx, name).id for name in brand),
-        since=moment(since) if since else None,
-        until=moment(until) if until else None,
+        since=start,
+        until=end,
         sentiments=tuple(sentiment),
         channels=tuple(check_channel(one) for one in channel),
         sources=tuple(source),

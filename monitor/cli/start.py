@@ -1,11 +1,12 @@
 """Assembles the commands and turns every way to end into an exit code."""
 
+import errno
 import logging
 import os
 import signal
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 from typer.exceptions import TyperException
@@ -24,7 +25,7 @@ from monitor.cli import (
     sources,
     targets,
 )
-from monitor.cli.common import say
+from monitor.cli.common import say, tell
 
 HELP = """Fengping 风评 watches what people say about a brand and rings when bad word of mouth starts to spread.
 
@@ -40,16 +41,35 @@ Every command says more with --help. Exit code: 0 done, 1 something failed, 2 th
 Settings come from FENGPING_... in the environment or a .env file; FENGPING_HOME is the data folder.
 """
 
+CANNOT_WRITE = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 INTERRUPTED = 128 + signal.SIGINT
 
 app = typer.Typer(
-    help=HELP,
     rich_markup_mode=None,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["--help", "-h"], "max_content_width": 110},
 )
+
+
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        tell(f"fengping {version('fengping')}")
+        raise typer.Exit
+
+
+@app.callback(help=HELP)
+def every_command(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Say which version this is.")
+    ] = False,
+) -> None:
+    """What comes before a command."""
+
+
 collecting.register(app)
 app.add_typer(brands.app, name="brand")
 app.add_typer(sources.app, name="source")
@@ -66,6 +86,7 @@ app.add_typer(configuring.app, name="config")
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command and exit."""
     logging.getLogger().addHandler(logging.NullHandler())  # until a command starts the log, nothing is printed
+    _occupy_closed_streams()
     logging.raiseExceptions = False  # a full disk is told once, by the work that met it, not by every line of the log
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
@@ -75,6 +96,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         sys.stdout.flush()
     except BrokenPipeError:
         code = _pipe_closed()
+    except OSError as error:
+        code = _cannot_write(error)
     if code == INTERRUPTED:
         os._exit(code)  # now: threads that wait for a slow server would keep the terminal for half a minute
     sys.exit(code)
@@ -96,6 +119,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return _pipe_closed()
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
+    except OSError as error:
+        return _cannot_write(error) if error.errno in CANNOT_WRITE else _bug(error)
     except Exception as error:  # noqa: BLE001 - the last seam: a bug must end as words too
         return _bug(error)
 
@@ -111,10 +136,25 @@ def _usage(error: TyperException) -> int:
     return getattr(error, "exit_code", 2)
 
 
+def _occupy_closed_streams() -> None:
+    """A stream that was closed before we began (`>&-`) is nobody's: else the next file that is opened would take its place,
+    and what somebody prints would be written into the store."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 - to the end of the process
+
+
 def _pipe_closed() -> int:
     """The reader went away, as `| head` does: not our failure, and nothing more can be written."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
+
+
+def _cannot_write(error: OSError) -> int:
+    """What is printed goes into a file on a disk that is full."""
+    say(f"fengping: what is printed cannot be written ({error.strerror})")
+    _pipe_closed()
+    return 1
 
 
 def _bug(error: Exception) -> int:

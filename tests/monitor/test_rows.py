@@ -80,6 +80,12 @@ def test_a_broken_byte_in_utf_8_does_not_make_it_chinese_of_another_kind(tmp_pat
     assert caught.value.row == 32
 
 
+def test_an_emoji_in_two_halves_is_named_and_makes_no_other_letters_of_the_file(tmp_path):
+    with pytest.raises(InputError, match="utf-8 text") as caught:
+        scored(tmp_path, "in.csv", b"id,text\n1,\xe5\xa5\xbd\n2,\xed\xa0\xbd\xed\xb8\x82\n")
+    assert caught.value.row == 3
+
+
 def test_a_csv_keeps_its_columns_and_gets_ours(tmp_path):
     out = scored(tmp_path, "in.csv", "id,text,note\n7,很好,a b\n", "out.csv")
     assert out == (
