@@ -22,10 +22,9 @@ from analyzers.spikes.tails import usual_range
 EARLIEST_DAYS = 2.0
 EARLY_PENALTY: dict[Measure, float] = {"negative": 1.5, "share": 1.5, "total": 0.7}
 LEAST_RATIO, FEWEST = 1.2, 3
-# Holidays, new sources and slow swings are in no fit and ring too, so some decades are kept for them: the first figure,
-# and the second where far more than SWINGS_SHOW mentions a day are usual; in fewer, swings drown in chance.
-HELD_BACK: dict[Measure, tuple[float, float]] = {"negative": (0.1, 0.35), "share": (0.1, 0.35), "total": (0.3, 0.45)}
-SWINGS_SHOW = 10.0
+# Holidays, new sources and slow swings are in no fit and ring too, so up to so many decades are kept for them: half of it
+# where so many mentions a day are usual. In few mentions swings drown in chance, and the knob's promise is spent whole.
+HELD_BACK: dict[Measure, tuple[float, float]] = {"negative": (0.35, 20.0), "share": (0.35, 20.0), "total": (0.45, 10.0)}
 # Of a brand whose mentions burst often, each burst is beyond chance and only the tall ones are news: so many doublings
 # over what was tall of late make an alarm, and one doubling more is worth so many decades.
 TOWERS, TOWERING = 0.2, 3.0
@@ -61,7 +60,7 @@ class Scorer:
         self.windows = self.lens.windows
         self.series = Series(first, bucket_seconds)
         self.base: Baseline = empty_baseline(len(self.windows))
-        self.ladder, self.tail, self.held_back = level_ladder(), Tail(), HELD_BACK[measure][0]
+        self.ladder, self.tail, self.held_back = level_ladder(), Tail(), 0.0
         self.bursty, self.young = 0.0, False  # how much all mentions are judged by what towers, 0 to 1
         self.towers = Towers()
         self.guard = Ringer(self.windows, bucket_seconds, SpikeSettings(measure=measure))
@@ -104,8 +103,8 @@ class Scorer:
         value_only = self.measure == "total"
         self.base = fit(self.series.past(rows), self.windows, value_only=value_only)
         a_day = 24.0 * float((self.base.total_rate * (1.0 if value_only else self.base.share)).mean())
-        small, large = HELD_BACK[self.measure]
-        self.held_back = small + (large - small) * a_day / (a_day + SWINGS_SHOW)
+        most, half = HELD_BACK[self.measure]
+        self.held_back = most * a_day / (a_day + half)
         self.fits += 1
         early = self.fits < 20 and n < (self.lead or 28 * day)
         if self.fits % (LADDERS_DRAWN if self.lead else LADDERS)[early] == 0:

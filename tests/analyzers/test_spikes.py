@@ -22,8 +22,10 @@ from analyzers.spikes import (
 from analyzers.spikes.baseline import Baseline
 from analyzers.spikes.bench.simulate import FIRST
 from analyzers.spikes.calibrate import ASIDE, fit_tail
+from analyzers.spikes.detector import HELD_BACK, Scorer
 from analyzers.spikes.evidence import Lens
 from analyzers.spikes.ladder import BARS, build
+from analyzers.spikes.records import Measure
 from analyzers.spikes.ringing import Ringer
 from analyzers.spikes.tails import log10_tail, quantile, usual_range
 from errors import InputError
@@ -237,6 +239,18 @@ def test_the_knob_keeps_its_word_on_calm_brands() -> None:
         false = sum(s.end.timestamp() > FIRST + 14 * 86400 for h in histories for s in replay(h, setting))
         # 24 brand-months: the band is the promised factor of two and what chance adds to so few.
         assert 12 * knob - 2 * (24 * knob) ** 0.5 <= false <= 48 * knob + 2
+
+
+@pytest.mark.parametrize("measure", ["negative", "total"])
+def test_of_few_mentions_nothing_is_held_back_for_swings_and_of_many_most(measure: Measure) -> None:
+    kept = []
+    for a_day in (1.0, 400.0):
+        negative = quiet(days=16, a_day=a_day).negative
+        scorer = Scorer(FIRST, HOUR, measure)
+        scorer.extend(negative, negative * (1.0 if measure == "total" else 6.0), np.ones(len(negative)))
+        kept.append(scorer.held_back)
+    assert kept[0] < 0.06
+    assert kept[1] == pytest.approx(HELD_BACK[measure][0], rel=0.1)
 
 
 def test_what_a_ladder_lets_through_is_what_a_poisson_brand_has_by_chance() -> None:
