@@ -154,6 +154,7 @@ def _check_model(settings: Settings) -> None:
     refuse_unusable(settings.model)
     if not settings.model:
         return
+    _say(f"trying the model {settings.model}; one of a hub is fetched first, which can take minutes ...")
     tried = subprocess.run(
         [sys.executable, "-m", "monitor", "score", "--in", "-", "--out", "-"], check=False, capture_output=True,
         input='{"text": "好"}\n', encoding="utf-8", errors="replace", env=child_environment(settings, settings.port),
