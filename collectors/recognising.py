@@ -40,7 +40,8 @@ _FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/feed+
 _FEED_PATH = re.compile(
     r"(?:/feed/?|/rss/?|/atom/?|(?:rss|feed|atom|index)\.(?:xml|rss|atom|json)|\.rss|\.atom)$", re.I
 )
-_FORMAT = re.compile(r"\.(?:xml|rdf|json)$", re.I)
+_FEED_STEP = re.compile(r"/(?:feeds?|rss2?|atom|rdf)(?:\.\w+)?(?:/|$)|\.(?:xml|rdf|json)$", re.I)
+_FEED_HOST = re.compile(r"(?:feeds?|rss|atom)\d*\.", re.I)
 _ASKS_FOR_A_FEED = re.compile(r"(?:^|&)(?:feed|format|type|output|alt)=(?:rss|atom|rdf|feed|xml|json)", re.I)
 _COMMENTS = re.compile(r"comment|评论|留言", re.I)
 _DISCOURSE = ("topic_list", "latest_posts", "post_stream", "grouped_search_result")
@@ -73,9 +74,14 @@ def discovered(document: Document, context: ParseContext) -> Parsed:
 
 
 def made_for_programs(url: str) -> bool:
-    """Whether an address says that a feed or data is to be had there, and no page for people."""
+    """Whether an address says that a feed or data is to be had there, and no page for people.
+
+    So does a route of an RSSHub: for years an RSSHub has forbidden everything in its robots.txt unless told otherwise,
+    to be kept out of search engines.
+    """
     path, query = asking.path(url), asking.parts(url).query
-    return bool(_FEED_PATH.search(path) or _FORMAT.search(path) or _ASKS_FOR_A_FEED.search(query))
+    said = _FEED_PATH.search(path) or _FEED_STEP.search(path) or _ASKS_FOR_A_FEED.search(query)
+    return bool(said or _FEED_HOST.match(asking.host(url))) or RSSHUB.is_route(url)
 
 
 def first_asked(kind: str, url: str, *, now: datetime) -> list[str]:

@@ -39,6 +39,10 @@ class RssHub(Kind):
         known = (_BY_ROUTE.get(step.lower()) for step in asking.steps(url)[:3])
         return next((channel for channel in known if channel), self.default_channel)
 
+    def is_route(self, url: str) -> bool:
+        """Whether the path reads like a route, on whatever host: the name of a site we know, then what of it."""
+        return any(step.lower() in _BY_ROUTE for step in asking.steps(url)[:-1][:2])
+
     def parse(self, document: Document, context: ParseContext) -> Parsed:
         return FEED.parse(document, context)
 

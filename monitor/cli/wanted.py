@@ -165,7 +165,10 @@ def find_out(url: str, settings: "Settings") -> tuple[str, str]:
     if kind != "feed":
         return kind, url
     try:
-        return discover(url, settings=settings, now=now())
+        kind, found = discover(url, settings=settings, now=now())
+        if kind == "reviews_page":
+            say("note: taken as a page of reviews, which obeys robots.txt; if it is something else, say so, as by --kind feed")
+        return kind, found
     except CollectError as error:
         say(f"note: taken as a feed, although it did not answer as one: {error}")
         return kind, url

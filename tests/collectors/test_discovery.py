@@ -103,19 +103,23 @@ def test_a_page_that_gives_an_average_alone_is_one_unless_it_leads_to_a_feed() -
             found(site, "/p/3")
 
 
-FORBIDDEN = "User-agent: *\nDisallow: /p/\nDisallow: /*feed"
+FORBIDDEN = "User-agent: *\nDisallow: /"
 
 
 def test_a_page_that_robots_txt_forbids_is_not_looked_at() -> None:
     with FakeSite() as site:
         site.add("/robots.txt", FORBIDDEN, content_type="text/plain").add("/p/1", page(RATED), content_type=HTML)
-        site.redirect("/there", "/p/1")
+        site.redirect("/feed/there", "/p/1")
         assert found(site, "/p/1") == ("reviews_page", site.url("/p/1"))
-        assert found(site, "/there") == ("reviews_page", site.url("/there"))
+        assert found(site, "/feed/there") == ("reviews_page", site.url("/feed/there"))
         assert "/p/1" not in site.paths
 
 
-@pytest.mark.parametrize("path", ["/p/feed", "/p/x.xml", "/p/feed.json?n=1", "/?feed=rss2", "/p/?format=feed&type=rss"])
+SAYING_SO = ("/p/feed", "/p/x.xml", "/p/feed.json?n=1", "/?feed=rss2", "/p/?format=feed&type=rss", "/p/rss/tea",
+             "/feeds/7", "/rss.php?id=3", "/weibo/keyword/Tea", "/my/zhihu/people/tea")  # fmt: skip
+
+
+@pytest.mark.parametrize("path", SAYING_SO)
 def test_an_address_that_says_it_is_a_feed_is_made_for_programs(path: str) -> None:
     with FakeSite() as site:
         site.add("/robots.txt", FORBIDDEN, content_type="text/plain").add(path, rss(entry("a")))
