@@ -167,7 +167,7 @@ def find_out(url: str, settings: "Settings") -> tuple[str, str]:
     try:
         kind, found = discover(url, settings=settings, now=now())
         if kind == "reviews_page":
-            say("note: taken as a page of reviews, which obeys robots.txt; if it is something else, say so, as by --kind feed")
+            say("note: taken as a page of reviews, which obeys robots.txt; else say what it is, as by --kind feed")
         return kind, found
     except CollectError as error:
         say(f"note: taken as a feed, although it did not answer as one: {error}")
