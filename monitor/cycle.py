@@ -176,7 +176,7 @@ class Heartbeat:
 
 def _unread(error: Exception, say: Callable[[str], None]) -> bool:
     log.error("reading: %s", error)
-    say(f"fengping: {error}; what is collected is stored and waits unread")
+    say(f"fengping: {str(error).rstrip('.')}; what is collected is stored and waits unread")
     return False
 
 

@@ -76,7 +76,7 @@ def test_collecting_says_first_that_a_model_is_missing_also_when_nothing_is_unre
     assert first.startswith(
         f"fengping: FENGPING_MODEL={tmp_path}/nowhere could not be loaded (there is no such folder)"
     )
-    assert first.endswith("what is collected is stored and waits unread")
+    assert first.endswith("use the shipped model; what is collected is stored and waits unread")
     assert last == "nothing is due"
     assert called("collect", "--once", "--no-read", **nowhere).code == 0
 
