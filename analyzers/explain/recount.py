@@ -22,6 +22,7 @@ from analyzers.spikes import Counts, Spike, SpikeSettings, counts_from, replay, 
 from analyzers.spikes.records import HOUR
 from errors import InputError
 
+LONGEST = 366 * 24  # hours that one file may span; an export's are some 135 days
 KNOBS = ("measure", "false_alarms_per_month", "floor", "cooldown_hours")
 
 
@@ -108,6 +109,8 @@ def _knobs(row: dict[str, str]) -> SpikeSettings:
 def _series(rows: Sequence[dict[str, str]]) -> Counts:
     hours = np.array([int(_moment(row["timestamp"]).timestamp()) // HOUR for row in rows])
     place = hours - hours.min()
+    if place.max() >= LONGEST:
+        raise ValueError("the counts of a case lie within a year; these do not")
     negative, total, heard = (np.zeros(int(place.max()) + 1) for _ in range(3))
     heard[place] = 1
     total[place] = [float(row["total"] if "total" in row else row["value"]) for row in rows]
@@ -118,7 +121,7 @@ def _series(rows: Sequence[dict[str, str]]) -> Counts:
 def _rows(path: Path, needed: Sequence[str]) -> list[dict[str, str]]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as lines:
-            rows = csv.DictReader(lines)
+            rows = csv.DictReader(lines, restval="")
             missing = [name for name in needed if name not in (rows.fieldnames or ())]
             if missing:
                 raise InputError(f"{path}: no column '{missing[0]}'; is it the CSV file of a case's export?")

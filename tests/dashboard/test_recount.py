@@ -217,6 +217,8 @@ def test_a_file_that_is_no_export_of_a_case_is_refused(take):
         ([head, rows[0].replace("negative", "mood")], "measure"),
         ([head, *rows[:-90]], "nothing rings"),
         ([head, "yesterday" + rows[0][19:]], "yesterday"),
+        ([head, *rows, "9999-12-31 00:00:00" + rows[0][19:]], "within a year"),
+        ([head, *rows, rows[0][:19]], "could not convert"),
     ):
         taken.counts.write_text("\n".join(wrong) + "\n")
         with pytest.raises(InputError, match=why):
