@@ -65,7 +65,9 @@ def test_all_kinds_together(answered):
     assert sum(rows) / len(rows) >= 0.62
 
 
-@pytest.mark.parametrize(("name", "floor"), [("rhetoric_2.jsonl", 0.7), ("places.jsonl", 0.75)])
+@pytest.mark.parametrize(
+    ("name", "floor"), [("rhetoric_2.jsonl", 0.7), ("rhetoric_3.jsonl", 0.7), ("places.jsonl", 0.75)]
+)
 def test_sets_by_another_hand(name, floor):
     right = [right for kind in answers(CHECKS.with_name(name)).values() for right in kind]
     assert sum(right) / len(right) >= floor
