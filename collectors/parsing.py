@@ -85,7 +85,7 @@ class ParserPool:
         memory = self._limits.parse_memory
         computing = self._limits.parse * (KINDS[job.kind].slow if job.kind in KINDS else 1.0)
         with self._place(large, ends):
-            child = self._take()
+            child = self._take(large)
             job = replace(job, seconds=ends - time.monotonic(), memory=memory if large else min(memory, SMALL_MEMORY))
             try:
                 answer = child.ask(job, computing)
@@ -109,13 +109,14 @@ class ParserPool:
                 held.callback(gate.release)
             yield
 
-    def _take(self) -> "_Child":
+    def _take(self, large: bool) -> "_Child":
+        """A child; for a large document one that still has all its memory to grow by."""
         with self._lock:
             if self._closed:
                 raise ValueError("the parser pool is closed")
             while self._idle:
                 child = self._idle.pop()
-                if child.alive:
+                if child.alive and not (large and child.served):
                     return child
                 child.kill()
         return _Child(self._limits)

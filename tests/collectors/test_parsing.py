@@ -139,6 +139,18 @@ def test_a_child_that_has_grown_is_not_used_again(monkeypatch: pytest.MonkeyPatc
         assert pool._idle == []
 
 
+def test_a_large_document_is_given_a_parser_that_has_not_grown_yet() -> None:
+    large = document(rss(entry("T", "x" * parsing.LARGE, guid="1")))
+    with ParserPool(1, limits=Limits(parse=60)) as pool:
+        pool.parse("feed", GOOD, CONTEXT, seconds=PATIENCE)
+        first = pool._idle[0]
+        pool.parse("feed", GOOD, CONTEXT, seconds=PATIENCE)
+        assert first.served == 2
+        pool.parse("feed", large, CONTEXT, seconds=PATIENCE)
+        assert not first.alive
+        assert first.served == 2
+
+
 def test_waiting_for_a_parser_is_part_of_a_documents_time(pool: ParserPool) -> None:
     with pool._place(False, time.monotonic() + PATIENCE), pytest.raises(Crowded, match="no parser was free"):
         pool.parse("feed", GOOD, CONTEXT, seconds=0.4)
