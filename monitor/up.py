@@ -211,9 +211,10 @@ def _prepare_sample(settings: Settings) -> None:
 
 def _keep(children: list[Child], address: str, settings: Settings) -> int:
     ending = threading.Event()
+    asked: list[int] = []
 
-    def end(_signal: int, _frame: FrameType | None) -> None:
-        ending.set()
+    def end(number: int, _frame: FrameType | None) -> None:
+        asked.append(number)  # no Event: a second signal in the middle of its `set` would wait for its lock for ever
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, end)
@@ -221,12 +222,14 @@ def _keep(children: list[Child], address: str, settings: Settings) -> int:
         for child in children:
             child.start()
         threading.Thread(target=_announce, args=(address, ending), daemon=True).start()
-        while not ending.wait(0.3):
+        while not asked:
             for child in children:
                 if words := child.look():
                     log.warning(words)
                     _say(f"{words}; see {log_path(settings)}")
+            time.sleep(0.3)
     finally:
+        ending.set()
         _say("stopping ...")
         for child in children:
             child.ask_to_end()
