@@ -89,11 +89,6 @@ def _words() -> dict[str, str]:
         "Hide password": t("Hide what is written"),
         "file upload": t("Choose a file"),
         "Add files": t("Choose a file"),
-        "Search": t("Search the table"),
-        "Show/hide columns": t("Show or hide columns"),
-        "Download as CSV": t("Download the table"),
-        "Fullscreen": t("Fill the screen"),
-        "Close fullscreen": t("Leave the full screen"),
         "Clear value": t("Take it away"),
         "Clear entry": t("Take it away"),
         "Clear time": t("Take it away"),
@@ -104,18 +99,8 @@ def _words() -> dict[str, str]:
         "Decrement": t("One step less"),
         "Expand sidebar": t("Open the menu"),
         "Collapse sidebar": t("Close the menu"),
-        "Choose date": t("Choose a day"),
-        "Choose date, {name}": t("Choose a day, {name}"),
-        "Choose date range, {name}": t("Choose the days, {name}"),
-        "Choose date and time, {name}": t("Choose a day and a time, {name}"),
-        "Use arrow keys to navigate dates. Enter to select. Escape to close.": t(
-            "Arrow keys move between days, Enter chooses, Escape closes."
-        ),
-        "Choose date range": t("Choose the days"),
-        "Choose date and time": t("Choose a day and a time"),
-        "Previous month": t("The month before"),
-        "Next month": t("The next month"),
         **_dates(),
+        **_tables(),
         "(Error: )?Number is below the allowed range. Please enter a value greater than or equal to {low}.": t(
             "At least {low}."
         ),
@@ -125,18 +110,6 @@ def _words() -> dict[str, str]:
         "(Error: )?Number is outside the allowed range. Please enter a value between {low} and {high}.": t(
             "Between {low} and {high}."
         ),
-        "Dataframe column menu": t("What can be done with the column"),
-        "Type to search": t("Type to search"),
-        "Previous Result": t("The one before"),
-        "Next Result": t("The next one"),
-        "Close Search": t("Close the search"),
-        "{n} result": t("found: {n}"),
-        "{n} results": t("found: {n}"),
-        "{n} of {all} result": t("found: {n} of {all}"),
-        "{n} of {all} results": t("found: {n} of {all}"),
-        "over 1000": t("found: over 1,000"),
-        "Copy column name": t("Copy column name"),
-        "Distribution histogram": t("How often each value is there"),
         "Press Enter to apply": t("Press Enter to apply"),
         "Press Enter to submit form": t("Press Enter to save"),
         "Press Ctrl+Enter to apply": t("Press Ctrl+Enter to apply"),
@@ -149,6 +122,17 @@ def _words() -> dict[str, str]:
 def _dates() -> dict[str, str]:
     """What a calendar says."""
     return {
+        "Choose date": t("Choose a day"),
+        "Choose date, {name}": t("Choose a day, {name}"),
+        "Choose date range, {name}": t("Choose the days, {name}"),
+        "Choose date and time, {name}": t("Choose a day and a time, {name}"),
+        "Use arrow keys to navigate dates. Enter to select. Escape to close.": t(
+            "Arrow keys move between days, Enter chooses, Escape closes."
+        ),
+        "Choose date range": t("Choose the days"),
+        "Choose date and time": t("Choose a day and a time"),
+        "Previous month": t("The month before"),
+        "Next month": t("The next month"),
         "Quick select a date range": t("Choose a span"),
         "Select...": t("Choose a span"),
         "Date range": t("Days"),
@@ -159,6 +143,29 @@ def _dates() -> dict[str, str]:
         "Past 6 Months": t("Past 6 months"),
         "Past Year": t("Past year"),
         "Past 2 Years": t("Past 2 years"),
+    }
+
+
+def _tables() -> dict[str, str]:
+    """What stands over a table, and what its search says."""
+    return {
+        "Search": t("Search the table"),
+        "Show/hide columns": t("Show or hide columns"),
+        "Download as CSV": t("Download the table"),
+        "Fullscreen": t("Fill the screen"),
+        "Close fullscreen": t("Leave the full screen"),
+        "Dataframe column menu": t("What can be done with the column"),
+        "Type to search": t("Type to search"),
+        "Previous Result": t("The one before"),
+        "Next Result": t("The next one"),
+        "Close Search": t("Close the search"),
+        "{n} result": t("found: {n}"),
+        "{n} results": t("found: {n}"),
+        "{n} of {all} result": t("found: {n} of {all}"),
+        "{n} of {all} results": t("found: {n} of {all}"),
+        "over 1000": t("found: over 1,000"),
+        "Copy column name": t("Copy column name"),
+        "Distribution histogram": t("How often each value is there"),
     }
 
 
