@@ -394,12 +394,3 @@ def test_a_brand_that_is_hardly_spoken_of_rings_all_the_same(before, burst):
     judged = detect(counts_from(1_760_000_400 // 3600 * 3600, 3600, negative=counts, total=counts))
     assert any(row.alarm for row in judged[-2:])
     assert sum(row.alarm for row in judged[:-2]) <= 1
-
-
-def test_rows_that_are_only_learned_from_teach_nearly_the_same() -> None:
-    counts = plus(quiet(days=60), 1200, [25.0, 30, 30, 28, 20, 15, 8])
-    whole, led = score_history(counts), score_history(counts, lead=42 * 24)
-    drawn = slice(42 * 24, None)
-    apart = np.abs(led.mean[drawn, 0] / whole.mean[drawn, 0] - 1)
-    assert np.median(apart) < 0.05
-    assert (np.abs(led.usual[1] - whole.usual[1])[drawn] <= 1).mean() > 0.95

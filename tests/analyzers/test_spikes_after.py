@@ -53,3 +53,12 @@ def test_rows_missing_here_and_there_do_not_deafen() -> None:
     whole = next(row for row in rows_that_rang(worse) if row >= 700)
     assert whole <= next(row for row in rows_that_rang(patchy) if row >= 700) <= whole + 2
     assert [row for row in rows_that_rang(patchy) if not 700 <= row <= 723] == []
+
+
+def test_rows_that_are_only_learned_from_teach_nearly_the_same() -> None:
+    counts = plus(quiet(days=60), 1200, [25.0, 30, 30, 28, 20, 15, 8])
+    whole, led = score_history(counts), score_history(counts, lead=42 * 24)
+    drawn = slice(42 * 24, None)
+    apart = np.abs(led.mean[drawn, 0] / whole.mean[drawn, 0] - 1)
+    assert np.median(apart) < 0.05
+    assert (np.abs(led.usual[1] - whole.usual[1])[drawn] <= 1).mean() > 0.95

@@ -117,17 +117,17 @@ def test_up_is_not_started_with_a_model_that_is_not_there(called, tmp_path):
     assert "there is no such folder" in done.err
 
 
+def from_hub(endpoint: str) -> dict[str, str]:
+    """Settings of a model that is had from this hub."""
+    away = {"HF_ENDPOINT": endpoint, "HF_HUB_OFFLINE": "0", "NO_PROXY": "127.0.0.1"}
+    return {**away, "FENGPING_MODEL": "tiny/reviews"}
+
+
 @pytest.mark.parametrize("names", [("POSITIVE", "NEGATIVE"), STARS])
 def test_a_model_is_had_from_a_hub_by_its_id(called, tmp_path, names):
     folder = tiny_classifier(tmp_path / "tiny", *names)
     with hub_of(folder, "tiny/reviews") as (endpoint, asked):
-        there = {
-            "HF_ENDPOINT": endpoint,
-            "HF_HUB_OFFLINE": "0",
-            "NO_PROXY": "127.0.0.1",
-            "FENGPING_MODEL": "tiny/reviews",
-        }
-        done = called("score", "--in", "a.csv", "--out", "b.jsonl", **there)
+        done = called("score", "--in", "a.csv", "--out", "b.jsonl", **from_hub(endpoint))
         assert (done.code, done.err) == (0, "")
         assert "/tiny/reviews/resolve/main/model.safetensors" in asked
     row = json.loads((tmp_path / "b.jsonl").read_text())
@@ -142,13 +142,7 @@ def test_a_model_is_had_from_a_hub_by_its_id(called, tmp_path, names):
 def test_a_hubs_model_whose_labels_say_nothing_is_refused_by_its_config_alone(called, tmp_path, names):
     folder = tiny_classifier(tmp_path / "tiny", *names)
     with hub_of(folder, "tiny/reviews") as (endpoint, asked):
-        there = {
-            "HF_ENDPOINT": endpoint,
-            "HF_HUB_OFFLINE": "0",
-            "NO_PROXY": "127.0.0.1",
-            "FENGPING_MODEL": "tiny/reviews",
-        }
-        done = called("collect", "--once", **there)
+        done = called("collect", "--once", **from_hub(endpoint))
     assert done.code == 1
     assert "LABEL_0, LABEL_1" in done.err
     assert 'set "id2label" in its config.json' in done.err
