@@ -69,7 +69,7 @@ class QuietHours:
 class RuleBody:
     """Everything a rule says. `tell` gives target ids per level; a level without an entry tells every target that
     takes that level. `acknowledge_minutes` and `respond_minutes` are the targets of a case's clock, counted from its first
-    mention (storage.clock); 0 is no target. The answer's default is what Chinese press offices call the golden four
+    mention (analyzers.clock); 0 is no target. The answer's default is what Chinese press offices call the golden four
     hours."""
 
     measure: str = "negative"

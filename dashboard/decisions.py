@@ -137,12 +137,12 @@ def enable_rule(rule_id: int, on: bool, *, who: str) -> None:
     _write(rule_store.enable_rule, rule_id, on, who=who, now=_now())
 
 
-def delete_rule(rule_id: int) -> Removed:
-    return _write(rule_store.delete_rule, rule_id)
+def delete_rule(rule_id: int) -> None:
+    _write(rule_store.delete_rule, rule_id, now=_now())
 
 
-def bring_back_rule(removed: Removed) -> None:
-    _write(rule_store.bring_back_rule, removed)
+def bring_back_rule(rule_id: int) -> None:
+    _write(rule_store.bring_back_rule, rule_id)
 
 
 # ---- who is told

@@ -9,10 +9,11 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from analyzers import clock
 from analyzers.rules import LEVELS, RuleBody, rule_from_plain, tell_at
 from analyzers.spikes import Spike
 from errors import InputError
-from monitor.explaining import Account, account, by_hand_words, clock_words, counted_in
+from monitor.explaining import Account, account, by_hand_words, clock_words, counted_in, grown_words
 from monitor.notice import Notice, Quote, notice_to_plain
 from settings import Settings
 from storage import brands, outbox, pages, rules, spikes
@@ -76,7 +77,8 @@ def ring(tx: Tx, rung: Ring, *, settings: Settings, now: datetime, tell: bool) -
         others = stored.existing_case(tx, opened.case_id).spikes
         if _strangest(others, opened.spike_id, rung.spike.evidence):
             stored.set_explanation(tx, opened.case_id, told.plain)
-        if tell and not tell_if_worse(tx, opened.case_id, levels.get(opened.case_id), settings=settings, now=now):
+        before = levels.get(opened.case_id)
+        if tell and not tell_if_worse(tx, opened.case_id, before, told=told, settings=settings, now=now):
             _tell_who_joins(tx, rung, opened.case_id, told, mentions, settings=settings, now=now)
     return int(opened.what == "opened")
 
@@ -130,7 +132,7 @@ def _extend(
         rule_version=rung.rule.version,
     )
     if tell:
-        tell_if_worse(tx, after.id, before.level, settings=settings, now=now)
+        tell_if_worse(tx, after.id, before.level, told=told, settings=settings, now=now)
 
 
 def _strangest(of_case: Sequence[SpikeRecord], spike_id: int, evidence: float) -> bool:
@@ -140,15 +142,17 @@ def _strangest(of_case: Sequence[SpikeRecord], spike_id: int, evidence: float) -
     return all(evidence >= float(other) for other in others if isinstance(other, int | float))
 
 
-def tell_if_worse(tx: Tx, case_id: int, before: str | None, *, settings: Settings, now: datetime) -> bool:
+def tell_if_worse(
+    tx: Tx, case_id: int, before: str | None, *, told: Account | None = None, settings: Settings, now: datetime
+) -> bool:
     """A case whose level rose is told once per level, snoozed or not, to whom any of its rules tells of that level; one
-    that is resolved stays so, unsaid. Whether it was worse."""
+    that is resolved stays so, unsaid. Whether it was worse. `told` is the account that says so, else the case's own."""
     case = stored.existing_case(tx, case_id)
     worse = before is not None and LEVELS.index(case.level) > LEVELS.index(before)
     if worse and case.status != "resolved" and not case.sample:
         rows = stored.case_mentions(tx, case.id)
         for body in _bodies(tx, case).values():
-            tell_targets(tx, case, body, "raised", None, rows, settings=settings, now=now)
+            tell_targets(tx, case, body, "raised", told, rows, settings=settings, now=now)
     return worse
 
 
@@ -233,6 +237,10 @@ def _notice(
 ) -> Notice:
     said = told.plain if told else (case.explanation or {})
     words, titles = dict(said.get("words") or by_hand_words(case)), dict(said.get("title") or {})
+    if event == "raised":
+        words = {lang: f"{text}{grown_words(case, said)[lang]}" for lang, text in words.items()}
+    if (case.explanation or {}).get("named_by"):
+        titles = {}
     examples = told.representatives if told else _examples(said)
     chosen = [row for row in mentions if row.id in examples] or list(mentions)
     return Notice(
@@ -274,8 +282,11 @@ def tell_by_hand(store: Store, *, settings: Settings, now: datetime) -> None:
 def escalate_overdue(store: Store, *, settings: Settings, now: datetime) -> None:
     """Tell of cases whose clock ran out, once."""
     with store.read() as tx:
-        late = stored.overdue(tx, now)
+        waiting = stored.list_cases(tx, status=("open", "acknowledged"))
+        late = [(one, clock.overdue(one, now, told=stored.escalated_for(tx, one))) for one in waiting]
     for case, what in late:
+        if what is None:
+            continue
         with store.begin() as tx:
             stored.escalate(tx, case.id, why=what, who=stored.SYSTEM, now=now)
             if case.sample:

@@ -6,6 +6,7 @@ Rules are judged and people told by one process at a time, so that nobody is run
 
 import gc
 import logging
+import os
 import signal
 import sys
 import threading
@@ -137,7 +138,7 @@ class Heartbeat:
         with try_lock(self.settings.store_url, "judge") as ours:
             if ours:
                 self._part("rules", lambda: evaluate(self.store, settings=self.settings, now=now, seen=self._judged))
-        self._part("notices", lambda: self.teller.look(now=now))
+        self._part("notices", lambda: self.teller.look(now=self.clock()))  # judging takes its time
 
     def _part(self, name: str, work: Callable[[], object]) -> None:
         """A part that fails is told, and the next part runs."""
@@ -195,7 +196,7 @@ def run_forever(
     from monitor.sample.run import Living, reachable
 
     stopping = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: stopping.set())
+    _ends(stopping)
     log.info("monitor started")
     settle()
     with Living(store, utc_now) as sample:
@@ -207,6 +208,19 @@ def run_forever(
                 while not stopping.is_set() and sample.look() == port:
                     _beat_once(heart, read=read, tell=tell)
     log.info("monitor stopped")
+
+
+def _ends(stopping: threading.Event) -> None:
+    """SIGTERM ends the loop. Its handler writes to a pipe: an Event's lock may be held by the very thread it interrupts."""
+    told, tell = os.pipe()
+    os.set_blocking(tell, False)
+
+    def wait() -> None:
+        os.read(told, 1)
+        stopping.set()
+
+    threading.Thread(target=wait, daemon=True).start()
+    signal.signal(signal.SIGTERM, lambda *_: os.write(tell, b"."))
 
 
 def _beat_once(heart: Heartbeat, *, read: bool, tell: Callable[[str], None]) -> None:

@@ -4,18 +4,19 @@ Stored with the case as plain values; everything in it can be made again from th
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from analyzers import clock
 from analyzers.explain import Told, Why, arithmetic, gone_quiet, grades, in_words, not_heard, why
 from analyzers.levels import levels_from_plain
 from analyzers.rules import RuleBody
 from analyzers.spikes import Silence, Spike
 from analyzers.text.themes import default_themes, themes_from
-from storage import brands, clock, pages
+from storage import brands, pages
 from storage.engine import Tx
 from storage.records import CaseRecord, MentionFilter, MentionRow
 from storage.settings_store import get_setting
@@ -141,6 +142,18 @@ def by_hand_words(case: CaseRecord) -> dict[str, str]:
     return {
         "en": f"Opened by hand, with {n} mention{'' if n == 1 else 's'}; no rule rang.",
         "zh": f"人工立案，附 {n} 条提及；没有规则报警。",
+    }
+
+
+def grown_words(case: CaseRecord, said: Mapping[str, Any]) -> dict[str, str]:
+    """What became of a case since it rang, in the figures by which an account `said` its level; nothing where it has none."""
+    figures = (said.get("level") or {}).get("figures") or {}
+    if not figures:
+        return {"en": "", "zh": ""}
+    n, voices, hour = case.mentions, round(figures["reach"]), round(figures["speed"])
+    return {
+        "en": f" By now {n} mentions in all, by {voices} separate voice{'' if voices == 1 else 's'}, {hour} in the busiest hour.",
+        "zh": f"至今共 {n} 条提及，来自 {voices} 个不同发声者，最忙的一小时 {hour} 条。",
     }
 
 

@@ -73,12 +73,60 @@ class Teller:
         self._lock.close()
 
     def _tell(self, waiting: Waiting, now: datetime) -> None:
+        """Tell one target what waits for it, until it refuses: the rest is for the next time."""
         try:
-            _tell(self._store, waiting, now, self._accepted)
+            for some in self._portions(waiting, now):
+                if not self._send(some, now):
+                    break
         except FengpingError as error:
             log.error("target '%s': %s", waiting.items[0].target.name, error)
         except Exception as error:
             log.error("target '%s': a fault of ours", waiting.items[0].target.name, exc_info=error)
+
+    def _portions(self, waiting: Waiting, now: datetime) -> list[Sequence[OutboxItem]]:
+        """What is sent now, as messages: not what it took before, nor what waits till it has heard less."""
+        if known := [item for item in waiting.items if item.id in self._accepted]:
+            self._mark(known, now)
+        items = [item for item in waiting.items if item not in known]
+        if waiting.heard >= HOURLY:
+            calm = [item for item in items if item.payload.get("level") != "red"]
+            if calm:
+                with self._store.begin() as tx:
+                    outbox.postpone(tx, [item.id for item in calm], until=now + _HOUR)
+            items = [item for item in items if item not in calm]
+        return [items] if len(items) >= DIGEST_FROM else [(item,) for item in items]
+
+    def _send(self, items: Sequence[OutboxItem], now: datetime) -> bool:
+        """One message: a notice, or the digest of several. Whether the target may be told more: not after it refused."""
+        target = items[0].target
+        try:
+            notice, key = _message(items)
+            send(notice, kind=target.kind, url=target.url, secret=target.secret, key=key, now=now)
+        except NotifyError as error:
+            log.warning("target '%s': %s", target.name, error)
+            self._try_later(items, str(error), now)
+            return False
+        except Exception as error:  # else it would be tried in every cycle, before all that waits behind it
+            log.error("target '%s': a fault of ours", target.name, exc_info=error)
+            self._try_later(items, where(error), now)
+            return True
+        self._accepted.update(item.id for item in items)
+        self._mark(items, now)
+        return True
+
+    def _mark(self, items: Sequence[OutboxItem], now: datetime) -> None:
+        with self._store.begin() as tx:
+            for item in items:
+                outbox.mark_sent(tx, item.id, now=now)
+        self._accepted.difference_update(item.id for item in items)
+
+    def _try_later(self, items: Sequence[OutboxItem], error: str, now: datetime) -> None:
+        with self._store.begin() as tx:
+            for item in items:
+                if item.attempts >= len(BACK_OFF):
+                    outbox.mark_dead(tx, item.id, error=error, now=now)
+                else:
+                    outbox.mark_failed(tx, item.id, error=error, next_try_at=now + BACK_OFF[item.attempts])
 
     def _wait(self, seconds: float | None) -> None:
         until = None if seconds is None else time.monotonic() + seconds
@@ -102,50 +150,6 @@ def _due(store: Store, now: datetime) -> dict[int, Waiting]:
         }
 
 
-def _tell(store: Store, waiting: Waiting, now: datetime, accepted: set[int]) -> None:
-    """Tell one target what waits for it, until it refuses: the rest is for the next time."""
-    if known := [item for item in waiting.items if item.id in accepted]:
-        _mark(store, known, now, accepted)
-    items = tuple(item for item in waiting.items if item not in known)
-    if waiting.heard >= HOURLY:
-        calm = [item for item in items if item.payload.get("level") != "red"]
-        if calm:
-            with store.begin() as tx:
-                outbox.postpone(tx, [item.id for item in calm], until=now + _HOUR)
-        items = tuple(item for item in items if item not in calm)
-    together = [items] if len(items) >= DIGEST_FROM else [(item,) for item in items]
-    for some in together:
-        try:
-            _send(store, some, now, accepted)
-        except NotifyError as error:
-            log.warning("target '%s': %s", some[0].target.name, error)
-            _try_later(store, some, str(error), now)
-            break
-
-
-def _send(store: Store, items: Sequence[OutboxItem], now: datetime, accepted: set[int]) -> None:
-    """One message: a notice, or the digest of several. Raises NotifyError when the target does not accept it."""
-    target = items[0].target
-    try:
-        notice, key = _message(items)
-        send(notice, kind=target.kind, url=target.url, secret=target.secret, key=key, now=now)
-    except NotifyError:
-        raise
-    except Exception as error:  # else it would be tried in every cycle, before all that waits behind it
-        log.error("target '%s': a fault of ours", target.name, exc_info=error)
-        _try_later(store, items, where(error), now)
-        return
-    accepted.update(item.id for item in items)
-    _mark(store, items, now, accepted)
-
-
-def _mark(store: Store, items: Sequence[OutboxItem], now: datetime, accepted: set[int]) -> None:
-    with store.begin() as tx:
-        for item in items:
-            outbox.mark_sent(tx, item.id, now=now)
-    accepted.difference_update(item.id for item in items)
-
-
 def _message(items: Sequence[OutboxItem]) -> tuple[Notice, str]:
     """What is sent, and the id under which a receiver knows it again; in a digest each notice keeps its own, too."""
     if len(items) == 1:
@@ -154,12 +158,3 @@ def _message(items: Sequence[OutboxItem]) -> tuple[Notice, str]:
     key = f"digest-{hashlib.sha256(keys.encode()).hexdigest()[:24]}"
     notices = [replace(notice_from_plain(item.payload), id=item.key) for item in items]
     return digest(notices, items[0].target.lang), key
-
-
-def _try_later(store: Store, items: Sequence[OutboxItem], error: str, now: datetime) -> None:
-    with store.begin() as tx:
-        for item in items:
-            if item.attempts >= len(BACK_OFF):
-                outbox.mark_dead(tx, item.id, error=error, now=now)
-            else:
-                outbox.mark_failed(tx, item.id, error=error, next_try_at=now + BACK_OFF[item.attempts])

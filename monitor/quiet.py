@@ -4,6 +4,7 @@
 figures say when it `ended`.
 """
 
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -87,19 +88,24 @@ def close_if_over(tx: Tx, case_id: int, *, verdict: str | None, now: datetime) -
         stored.resolve(tx, case_id, verdict=verdict, who=stored.SYSTEM, now=now)
 
 
-def let_be(store: Store, rule: RuleRecord, *, now: datetime) -> None:
-    """End what a rule that listens no more still had running: nobody would say when it is over.
+def let_be(store: Store, rules: Iterable[RuleRecord], *, now: datetime) -> None:
+    """End what still runs of every rule but these: turned off, deleted or counting now, nobody would say when it is over.
 
     Its case is closed. That sources failed is known, so that is a source fault; why somebody said nothing nobody has
     found out, so a silence is closed without a verdict, and no replay is scored by it.
     """
+    listening = {rule.id for rule in rules}
     with store.read() as tx:
-        if all(over(one) for one in spikes.list_spikes(tx, rule_id=rule.id, measures=MEASURES)):
+        if not _left(tx, listening):
             return
     with store.begin() as tx:
-        for one in spikes.list_spikes(tx, rule_id=rule.id, measures=MEASURES):
-            if not over(one):
-                end(tx, one, now=now)
-                stored.log(tx, one.case_id, "rule_off", {"rule": rule.id}, who=stored.SYSTEM, now=now)
-                known = "source_fault" if one.measure == spikes.UNHEARD else None
-                close_if_over(tx, one.case_id, verdict=known, now=now)
+        for one in _left(tx, listening):
+            end(tx, one, now=now)
+            stored.log(tx, one.case_id, "rule_off", {"rule": one.rule_id}, who=stored.SYSTEM, now=now)
+            known = "source_fault" if one.measure == spikes.UNHEARD else None
+            close_if_over(tx, one.case_id, verdict=known, now=now)
+
+
+def _left(tx: Tx, listening: Container[int]) -> list[SpikeRecord]:
+    told_of = spikes.list_spikes(tx, measures=MEASURES)
+    return [one for one in told_of if one.rule_id not in listening and not over(one)]

@@ -44,6 +44,22 @@ DEFAULTS = (
 )
 
 
+Seen = dict[tuple[int, int], int]  # rule and brand -> the counts that were judged
+
+
+@dataclass(frozen=True)
+class Round:
+    """One look at all rules: the brands and sources there are, when it is made, and what the looks before it saw."""
+
+    store: Store
+    settings: Settings
+    now: datetime
+    brands: tuple[Brand, ...]
+    sources: tuple[SourceRecord, ...]
+    past: bool
+    seen: Seen
+
+
 @dataclass(frozen=True)
 class Judged:
     """What one rule says of one brand now: its spikes, oldest first, and how far the judge can see."""
@@ -73,53 +89,38 @@ def evaluate(
     now: datetime,
     only: Sequence[int] | None = None,
     past: bool = False,
-    seen: dict[tuple[int, int], int] | None = None,
+    seen: Seen | None = None,
 ) -> int:
     """Judge every rule for every brand of its scope, or of `only`. Returns how many cases were opened.
 
-    `seen` remembers what was judged, by rule and brand: counts that did not change are not judged again. With `past`
-    every spike of the history opens its case, as of the time it would have rung: the detector looks back only, so that
-    is what living through it would have given; nobody is told, and no clock runs out, of what is over.
+    `seen` remembers what was judged: counts that did not change are not judged again. With `past` every spike of the
+    history opens its case, as of the time it would have rung: the detector looks back only, so that is what living
+    through it would have given; nobody is told, and no clock runs out, of what is over.
     """
     ensure_default_rules(store, now=now)
-    opened = 0
     with store.read() as tx:
-        every = rules.list_rules(tx)
-        in_force = [rule for rule in every if rule.enabled]
-        known = brands.list_brands(tx)
+        in_force = [rule for rule in rules.list_rules(tx) if rule.enabled]
+        known = [one for one in brands.list_brands(tx) if only is None or one.id in only]
         sources = tuple(list_sources(tx, now, shares=False))
-    for rule in every:
-        if not rule.enabled or rule.body.get("measure") != "silence":
-            quiet.let_be(store, rule, now=now)
-    for rule in in_force:
-        opened += _judge_rule(store, rule, known, sources, settings=settings, now=now, only=only, past=past, seen=seen)
+    quiet.let_be(store, (rule for rule in in_force if rule.body.get("measure") == "silence"), now=now)
+    this = Round(store, settings, now, tuple(known), sources, past, {} if seen is None else seen)
+    opened = sum(_judge_rule(this, rule) for rule in in_force)
     if not past:
         cases.tell_by_hand(store, settings=settings, now=now)
         cases.escalate_overdue(store, settings=settings, now=now)
     return opened
 
 
-def _judge_rule(
-    store: Store,
-    rule: RuleRecord,
-    known: Sequence[Brand],
-    sources: tuple[SourceRecord, ...],
-    *,
-    settings: Settings,
-    now: datetime,
-    only: Sequence[int] | None,
-    past: bool,
-    seen: dict[tuple[int, int], int] | None,
-) -> int:
+def _judge_rule(this: Round, rule: RuleRecord) -> int:
     """How many cases one rule opened. One that cannot be judged keeps no other from ringing, nor a clock."""
     try:
         body = rule_from_plain(rule.body)
-        there = {brand.id for brand in known}
-        scope = body.scope.brands or tuple(brand.id for brand in known if not brand.competitor)
-        scope = tuple(brand for brand in scope if brand in there and (only is None or brand in only))
+        named = {brand.id: not brand.competitor for brand in this.brands}
+        scope = body.scope.brands or tuple(brand_id for brand_id, own in named.items() if own)
+        scope = tuple(brand_id for brand_id in scope if brand_id in named)
         if body.measure == "silence":
-            return silence.judge(store, Listening(rule, body, scope, sources, settings, now))
-        return _judge_brands(store, rule, body, scope, settings, now, past, seen if seen is not None else {})
+            return silence.judge(this.store, Listening(rule, body, scope, this.sources, this.settings, this.now))
+        return _judge_brands(this, rule, body, scope)
     except InputError as error:
         log.error("rule '%s': %s", rule.name, error)
     except FengpingError:
@@ -129,33 +130,23 @@ def _judge_rule(
     return 0
 
 
-def _judge_brands(
-    store: Store,
-    rule: RuleRecord,
-    body: RuleBody,
-    scope: Sequence[int],
-    settings: Settings,
-    now: datetime,
-    past: bool,
-    seen: dict[tuple[int, int], int],
-) -> int:
+def _judge_brands(this: Round, rule: RuleRecord, body: RuleBody, scope: Sequence[int]) -> int:
     opened = 0
     said: dict[str, object] = dict(rule.evaluated_to)
-    with store.read() as tx:
-        series = brand_counts(tx, body, scope, now=now)
+    with this.store.read() as tx:
+        series = brand_counts(tx, body, scope, now=this.now)
     for brand_id, one in series.items():
         mark = hash((rule.version, one.negative.tobytes(), one.total.tobytes(), one.heard.tobytes()))
-        if seen.get((rule.id, brand_id)) == mark:
+        if this.seen.get((rule.id, brand_id)) == mark:
             continue
         judged = judge(one, body.detector)
-        said[str(brand_id)] = {"at": now.isoformat(), "learning": judged.learning, "days": round(judged.days, 1)}
+        said[str(brand_id)] = {"at": this.now.isoformat(), "learning": judged.learning, "days": round(judged.days, 1)}
         for spike in judged.spikes:
-            if past or spike.until >= now - FRESH:
-                at = min(spike.end, now) if past else now
-                opened += _ring(store, rule, body, brand_id, spike, settings=settings, now=at)
-        seen[rule.id, brand_id] = mark
+            if this.past or spike.until >= this.now - FRESH:
+                opened += _ring(this, rule, body, brand_id, spike)
+        this.seen[rule.id, brand_id] = mark
     if said != rule.evaluated_to:
-        with store.begin() as tx:
+        with this.store.begin() as tx:
             rules.set_evaluated(tx, rule.id, said)
     return opened
 
@@ -178,13 +169,12 @@ def brand_counts(tx: Tx, body: RuleBody, scope: Iterable[int], *, now: datetime)
     }
 
 
-def _ring(
-    store: Store, rule: RuleRecord, body: RuleBody, brand_id: int, spike: Spike, *, settings: Settings, now: datetime
-) -> int:
+def _ring(this: Round, rule: RuleRecord, body: RuleBody, brand_id: int, spike: Spike) -> int:
     """Open a case for a spike, or extend the one it belongs to. 1 when a case was opened."""
-    with store.begin() as tx:
-        told = cases.Ring(rule, body, brand_id, spike, _same_spike(tx, rule.id, brand_id, spike, body))
-        return cases.ring(tx, told, settings=settings, now=now, tell=spike.until >= now - STALE)
+    now = min(spike.end, this.now) if this.past else this.now
+    with this.store.begin() as tx:
+        rung = cases.Ring(rule, body, brand_id, spike, _same_spike(tx, rule.id, brand_id, spike, body))
+        return cases.ring(tx, rung, settings=this.settings, now=now, tell=spike.until >= now - STALE)
 
 
 def _same_spike(tx: Tx, rule_id: int, brand_id: int, spike: Spike, body: RuleBody) -> SpikeRecord | None:

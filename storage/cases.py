@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy import Select, delete, func, insert, select, update
 
 from errors import InputError
-from storage.clock import STEPS, done, escalates
 from storage.engine import AnyRow, Tx
 from storage.pages import iter_rows
 from storage.records import CaseRecord, LogEntry, MentionFilter, MentionRow, SpikeRecord
@@ -162,28 +161,8 @@ def escalate(tx: Tx, case_id: int, *, why: str, who: str, now: datetime) -> None
     _change(tx, case_id, {"escalated_at": now}, "escalated", {"why": why}, who=who, now=now)
 
 
-def overdue(tx: Tx, now: datetime) -> list[tuple[CaseRecord, str]]:
-    """Cases whose clock ran out and that nobody was told of again: with 'acknowledge' or 'respond'. When, says
-    `storage.clock`.
-
-    Told once while nobody reacts. A case that was acknowledged after that, and is then not answered by its time, is told
-    of once more.
-    """
-    late: list[tuple[CaseRecord, str]] = []
-    for found in list_cases(tx, status=("open", "acknowledged")):
-        told = _escalated_for(tx, found)
-        if (found.snoozed_until is not None and found.snoozed_until > now) or (told and not found.acknowledged_at):
-            continue
-        for step in STEPS:
-            when = escalates(found, step)
-            if done(found, step) is None and when is not None and now >= when and step not in told:
-                late.append((found, step))
-                break
-    return late
-
-
-def _escalated_for(tx: Tx, found: CaseRecord) -> set[str]:
-    """What a case was escalated for."""
+def escalated_for(tx: Tx, found: CaseRecord) -> set[str]:
+    """What a case was escalated for: 'acknowledge', 'respond'."""
     entries = case_log(tx, found.id) if found.escalated_at is not None else []
     return {str(entry.detail.get("why")) for entry in entries if entry.what == "escalated"}
 

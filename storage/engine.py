@@ -106,6 +106,8 @@ def migrate_store(url: str) -> None:
     if parsed.get_backend_name() == "sqlite" and parsed.database:
         _make_folder(Path(parsed.database).parent)
     store = Store(_engine(url, plain_tokens, 60.0), _name(parsed))
+    if store.dialect == "sqlite":
+        event.listen(store.engine, "connect", _let_go_of_keys)
     try:
         with store.begin() as tx:
             if revision(tx) is not None:
@@ -198,6 +200,11 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         "wal_autocheckpoint = 4000",  # pages; one transaction of a busy cycle fills the usual 1,000 twice
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _let_go_of_keys(connection: Any, _record: Any) -> None:
+    """A table that a migration makes again is dropped first, and what refers to it would go with its rows."""
+    connection.execute("PRAGMA foreign_keys = OFF")
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -15,6 +15,8 @@ from errors import FengpingError, InputError, StorageBusy, StorageError, Storage
 # SQLite's primary result codes (https://www.sqlite.org/rescode.html) and PostgreSQL's SQLSTATE.
 BUSY = {5, 6, "55P03", "40001", "40P01"}
 FULL = {13, "53100"}
+# SQLITE_IOERR_WRITE, _FSYNC, _TRUNCATE and _SHMSIZE: what SQLite says of a quota, which it knows by no code of its own
+CANNOT_GROW = {10 | minor << 8 for minor in (3, 4, 6, 19)}
 READ_ONLY = {8, "25006", "42501"}
 UNREADABLE = {11, 26}  # corrupt, not a database
 NOT_OPENED = {14}
@@ -23,6 +25,7 @@ WORDS: tuple[tuple[str, set[Any]], ...] = (
     ("table is locked", BUSY),
     ("disk is full", FULL),
     ("No space left", FULL),
+    ("quota exceeded", FULL),
     ("readonly database", READ_ONLY),
     ("malformed", UNREADABLE),
     ("not a database", UNREADABLE),
@@ -50,6 +53,11 @@ def explain(error: BaseException, where: str) -> StorageError:
         return StorageBusy(f"{where} is locked by another process; try again when that has finished its work")
     if codes & FULL:
         return StorageFull(f"no room is left on the disk that holds {where}; free some, then start again")
+    if codes & CANNOT_GROW:
+        return StorageFull(
+            f"the system let no more be written to {where}: a quota or a limit is reached, or the disk fails; free some "
+            "room or look at the disk, then start again"
+        )
     if codes & READ_ONLY:
         return StorageError(f"{where} cannot be written; give this user the right to write it and its folder")
     if codes & UNREADABLE:
@@ -62,6 +70,7 @@ def explain(error: BaseException, where: str) -> StorageError:
 def _codes(error: BaseException) -> set[Any]:
     extended = getattr(error, "sqlite_errorcode", None)
     codes: set[Any] = {extended & 0xFF} if isinstance(extended, int) else set()
+    codes |= CANNOT_GROW if extended in CANNOT_GROW else set()
     codes.add(getattr(error, "sqlstate", None))
     message = str(error)
     for words, meaning in WORDS:

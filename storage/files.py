@@ -80,7 +80,7 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
             yield out
         part.replace(path)
     except OSError as error:
-        if error.errno == errno.ENOSPC:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise StorageFull(f"no room is left on the disk for {path}; free some, then try again") from error
         raise InputError(f"{path} cannot be written ({error.strerror})") from error
     finally:

@@ -1,4 +1,7 @@
-"""Rules: what rings. Each change is a version with who, when and what, and any version can be put back in force."""
+"""Rules: what rings. Each change is a version with who, when and what, and any version can be put back in force.
+
+A deleted rule is out of sight and stays: what it rang for is explained, drawn and exported by its versions.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -10,8 +13,7 @@ from errors import InputError
 from storage.engine import AnyRow, Tx
 from storage.names import free_name
 from storage.records import RuleRecord, RuleVersion
-from storage.removal import Removed, put_back, take_out
-from storage.schema_cases import rule, rule_version, spike
+from storage.schema_cases import rule, rule_version
 
 
 def add_rule(
@@ -27,7 +29,7 @@ def add_rule(
 ) -> RuleRecord:
     """Store a rule as its version 1. The body is analyzers.rules.rule_to_plain of a checked rule."""
     values = {
-        "name": free_name(tx, rule, name),
+        "name": _free_name(tx, name),
         "version": 1,
         "enabled": enabled,
         "sample": sample,
@@ -53,7 +55,7 @@ def update_rule(
     before = get_rule(tx, rule_id)
     values: dict[str, Any] = {}
     if name is not None and name != before.name:
-        values["name"] = free_name(tx, rule, name, besides=rule_id)
+        values["name"] = _free_name(tx, name, besides=rule_id)
     if values or (body is not None and dict(body) != before.body):
         version = _last_version(tx, rule_id) + 1
         _keep(tx, rule_id, version, before.body if body is None else body, who=who, now=now, what=what)
@@ -80,17 +82,21 @@ def enable_rule(tx: Tx, rule_id: int, on: bool, *, who: str, now: datetime) -> R
     return get_rule(tx, rule_id)
 
 
-def delete_rule(tx: Tx, rule_id: int) -> Removed:
-    """Forget a rule and its versions. Cases it opened stay, without its spikes."""
-    keys = ((rule, rule.c.id), (rule_version, rule_version.c.rule_id), (spike, spike.c.rule_id))
-    return take_out(tx, *((table, key == rule_id) for table, key in keys))
+def delete_rule(tx: Tx, rule_id: int, *, now: datetime) -> None:
+    """Out of sight, and it rings no more. Its cases keep their spikes, and these their arithmetic, by the versions it had."""
+    there = (rule.c.id == rule_id) & rule.c.deleted_at.is_(None)
+    if not tx.execute(update(rule).where(there).values(deleted_at=now)).rowcount:
+        raise InputError(f"there is no rule {rule_id}")
 
 
-def bring_back_rule(tx: Tx, removed: Removed) -> None:
+def bring_back_rule(tx: Tx, rule_id: int) -> RuleRecord:
     """Undo `delete_rule`. Refused when another rule bears the name by now."""
-    for row in removed.rows[0][1]:
-        free_name(tx, rule, row["name"])
-    put_back(tx, removed)
+    gone = select(rule.c.name).where(rule.c.id == rule_id, rule.c.deleted_at.is_not(None))
+    name = tx.scalar(gone)
+    if name is not None:
+        own = _free_name(tx, name.removesuffix(f" #{rule_id}"), besides=rule_id)
+        tx.execute(update(rule).where(rule.c.id == rule_id).values(deleted_at=None, name=own))
+    return get_rule(tx, rule_id)
 
 
 def list_rules(tx: Tx) -> list[RuleRecord]:
@@ -119,7 +125,18 @@ def set_evaluated(tx: Tx, rule_id: int, evaluated_to: Mapping[str, Any]) -> None
 
 def _in_force() -> Any:
     this = (rule_version.c.rule_id == rule.c.id) & (rule_version.c.version == rule.c.version)
-    return select(rule, rule_version.c.body).select_from(rule.join(rule_version, this))
+    return (
+        select(rule, rule_version.c.body).select_from(rule.join(rule_version, this)).where(rule.c.deleted_at.is_(None))
+    )
+
+
+def _free_name(tx: Tx, name: str, *, besides: int | None = None) -> str:
+    """A deleted rule of that name gets its number behind it, until it is brought back."""
+    held = select(rule.c.id).where(rule.c.name == " ".join(name.split()), rule.c.deleted_at.is_not(None))
+    for number in tx.scalars(held).all():
+        if number != besides:
+            tx.execute(update(rule).where(rule.c.id == number).values(name=f"{name.strip()[:180]} #{number}"))
+    return free_name(tx, rule, name, besides=besides)
 
 
 def _last_version(tx: Tx, rule_id: int) -> int:

@@ -4,7 +4,6 @@ from sqlalchemy import delete, select, update
 
 from storage.deletion import FOR_GOOD
 from storage.engine import Tx
-from storage.rules import delete_rule
 from storage.schema import brand, source
 from storage.schema_cases import case, rule
 
@@ -23,6 +22,5 @@ def remove_sample(tx: Tx) -> None:
     """
     for table in (source, brand):
         tx.execute(update(table).where(table.c.sample).values(deleted_at=FOR_GOOD))
-    tx.execute(delete(case).where(case.c.sample))
-    for rule_id in tx.scalars(select(rule.c.id).where(rule.c.sample)).all():
-        delete_rule(tx, rule_id)
+    for decided in (case, rule):
+        tx.execute(delete(decided).where(decided.c.sample))

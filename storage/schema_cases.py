@@ -28,6 +28,8 @@ rule = Table(
     Column(
         "evaluated_to", JSON, nullable=False
     ),  # brand id -> last hour judged, and what the judge said ("learning ...")
+    Column("deleted_at", UtcDateTime),  # out of sight since then; its cases keep their spikes
+    sqlite_autoincrement=True,
 )
 
 rule_version = Table(
@@ -67,6 +69,7 @@ case = Table(
     Column("sample", Boolean, nullable=False),
     Index(None, "status", "opened_at"),
     Index(None, "brand_id", "start_at"),
+    sqlite_autoincrement=True,
 )
 
 spike = Table(
@@ -113,6 +116,7 @@ target = Table(  # who is told
     Column("levels", JSON, nullable=False),
     Column("lang", String(8), nullable=False),
     Column("enabled", Boolean, nullable=False),
+    sqlite_autoincrement=True,
 )
 
 outbox = Table(
@@ -130,6 +134,7 @@ outbox = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("sent_at", UtcDateTime),
     Index(None, "state", "next_try_at"),
+    sqlite_autoincrement=True,
 )
 
 setting = Table(

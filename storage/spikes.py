@@ -21,7 +21,6 @@ from storage.cases import (
     set_level,
     spike_record,
 )
-from storage.clock import tighter
 from storage.engine import Tx
 from storage.records import CaseRecord, SpikeRecord
 from storage.schema import brand, mention
@@ -29,6 +28,7 @@ from storage.schema_cases import case, rule, spike
 
 SILENCE = "silence"  # too few mentions and too many are never one story,
 UNHEARD = "unheard"  # nor are nothing said and nothing heard
+TARGETS = ("acknowledge_minutes", "respond_minutes")
 NEAR = timedelta(hours=1)  # two spikes of a brand this far apart are one story
 
 
@@ -236,11 +236,17 @@ def _hurry(
     """The clock of a case that a rule joins, and its owner and department where it has none."""
     if joined.status == "resolved":
         return
-    shorter = tighter(joined.targets, targets)
+    shorter = _tighter(joined.targets, targets)
     if shorter != joined.targets:
         tx.execute(update(case).where(case.c.id == joined.id).values(targets=shorter))
     to = {"owner": None if joined.owner else owner, "department": None if joined.department else department}
     assign(tx, joined.id, **to, who=SYSTEM, now=now)
+
+
+def _tighter(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    """The targets of a case for which two rules rang: of each step the shorter one, and any rather than none."""
+    both = {name: [int(given[name]) for given in (one, other) if given.get(name)] for name in TARGETS}
+    return {**one, **{name: min(minutes) for name, minutes in both.items() if minutes}}
 
 
 def _raise_level(tx: Tx, case_id: int, level: str, now: datetime) -> None:

@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 import streamlit as st
 
+from analyzers import clock
 from dashboard import case_words, decisions, explained, i18n, pages, people, queries, text, theme, words
 from dashboard.components import cards, states
 from dashboard.components.cards import ClockHand
 from dashboard.i18n import t, tn
 from dashboard.state import View
 from dashboard.views import case_acts, case_chart, export_panel
-from storage import clock
 from storage.records import CaseRecord, Figures, LogEntry, MentionFilter
 
 

@@ -127,9 +127,9 @@ def _ask_delete(rule: RuleRecord) -> None:
             t("Delete the rule “{name}”? It rings no more; cases stay.", name=text.md(words.rule(rule.name), 80))
         )
         if st.button(t("Delete"), type="primary", key=f"rule_delete_{rule.id}"):
-            removed = decisions.delete_rule(rule.id)
+            decisions.delete_rule(rule.id)
             said = t("Rule “{name}” deleted.", name=words.rule(rule.name))
-            states.offer_undo(said, partial(decisions.bring_back_rule, removed))
+            states.offer_undo(said, partial(decisions.bring_back_rule, rule.id))
             st.rerun()
 
 

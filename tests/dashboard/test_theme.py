@@ -75,6 +75,5 @@ def test_only_one_file_makes_html_and_only_two_touch_storage() -> None:
         assert "unsafe_allow_html" not in code, name
         if "st.html(" in code:
             assert name == "components/cards.py"
-        code = code.replace("from storage import clock\n", "")  # pure, as the records are
         if "import storage\n" in code or "from storage import" in code:
             assert name in ("queries.py", "decisions.py", "bench.py"), name

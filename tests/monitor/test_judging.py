@@ -96,6 +96,14 @@ def test_more_complaints_extend_the_case_and_a_higher_level_is_told_once(watch):
     assert watch.judge(at=NOW + 2 * HOUR) == 0
     assert watch.told == [("duty", "opened", "yellow"), ("duty", "raised", case.level)]
     assert watch.log().count("level") == 1
+    with watch.store.read() as tx:
+        raised, opened = [one.payload for one in outbox.list_outbox(tx)]
+    figures = case.explanation["level"]["figures"]
+    n, voices, hour = case.mentions, figures["reach"], figures["speed"]
+    grown = f"By now {n} mentions in all, by {voices} separate voices, {hour} in the busiest hour."
+    assert raised["words"]["en"].endswith(grown)
+    assert f"至今共 {n} 条提及" in raised["words"]["zh"]
+    assert "By now" not in opened["words"]["en"]
 
 
 def test_late_mentions_that_move_the_start_extend_the_same_case(watch):
@@ -159,6 +167,9 @@ def test_a_joining_rule_that_sees_worse_tells_of_it(watch):
     level = watch.case.level
     assert level in ("orange", "red")
     assert watch.told == [("duty", "opened", "yellow"), ("duty", "raised", level)]
+    with watch.store.read() as tx:
+        raised, opened = [one.payload["words"]["en"].split()[0] for one in outbox.list_outbox(tx)]
+    assert int(raised) > int(opened), "each by the arithmetic of the rule that rang"
 
 
 def test_a_resolved_case_is_not_opened_again_by_its_own_spike(watch):

@@ -187,7 +187,7 @@ def test_default_rules_are_made_once_and_stay_deleted(watch):
         made = rules.list_rules(tx)
         assert [rule.body["measure"] for rule in made] == ["negative", "silence"]
         for rule in made:
-            rules.delete_rule(tx, rule.id)
+            rules.delete_rule(tx, rule.id, now=NOW)
     watch.hear(*complaints(14))
     assert watch.judge() == 0
     with watch.store.read() as tx:

@@ -125,7 +125,11 @@ def count_instead(tx, rule, *, now):
     rules.update_rule(tx, rule.id, body={"measure": "total", "floor": 1000}, who="ops", now=now, what="counts")
 
 
-@pytest.mark.parametrize("change", [turn_off, count_instead])
+def remove(tx, rule, *, now):
+    rules.delete_rule(tx, rule.id, now=now)
+
+
+@pytest.mark.parametrize("change", [turn_off, count_instead, remove])
 def test_a_rule_that_listens_no_more_closes_what_it_had_open(two_sources, change):
     """Nobody has found out why nothing was said, so nobody's verdict is put to it."""
     watch, other = two_sources

@@ -2,6 +2,8 @@
 
 import inspect
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import contextmanager
 from datetime import timedelta
@@ -47,6 +49,7 @@ from storage.records import MentionFilter, ReadResult
 from tests.storage.builders import LATER, NOW, a_brand, a_source, heard, judged, say
 from tests.storage.builders import store as put
 
+ROOT = Path(__file__).resolve().parents[2]
 ALL = MentionFilter()
 PERIOD = MentionFilter(brands=(1,), since=NOW, until=LATER)
 EVENTS = {
@@ -95,7 +98,7 @@ OPERATIONS: dict[Callable[..., Any], Callable[[Any], Any]] = {
     cases.untold: lambda tx: cases.untold(tx, NOW),
     cases.set_explanation: lambda tx: cases.set_explanation(tx, 1, {}),
     cases.escalate: lambda tx: cases.escalate(tx, 1, why="late", who="a", now=NOW),
-    cases.overdue: lambda tx: cases.overdue(tx, NOW),
+    cases.escalated_for: lambda tx: cases.escalated_for(tx, cases.existing_case(tx, 1)),
     cases.add_mentions: lambda tx: cases.add_mentions(tx, 1, [1]),
     cases.remove_mentions: lambda tx: cases.remove_mentions(tx, 1, [1], who="a", now=NOW),
     cases.log: lambda tx: cases.log(tx, 1, "note", {}, who="a", now=NOW),
@@ -168,8 +171,8 @@ OPERATIONS: dict[Callable[..., Any], Callable[[Any], Any]] = {
     rules.update_rule: lambda tx: rules.update_rule(tx, 1, body={"a": 1}, what="w", who="a", now=NOW),
     rules.restore_rule: lambda tx: rules.restore_rule(tx, 1, 1, who="a", now=NOW),
     rules.enable_rule: lambda tx: rules.enable_rule(tx, 1, False, who="a", now=NOW),
-    rules.bring_back_rule: lambda tx: rules.bring_back_rule(tx, rules.delete_rule(tx, 1)),
-    rules.delete_rule: lambda tx: rules.delete_rule(tx, 1),
+    rules.bring_back_rule: lambda tx: rules.bring_back_rule(tx, 1),
+    rules.delete_rule: lambda tx: rules.delete_rule(tx, 1, now=NOW),
     rules.list_rules: rules.list_rules,
     rules.get_rule: lambda tx: rules.get_rule(tx, 1),
     rules.rule_versions: lambda tx: rules.rule_versions(tx, 1),
@@ -323,6 +326,26 @@ def test_a_full_disk_is_said_and_leaves_what_was_stored(tmp_path, sqlite_templat
     with store.begin() as tx:
         tx.execute(text("PRAGMA max_page_count = 1000000"))
         assert [row.external_id for row in mentions.page(tx, ALL).rows] == ["kept"]
+    store.close()
+
+
+def test_a_system_that_lets_no_more_be_written_is_said_as_a_full_disk_is(tmp_path, sqlite_template):
+    """As a quota does, of which SQLite has no word of its own: here a limit on the size of files, in a process of its own."""
+    url = f"sqlite:///{copied(sqlite_template, tmp_path)}"
+    code = f"""
+import resource, signal
+from sqlalchemy import text
+from storage import open_store
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+with open_store({url!r}).begin() as tx:
+    tx.execute(text("CREATE TABLE large AS SELECT zeroblob(1000000)"))
+"""
+    done = subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True)
+    assert "errors.StorageFull: the system let no more be written to the store" in done.stderr
+    store = open_store(url)
+    with store.begin() as tx:
+        a_brand(tx)
     store.close()
 
 

@@ -1,17 +1,20 @@
 """The tables that migrations make are the tables that queries know; older and newer stores are told apart."""
 
+import sqlite3
 import subprocess
 import sys
 from datetime import datetime
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import MetaData, Table, create_engine, insert, inspect, select, text
+from sqlalchemy import MetaData, Table, create_engine, delete, insert, inspect, select, text
 
 from errors import NewerSchema, StorageError
-from storage import migrate, open_store
+from storage import migrate, open_store, outbox, rules
 from storage.engine import MIGRATIONS, revisions
 from storage.judge import correct, mention_history, note, versions
 from storage.pages import iter_rows
@@ -20,6 +23,7 @@ from storage.schema import metadata
 from storage.spikes import open_by_hand
 from tests.storage.builders import NOW, a_brand, a_source, hold, say
 from tests.storage.builders import store as put
+from tests.storage.test_people import a_case
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -57,13 +61,18 @@ def test_two_processes_may_migrate_at_once(tmp_path):
 
 
 def downgrade(connection, to: str) -> None:
-    from alembic import command
-    from alembic.config import Config
+    command.downgrade(migrations_on(connection), to)
 
+
+def upgrade(connection, to: str) -> None:
+    command.upgrade(migrations_on(connection), to)
+
+
+def migrations_on(connection) -> Config:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection
-    command.downgrade(config, to)
+    return config
 
 
 @pytest.mark.parametrize("before", revisions()[:-1])
@@ -121,6 +130,55 @@ def test_what_an_older_store_had_set_aside_waits_as_before(url, store):
         )  # fmt: skip
         assert (versions(tx, one), mention_history(tx, one), back.cases) == (*told, (case.id,))
     migrated.close()
+
+
+DECIDED = ("rule", "rule_version", "case", "spike", "case_mention", "case_log", "target", "outbox")
+
+
+def test_a_store_whose_ids_were_given_again_keeps_all_that_was_decided(url, store, tmp_path):
+    """SQLite makes these tables again, and what refers to them must not go with the old ones."""
+    with store.begin() as tx:
+        brand, source = a_brand(tx), a_source(tx)
+        ids = put(tx, source, say("1"), brands=[brand]).new_ids
+        rule = rules.add_rule(tx, "negative", {"floor": 3}, who="li", now=NOW)
+        opened = a_case(tx, brand, rule, mention_ids=ids, targets={"respond_minutes": 5})
+        duty = outbox.add_target(tx, "duty", url="json://x", kind="apprise", levels=["red"])
+        outbox.enqueue(tx, "k", target_id=duty.id, case_id=opened.case_id, payload={"text": "差"}, now=NOW)
+        before = decided(tx)
+        assert all(before.values())
+        if store.dialect == "postgresql":
+            downgrade(tx, "0004")
+    migrated = open_store(url if store.dialect == "postgresql" else aged(url, tmp_path / "old.db"), migrate=True)
+    with migrated.begin() as tx:
+        assert decided(tx) == before
+        tx.execute(delete(metadata.tables["case"]))
+        assert open_by_hand(tx, brand.id, "new", level="red", mention_ids=[], who="li", now=NOW).id > opened.case_id
+        if store.dialect == "sqlite":
+            assert tx.execute(text("PRAGMA foreign_key_check")).all() == []
+    migrated.close()
+
+
+def decided(tx) -> dict[str, list]:
+    return {name: tx.execute(select(metadata.tables[name])).all() for name in DECIDED}
+
+
+def aged(url: str, path: Path) -> str:
+    """What a SQLite store holds, in the tables of revision 0004."""
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as tx:
+        upgrade(tx, "0004")
+    engine.dispose()
+    old = sqlite3.connect(path)
+    old.execute("ATTACH ? AS new", (url.removeprefix("sqlite:///"),))
+    for table in metadata.tables:
+        names = ", ".join(f'"{row[1]}"' for row in old.execute(f'PRAGMA main.table_info("{table}")'))
+        old.execute(f'INSERT INTO main."{table}" ({names}) SELECT {names} FROM new."{table}"')
+    old.commit()
+    assert old.execute(
+        "SELECT count(*) FROM sqlite_master WHERE name = 'case' AND sql LIKE '%AUTOINCREMENT%'"
+    ).fetchone() == (0,)
+    old.close()
+    return f"sqlite:///{path}"
 
 
 def plain(tx, table: str, column: str, value: int) -> list[dict]:
