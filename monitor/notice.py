@@ -167,7 +167,8 @@ def _quoted(quote: Quote, lang: str) -> str:
     return f"“{harmless(text)}” ({who}, #{quote.id})" if who else f"“{harmless(text)}” (#{quote.id})"
 
 
-_ADDRESS = re.compile(r"(?i)\b(?:https?|ftp|javascript|data|file)\s*:", re.ASCII)
+_ADDRESS = re.compile(r"(?i)\b[a-z][a-z0-9+.-]*\s*:(?=\s*//)|\b(?:javascript|data|file|mailto|tel|sms)\s*:", re.ASCII)
+_DOMAIN = re.compile(r"(?<=\w)\.(?=[^\W\d_]{2})")  # chats make a link of evil.example, too
 _CALLS = str.maketrans({"<": "‹", ">": "›", "@": "＠", "`": "ˋ", "*": "∗", "_": "＿", "[": "［", "]": "］", "~": "∼",
                         "|": "｜", "\\": "＼", "#": "＃"})  # fmt: skip
 
@@ -175,7 +176,8 @@ _CALLS = str.maketrans({"<": "‹", ">": "›", "@": "＠", "`": "ˋ", "*": "∗
 def harmless(text: str) -> str:
     """Other people's words with nothing a chat program acts on: no calls (@all), markup, link or control character."""
     plain = " ".join(clean(text).split())
-    return _ADDRESS.sub(lambda found: found.group().replace(":", "∶"), plain).translate(_CALLS)
+    plain = _DOMAIN.sub("․", _ADDRESS.sub(lambda found: found.group().replace(":", "∶"), plain))
+    return plain.translate(_CALLS)
 
 
 def sign(secret: str, timestamp: str, payload: bytes) -> str:

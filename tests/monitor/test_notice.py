@@ -9,12 +9,13 @@ import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from email import policy
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from errors import InputError, NotifyError
-from monitor import notice
+from monitor import messenger, notice
 from monitor.notice import (
     Notice,
     Quote,
@@ -149,6 +150,41 @@ def test_other_peoples_words_call_nobody() -> None:
         assert dangerous not in shown
     assert "#12" in shown  # our own reference stays
     assert harmless("张三@北京\n你好") == "张三＠北京 你好"
+    calls = "www.evil.example tg://join?x 微信.公司 evil.cn/pay mailto:a@evil.cn JavaScript :alert(1)"
+    assert not re.search(r"\w[.]\w|\w *:", harmless(calls))
+    assert harmless("v2.0 costs 3.50 at 14:00, e.g. here. There") == "v2.0 costs 3.50 at 14:00, e.g. here. There"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "dingtalk://abcdefghijklmnop",
+        "feishu://abcdefgh",
+        "wecombot://abcdefgh",
+        "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/",
+        "workflow://example.com:443/ID/signature/",
+        "tgram://123456789:abcdefg_hijklmnop/12315544/",
+    ],
+)
+def test_each_chat_is_handed_the_link_whole_and_nothing_that_calls(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What apprise makes of a notice, up to the request that only the service itself could answer."""
+    import requests
+
+    sent: list[str] = []
+
+    def request(_method: str, _url: str, *, data: str | bytes = b"", **_more: object) -> requests.Response:
+        sent.append(json.dumps(json.loads(data), ensure_ascii=False))
+        answer = requests.Response()
+        answer.status_code, answer._content = 200, b'{"errcode": 0, "code": 0, "ok": true}'
+        return answer
+
+    monkeypatch.setattr("requests.request", request)
+    monkeypatch.setattr("requests.post", partial(request, "POST"))
+    messenger.hand_over(url, title=subject(CASE), body=body(CASE))
+    (told,) = sent
+    assert CASE.link in told
+    for dangerous in ("@all", "<at", "<!channel>", "](http://evil", "*bold*", "`", "http://evil", "evil.example"):
+        assert dangerous not in told
 
 
 def test_a_title_cannot_forge_a_header() -> None:
