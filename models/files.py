@@ -1,6 +1,6 @@
 """The files of a model as it is shipped: where they are, what they are called, and whether they belong together.
 
-Imports nothing that takes time to load. Blind spot: a graph that is no graph is found out by loading it.
+Imports nothing that takes time to load. Blind spot: a whole file that is no graph is found out by loading it.
 """
 
 import hashlib
@@ -8,6 +8,9 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
+
+from google.protobuf.empty_pb2 import Empty
+from google.protobuf.message import DecodeError
 
 from errors import ModelError
 
@@ -58,9 +61,19 @@ def refuse_broken(folder: Path) -> ModelConfig:
         stated = config.name.rpartition("@")[2] if "@" in config.name else ""
         if stated and stated != fingerprint(folder):  # half copied, of another version: they would answer nonsense
             raise ValueError(f"{WEIGHTS} or {TOKENIZER} is not the file that {CONFIG} names")
+        if not _whole(folder / GRAPH):
+            raise ValueError(f"{GRAPH} is not whole")
     except (OSError, ValueError) as error:
         raise broken(folder, error) from error
     return config
+
+
+def _whole(graph: Path) -> bool:
+    """Whether the file ends where a message in protobuf's form ends; which message, only loading tells."""
+    try:
+        return bool(Empty.FromString(graph.read_bytes()).ByteSize())
+    except DecodeError:
+        return False
 
 
 def broken(folder: Path, error: Exception) -> ModelError:

@@ -49,6 +49,14 @@ def test_the_shipped_model_can_be_had_without_its_runtime():
     assert told.stdout == "[]\n", told.stderr
 
 
+@pytest.mark.parametrize(("name", "kept"), [("model.onnx", 0), ("model.onnx", 20_000), ("weights.bin", 1_000_000)])
+def test_a_file_that_was_cut_short_is_found_without_loading_it(tmp_path, name, kept):
+    copy = shutil.copytree(SHIPPED, tmp_path / "copy")
+    os.truncate(copy / name, kept)
+    with pytest.raises(ModelError, match=f"The sentiment model in .* is broken .*{name} .*not "):
+        refuse_unusable(str(copy))
+
+
 @pytest.mark.parametrize(
     "command", [("up",), ("score", "--in", "a.csv", "--out", "b.csv"), ("doctor",), ("sample", "start")]
 )
