@@ -52,12 +52,8 @@ def card(report: dict[str, Any]) -> str:
 
 def _head(report: dict[str, Any]) -> str:
     runs = report["training"]
-    layers = kept_layers([run["config"].get("layers") or [] for run in runs])
-    lines = "\n".join(
-        f"| run {number}: steps, texts seen, minutes, workers | {', '.join(str(value) for value in run['run'].values())} |\n"
-        f"| run {number}: configuration | `{json.dumps(run['config'])}` |"
-        for number, run in enumerate(runs, 1)
-    )
+    layers = kept_layers([run["config"].get("layers") or [] for run in line(runs)])
+    lines = "\n".join(_run(number, run) for number, run in enumerate(runs, 1))
     return f"""# {report["name"]}
 
 Sentiment of Chinese and English texts (negative, neutral, positive), of the whole text or toward a target in it.
@@ -70,12 +66,32 @@ One encoder of {report["layers"]} layers (hidden {report["hidden"]}) with a line
 {lines}
 | int8 against float32 | same label {report["int8"]["same_label"]:.1%}, mean difference of a probability {report["int8"]["mean_difference"]:.4f} |
 
-Each run after the first goes on from the weights of the one before. Where a run had several workers, they took the mean of
-their weights every few steps (local SGD).
+Where a run had several workers, they took the mean of their weights every few steps (local SGD).
 
 A pair `<s> text </s></s> target </s>` asks for the sentiment toward the target, which is marked where it stands in the text
 (« target »); `<s> text </s>` asks for the text's own.
 Text is cleaned first (`models/text.py`): addresses and user names replaced, traditional characters simplified."""
+
+
+def _run(number: int, run: dict[str, Any]) -> str:
+    come = run["from"]
+    if not run["config"]:
+        return f"| {number} | the mean of the weights of {', '.join(map(str, come))} (`models.average`) |"
+    after = f", on from {come[0]}" if come else ""
+    figures = ", ".join(str(value) for value in run["run"].values())
+    return (
+        f"| run {number}{after}: steps, texts seen, minutes, workers | {figures} |\n"
+        f"| run {number}: configuration | `{json.dumps(run['config'])}` |"
+    )
+
+
+def line(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The runs from the base to the last one; of a mean, by its first run: all of one mean have the same layers."""
+    line, number = [], len(runs)
+    while number:
+        line.append(runs[number - 1])
+        number = next(iter(line[-1]["from"]), 0)
+    return line[::-1]
 
 
 def kept_layers(chosen: list[list[int]]) -> list[int]:

@@ -156,16 +156,27 @@ def finish(args, prepared: Prepared, rows: pd.DataFrame, dev: np.ndarray, logits
 
 
 def lineage(run: Path) -> list[dict]:
-    """The runs that led to these weights, first one first: configuration (without places on a disk), steps, texts."""
+    """The runs that led to these weights, each after those it came from, whose numbers (from 1) are its `from`:
+    configuration (without places on a disk), steps, texts."""
+    told: dict[Path, dict] = {}
+    _tell(run.resolve(), told)
+    return list(told.values())
+
+
+def _tell(run: Path, told: dict[Path, dict]) -> None:
     path = run / "report.json"
-    if not path.exists():
-        return []
-    record = json.loads(path.read_text())
+    if run in told or not path.exists():
+        return
+    record = json.loads(path.read_text(encoding="utf-8"))
     config = record["config"]
-    before = lineage(Path(config["continue_from"])) if config.get("continue_from") else []
-    places = ("base", "out", "continue_from")
+    before = [Path(place).resolve() for place in config.get("averaged", [config.get("continue_from")]) if place]
+    for one in before:
+        _tell(one, told)
+    numbers = {place: number for number, place in enumerate(told, 1)}
+    places = ("base", "out", "continue_from", "averaged")
     said = {key: value for key, value in config.items() if key not in places}
-    return [*before, {"config": said, "run": record.get("run", {})}]
+    come = [numbers[one] for one in before if one in numbers]
+    told[run] = {"config": said, "run": record.get("run", {}), "from": come}
 
 
 def calibrated(logits: np.ndarray, rows: pd.DataFrame, calibration: dict) -> np.ndarray:

@@ -10,10 +10,13 @@ import pytest
 import torch
 
 from models import curve, evaluate
+from models.average import average
+from models.average import main as average_main
+from models.card import line
 from models.config import TrainConfig
 from models.distil import asked_once, student
 from models.encoder import load_classifier
-from models.export import ranges, read_network
+from models.export import lineage, ranges, read_network
 from models.files import SHIPPED, fingerprint
 from models.graph import build, write
 from models.prepare import Prepared, load, prepare
@@ -142,6 +145,31 @@ def test_a_student_learns_from_its_teacher(base, prepared, tmp_path):
     rows = np.flatnonzero(prepared.split == 1)
     same = predict(run.model, prepared, rows, limit=16).argmax(-1) == teacher.probabilities[rows].argmax(-1)
     assert same.mean() > 0.6
+
+
+def test_the_mean_of_two_runs_is_between_them_and_says_where_it_comes_from(base, prepared, tmp_path):
+    first, left, right = (tmp_path / name for name in ("first", "left", "right"))
+    for out, changes in ((first, {}), (left, {"seed": 2}), (right, {"seed": 3})):
+        run = Run(config(base, out, epochs=2, continue_from="" if out == first else str(first), **changes), prepared)
+        run.fit()
+        write_results(run, out)
+    average([left, right], tmp_path / "mean")
+    states = [load_classifier(folder).state_dict() for folder in (left, right, tmp_path / "mean")]
+    assert not torch.equal(states[0]["head.weight"], states[1]["head.weight"])
+    for name, mean in states[2].items():
+        torch.testing.assert_close(mean, (states[0][name] + states[1][name]) / 2, atol=1e-3, rtol=1e-3)
+    told = lineage(tmp_path / "mean")
+    assert [run["from"] for run in told] == [[], [1], [1], [2, 3]]
+    assert [run["config"].get("seed") for run in told] == [1, 2, 3, None]
+    assert [run["config"].get("seed") for run in line(told)] == [1, 2, None]
+
+
+def test_runs_of_different_networks_have_no_mean(base, prepared, tmp_path):
+    for name, layers in (("two", ()), ("one", (0,))):
+        Run(config(base, tmp_path / name, epochs=1, layers=layers), prepared).fit()
+    with pytest.raises(SystemExit, match="one holds another network than"):
+        average_main([str(tmp_path / "two"), str(tmp_path / "one"), "--out", str(tmp_path / "mean")])
+    assert not (tmp_path / "mean").exists()
 
 
 def test_two_class_rows_do_not_push_neutral_to_nothing(base, prepared, tmp_path):
