@@ -165,6 +165,9 @@ def _check_kinds(body: RuleBody) -> None:
     for name in ("floor", "acknowledge_minutes", "respond_minutes"):
         if not isinstance(value := getattr(body, name), int) or isinstance(value, bool):
             raise InputError(f"'{name}' must be a whole number: {value!r} is of the wrong kind")
+    for name in ("false_alarms_per_month", "cooldown_hours"):
+        if not isinstance(value := getattr(body, name), int | float) or isinstance(value, bool):
+            raise InputError(f"'{name}' must be a number: {value!r} is of the wrong kind")
     if not isinstance(quiet.weekends, bool):
         raise InputError(f"'weekends' must be true or false: {quiet.weekends!r} is of the wrong kind")
 
@@ -195,6 +198,8 @@ def _check_quiet(quiet: QuietHours) -> None:
     for name, text in (("start", quiet.start), ("end", quiet.end)):
         if text and _clock(text) is None:
             raise InputError(f"quiet hours: {name} '{text}' is not a time such as 22:00")
+    if quiet.start and _clock(quiet.start) == _clock(quiet.end):
+        raise InputError(f"quiet hours: from {quiet.start} to {quiet.end} is no time at all")
     try:
         ZoneInfo(quiet.zone)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # the last: a folder of zones, as "Asia"

@@ -79,6 +79,8 @@ def acknowledge(tx: Tx, case_id: int, *, who: str, now: datetime) -> None:
     values: dict[str, Any] = {"acknowledged_at": now}
     if found.status == "open":
         values["status"] = "acknowledged"
+    if "respond" not in escalated_for(tx, found):
+        _call_off(tx, case_id)
     _change(tx, case_id, values, "acknowledged", {}, who=who, now=now)
     if not found.owner:
         assign(tx, case_id, owner=who, who=who, now=now)
@@ -119,6 +121,7 @@ def respond(
     acknowledge(tx, case_id, who=who, now=now)
     found = existing_case(tx, case_id)
     values = {"response": dict(response), "responded_at": found.responded_at or min(at or now, now)}
+    _call_off(tx, case_id)
     _change(tx, case_id, values, "responded", dict(response), who=who, now=now)
 
 
@@ -128,6 +131,7 @@ def resolve(tx: Tx, case_id: int, *, verdict: str | None, who: str, now: datetim
         raise InputError(f"'{verdict}' is no verdict; choose one of {', '.join(VERDICTS)}")
     existing_case(tx, case_id)
     values = {"status": "resolved", "verdict": verdict, "resolved_at": now, "snoozed_until": None}
+    _call_off(tx, case_id)
     _change(tx, case_id, values, "resolved", {"verdict": verdict, "note": note}, who=who, now=now)
 
 
@@ -165,6 +169,13 @@ def escalated_for(tx: Tx, found: CaseRecord) -> set[str]:
     """What a case was escalated for: 'acknowledge', 'respond'."""
     entries = case_log(tx, found.id) if found.escalated_at is not None else []
     return {str(entry.detail.get("why")) for entry in entries if entry.what == "escalated"}
+
+
+def _call_off(tx: Tx, case_id: int) -> None:
+    """What waits, through quiet hours or for a target that refused, to say that nobody reacts: by now somebody did."""
+    event = outbox.c.payload["event"].as_string()
+    waiting = (outbox.c.case_id == case_id) & (outbox.c.state == "waiting") & (event == "escalated")
+    tx.execute(delete(outbox).where(waiting))
 
 
 def add_mentions(

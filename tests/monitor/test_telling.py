@@ -56,10 +56,13 @@ def tell(store: Store, settings: Settings, case_id: int, body: RuleBody) -> list
         return sorted(item.target.name for item in outbox.list_outbox(tx))
 
 
-def clocks(store: Store, settings: Settings, *hours: float) -> list[str]:
-    """What was said of clocks by each hour after the opening, newest last."""
+def clocks(store: Store, settings: Settings, *hours: float, sent: bool = True) -> list[str]:
+    """What was said of clocks by each hour after the opening, newest first; `sent`, or waiting still."""
     for at in hours:
         telling.escalate_overdue(store, settings=settings, now=NOW + at * HOUR)
+        with store.begin() as tx:
+            for item in outbox.due(tx, NOW + at * HOUR) if sent else ():
+                outbox.mark_sent(tx, item.id, now=NOW + at * HOUR)
     with store.read() as tx:
         return [item.payload["event"] for item in outbox.list_outbox(tx)]
 
@@ -129,6 +132,26 @@ def test_acknowledged_late_and_then_not_answered_it_is_told_of_again(store, sett
     with store.begin() as tx:
         said = [entry.detail["why"] for entry in cases.case_log(tx, case_id) if entry.what == "escalated"]
     assert said == ["acknowledge", "respond"]
+
+
+@pytest.mark.parametrize("act", ["answered", "resolved"])
+def test_what_waits_to_say_that_nobody_reacts_is_called_off_once_somebody_does(store, settings, brand, rule, act):
+    """Through quiet hours, or for a target that refuses: by then it would not be true."""
+    target(store, "duty")
+    case_id = case_of(store, rule, brand)
+    tell(store, settings, case_id, RuleBody())
+    assert clocks(store, settings, 1.1, sent=False) == ["escalated", "opened"]
+    with store.begin() as tx:
+        cases.acknowledge(tx, case_id, who="林秋", now=NOW + 2 * HOUR)
+    assert clocks(store, settings, 2.1, sent=False) == ["opened"]
+    assert clocks(store, settings, 4.1, sent=False) == ["escalated", "opened"]
+    with store.begin() as tx:
+        by = {"who": "林秋", "now": NOW + 5 * HOUR}
+        if act == "answered":
+            cases.respond(tx, case_id, {"said": "sorry"}, **by)
+        else:
+            cases.resolve(tx, case_id, verdict="noise", **by)
+    assert clocks(store, settings, 5.1, 9, sent=False) == ["opened"]
 
 
 def test_the_clock_of_a_case_whose_rule_was_deleted_is_told(store, settings, brand, rule):
