@@ -21,9 +21,11 @@ from errors import FengpingError, InputError
 from settings import get_settings
 from storage.records import Brand
 
+OWN = "fengping: "  # what the command says of itself begins so
 _COMMAND = (sys.executable, "-m", "monitor")
 _ROOT = Path(__file__).resolve().parent.parent
 QUICK, LONG = 60.0, 1800.0
+MOST_SAID = 20  # lines of a long command that are remembered for its last words
 
 
 class CommandFailed(FengpingError):
@@ -80,7 +82,7 @@ def follow(
         )
     except OSError as error:
         raise CommandFailed(f"`fengping` could not be started: {error.strerror}") from error
-    last = ""
+    said: list[str] = []
     given: list[dict[str, Any]] = []
     with process:
         for line in process.stdout or ():
@@ -90,9 +92,9 @@ def follow(
             elif found:
                 given.append(found)
             else:
-                last = text.line(line, 300) or last
+                said = [*said, line][-MOST_SAID:]
     if process.returncode not in fine:
-        raise _failure(process.returncode, last, arguments)
+        raise _failure(process.returncode, "\n".join(said), arguments)
     return given
 
 
@@ -332,7 +334,8 @@ def _objects(output: str) -> list[dict[str, Any]]:
 
 
 def _failure(code: int, said: str, arguments: Sequence[str]) -> FengpingError:
-    lines = [line for line in text.plain(said).splitlines() if line.strip()]
-    message = lines[-1].strip() if lines else f"`fengping {arguments[0]}` failed with exit code {code}"
-    message = message.removeprefix("Error: ").removeprefix("error: ")
+    """What went wrong is the line under the command's own name; where to find help may follow it."""
+    lines = [line.strip() for line in text.plain(said).splitlines() if line.strip()]
+    own = [line.removeprefix(OWN) for line in lines if line.startswith(OWN)]
+    message = next(iter([*own[-1:], *lines[-1:]]), f"`fengping {arguments[0]}` failed with exit code {code}")
     return InputError(message) if code == 2 else CommandFailed(message)

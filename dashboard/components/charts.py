@@ -161,29 +161,7 @@ def replayed(
     colours = theme.palette()
     chart = theme.figure(colours, height=300)
     data, layout = chart["data"], chart["layout"]
-    hours = [local(start) for start in starts]
-    steps = {"type": "scatter", "x": hours, "mode": "lines"}
-    if high is not None:
-        data.append(
-            steps
-            | {
-                "y": list(high),
-                "fill": "tozeroy",
-                "fillcolor": colours.band,
-                "line": {"width": 0, "shape": "hv"},
-                "hoverinfo": "skip",
-                "name": t("usual range"),
-            }
-        )
-    data.append(
-        steps
-        | {
-            "y": list(values),
-            "line": {"color": _colour(measure), "width": 1.2, "shape": "hv"},
-            "name": t("per hour"),
-            "hovertemplate": "%{x|%m-%d %H}:00 · %{y:,}<extra></extra>",
-        }
-    )
+    data += _by_the_hour(starts, values, high, measure, colours)
     if starts:
         data += drawing.not_heard(unheard, starts[0], min(starts[-1] + HOUR, now), colours)
     top = max(values, default=1) or 1
@@ -199,6 +177,22 @@ def replayed(
         "xaxis": drawing.time_axis(starts[0], starts[-1] + HOUR) if starts else {},
     }
     return chart
+
+
+def _by_the_hour(
+    starts: Sequence[datetime],
+    values: Sequence[float],
+    high: Sequence[float] | None,
+    measure: str,
+    colours: theme.Palette,
+) -> list[Part]:
+    """What was counted as steps, over the usual range where it is known."""
+    steps = {"type": "scatter", "x": [local(start) for start in starts], "mode": "lines"}
+    band = {"fill": "tozeroy", "fillcolor": colours.band, "line": {"width": 0, "shape": "hv"}, "hoverinfo": "skip"}
+    line = {"color": _colour(measure), "width": 1.2, "shape": "hv"}
+    hover = {"hovertemplate": "%{x|%m-%d %H}:00 · %{y:,}<extra></extra>"}
+    usual = [] if high is None else [steps | band | {"y": list(high), "name": t("usual range")}]
+    return [*usual, steps | hover | {"y": list(values), "line": line, "name": t("per hour")}]
 
 
 def _verdict_marks(verdict: str, moments: Sequence[datetime], height: float, colours: theme.Palette) -> Part:

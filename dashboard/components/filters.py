@@ -27,7 +27,9 @@ def asked() -> View:
     if kept == view.brands:
         return view
     st.warning(t("A brand of this address is no longer there; it is left out."), icon=":material/search_off:")
-    return replace(view, brands=kept)
+    view = replace(view, brands=kept)
+    state.put(view)  # said once: other pages, and a reload, show what this one shows
+    return view
 
 
 def draw(view: View, *, narrowing: bool = False) -> None:
@@ -129,27 +131,7 @@ def _narrow(view: View, key: str) -> None:
 
 
 def _more(view: View) -> None:
-    sources = {record.source.id: text.line(record.source.name, 60) for record in queries.sources()}
-    themes = tuple(queries.theme_labels(i18n.language()))
-    choices: tuple[tuple[str, str, list[Any], Callable[[Any], str]], ...] = (
-        ("channels", t("Channel"), list(CHANNELS), words.channel),
-        ("sources", t("Source"), list(sources), lambda source: sources.get(source, "?")),
-        ("langs", t("Language"), list(state.LANGS), words.lang),
-        (
-            "themes",
-            t("Theme"),
-            list(dict.fromkeys((*themes, *view.themes))),
-            lambda name: text.line(words.theme(name), 60),
-        ),
-    )
-    for field, label, options, say in choices:
-        st.multiselect(
-            label,
-            options,
-            format_func=say,
-            placeholder=t("Any"),
-            **_bound(view, field, [value for value in getattr(view, field) if value in options]),
-        )
+    _lists(view)
     st.pills(
         t("Reading"),
         UNREAD,
@@ -157,30 +139,34 @@ def _more(view: View) -> None:
         format_func=words.sentiment,
         **_bound(view, "unread", [s for s in view.sentiments if s in UNREAD], write=_set_sentiments(UNREAD)),
     )
-    flagged = {"any": t("Any"), "yes": t("Flagged"), "no": t("Not flagged")}  # None would be nothing chosen
+    _flagged(view)
+    st.text_input(t("Author"), max_chars=200, **_bound(view, "author", view.author or "", write=_set_author))
+
+
+def _lists(view: View) -> None:
+    sources = {record.source.id: text.line(record.source.name, 60) for record in queries.sources()}
+    themes = list(dict.fromkeys((*queries.theme_labels(i18n.language()), *view.themes)))
+    choices: tuple[tuple[str, str, list[Any], Callable[[Any], str]], ...] = (
+        ("channels", t("Channel"), list(CHANNELS), words.channel),
+        ("sources", t("Source"), list(sources), lambda source: sources.get(source, "?")),
+        ("langs", t("Language"), list(state.LANGS), words.lang),
+        ("themes", t("Theme"), themes, lambda name: text.line(words.theme(name), 60)),
+    )
+    for field, label, options, say in choices:
+        shown = [value for value in getattr(view, field) if value in options]
+        st.multiselect(label, options, format_func=say, placeholder=t("Any"), **_bound(view, field, shown))
+
+
+def _flagged(view: View) -> None:
+    names = {"any": t("Any"), "yes": t("Flagged"), "no": t("Not flagged")}  # None would be nothing chosen
     chosen = {"any": None, "yes": True, "no": False}
-    st.radio(
-        t("Flag"),
-        list(flagged),
-        horizontal=True,
-        format_func=lambda value: flagged[value],
-        **_bound(
-            view,
-            "flagged",
-            next(name for name, value in chosen.items() if value is view.flagged),
-            write=lambda v, name: replace(v, flagged=chosen[name]),
-        ),
-    )
-    st.text_input(
-        t("Author"),
-        max_chars=200,
-        **_bound(
-            view,
-            "author",
-            view.author or "",
-            write=lambda v, value: replace(v, author=str(value or "").strip() or None),
-        ),
-    )
+    now = next(name for name, value in chosen.items() if value is view.flagged)
+    bound = _bound(view, "flagged", now, write=lambda view, name: replace(view, flagged=chosen[name]))
+    st.radio(t("Flag"), list(names), horizontal=True, format_func=lambda value: names[value], **bound)
+
+
+def _set_author(view: View, value: Any) -> View:
+    return replace(view, author=str(value or "").strip() or None)
 
 
 def _set_sentiments(own: tuple[str, ...]) -> Callable[[View, Any], View]:

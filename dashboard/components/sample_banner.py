@@ -1,4 +1,4 @@
-"""The sample workspace: made in one click, a line on every page while it is there, and gone in one click."""
+"""The sample workspace: made in one click, a line on every page while it is there, and gone by one button, which asks once."""
 
 import streamlit as st
 

@@ -8,7 +8,7 @@ from dashboard import case_words, i18n, pages, queries, state, text, theme, word
 from dashboard.components import cards, filters
 from dashboard.i18n import t, tn
 from dashboard.state import View
-from dashboard.views import case_detail
+from dashboard.views import answer, case_detail
 from storage.records import CaseRecord
 
 OPEN, PAST, ALL = ("open", "acknowledged"), ("resolved",), ()
@@ -21,18 +21,17 @@ def show() -> None:
     if opened is not None:
         case_detail.show(opened)
         return
-    view = state.current()
+    view = filters.asked()
     now = datetime.now(UTC)
     st.title(t("Cases"), anchor=False)
     filters.draw(view)
     which = _which()
     cases = _listed(view, which, now)
-    cards.headline(
-        _sentence(cases, which),
-        level=_worst(cases) if which == "open" else None,
-        why=_why(cases, now),
-        mood="" if which == "open" else "plain",
-    )
+    if which == "open" and not cases:
+        cards.headline(t("No case is open."), **_calm(view, now))
+    else:
+        level = cases[0].level if which == "open" else None
+        cards.headline(_sentence(cases, which), level=level, why=_why(cases, now), mood="plain")
     if which == "open":
         st.caption(t("Unresolved cases are listed however old they are."))
     if not cases:
@@ -74,12 +73,22 @@ def _listed(view: View, which: str, now: datetime) -> tuple[CaseRecord, ...]:
 
 def _sentence(cases: tuple[CaseRecord, ...], which: str) -> str:
     if which == "open":
-        return tn("{n} case is open.", "{n} cases are open.", len(cases)) if cases else t("No case is open.")
+        return tn("{n} case is open.", "{n} cases are open.", len(cases))
     return tn("{n} case in this period.", "{n} cases in this period.", len(cases))
 
 
-def _worst(cases: tuple[CaseRecord, ...]) -> str | None:
-    return cases[0].level if cases else None
+def _calm(view: View, now: datetime) -> dict[str, str]:
+    """Without an open case it is calm only if we were listening."""
+    sources = queries.sources_of(view.brands)
+    if not sources:
+        return {"mood": "learning", "why": t("Nothing is listened to yet.")}
+    failing = [record for record in sources if record.status in ("failed", "gone")]
+    if not answer.most([*failing, *answer.not_asked(sources, now)], sources):
+        return {"mood": ""}
+    return {
+        "mood": "deaf",
+        "why": t("Quiet here means that we went blind, not that all is well. The Sources page says why."),
+    }
 
 
 def _why(cases: tuple[CaseRecord, ...], now: datetime) -> str:

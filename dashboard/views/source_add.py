@@ -10,13 +10,14 @@ import streamlit as st
 from dashboard import commands, decisions, error_words, i18n, queries, text, words
 from dashboard.components import cards, states
 from dashboard.i18n import t, tn
-from dashboard.views import columns, source_options
+from dashboard.views import columns, offered, source_options
 from errors import FengpingError
 from storage.records import CHANNELS as _CHANNELS
 
 CHANNELS = list(_CHANNELS)
 AUTO = "auto"
 _TRIAL = "_source_trial"
+SHOWN_REFUSALS = 10
 
 
 def open_() -> None:
@@ -52,6 +53,8 @@ def _form() -> None:
         options = _options(found) if kind == AUTO else options
         chosen = _columns(trial, options) if trial.get("look") else {}
         _result(st.session_state.get(_TRIAL) or trial, options, chosen)
+    else:
+        offered.panel()
 
 
 def address(label: str, *, key: str) -> str:
@@ -235,3 +238,8 @@ def _import_opml(content: bytes, brand: str | None, channel: str | None, keep_al
             return
     queries.forget()
     st.success(tn("{n} source added.", "{n} sources added.", sum("url" in one for one in added)))
+    if refused := [str(one["refused"]) for one in added if "refused" in one]:
+        said = [tn("{n} line of the file is left out:", "{n} lines of the file are left out:", len(refused))]
+        said += [text.md(error_words.in_words(one), 400) for one in refused[:SHOWN_REFUSALS]]
+        said += ["…"] if len(refused) > SHOWN_REFUSALS else []
+        st.warning("\n\n".join(said), icon=":material/error:")

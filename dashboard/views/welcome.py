@@ -4,10 +4,10 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import commands, i18n, queries, text, words
+from dashboard import commands, queries, text
 from dashboard.components import cards, sample_banner, states, steps
 from dashboard.i18n import t, tn
-from dashboard.views import source_add
+from dashboard.views import offered, source_add
 from errors import FengpingError
 from storage.records import Brand
 
@@ -76,11 +76,7 @@ def _split(said: str) -> tuple[str, ...]:
 def _where(brand: Brand) -> None:
     """Public feeds to tick."""
     st.markdown(t("Where shall we listen for {brand}?", brand=text.md(brand.name, 60)))
-    picked = [
-        one
-        for index, one in enumerate(st.session_state.get(_OFFERED) or [])
-        if st.checkbox(_offer(one), value=bool(one.get("ticked", True)), key=f"_starter_{index}", help=_why(one))
-    ]
+    picked = offered.ticks(st.session_state.get(_OFFERED) or [], key="_starter")
     own = source_add.address(t("Or an address you know"), key="_welcome_address")
     with st.container(horizontal=True, vertical_alignment="center"):
         begin = st.button(t("Start listening"), type="primary", icon=":material/play_arrow:", key="_welcome_go")
@@ -89,16 +85,6 @@ def _where(brand: Brand) -> None:
             st.rerun()
     if begin:
         _begin(brand, picked, own)
-
-
-def _why(one: dict[str, Any]) -> str:
-    said = one.get("why_zh") if i18n.language() == "zh" else one.get("why")
-    return text.md(said, 200)
-
-
-def _offer(one: dict[str, Any]) -> str:
-    title = text.md(one.get("title") or one.get("url"), 80)
-    return f"{title} · {words.channel(str(one.get('channel') or ''))}"
 
 
 def _begin(brand: Brand, picked: list[dict[str, Any]], own: str) -> None:
@@ -128,7 +114,7 @@ def _sample() -> None:
     st.subheader(t("Or look around first"), anchor=False)
     st.write(
         t(
-            "The sample workspace holds sixty simulated days of two invented brands, with a crisis, a campaign that is none, and a source that fails. It is collected, read and flagged as real ones are, and goes again in one click."
+            "The sample workspace holds sixty simulated days of two invented brands, with a crisis, a campaign that is none, and a source that fails. It is collected, read and flagged as real ones are, and can be removed at any time."
         )
     )
     if st.button(t("Open the sample workspace"), type="secondary", icon=":material/science:", key="_sample_start"):

@@ -58,6 +58,14 @@ def test_an_address_cannot_become_an_option(made: World) -> None:
         commands.try_source("--help")
 
 
+def test_what_the_command_refuses_comes_without_its_own_name_and_what_it_says_of_help(made: World) -> None:
+    ours = "'no address' is no web address; write one that begins with http:// or https://"
+    with pytest.raises(InputError, match=f"^{ours}$"):
+        commands.run(["source", "test", "--", "no address"])
+    with pytest.raises(InputError, match=r"^No such command 'nothing'\.$"):
+        commands.follow(["source", "nothing"], lambda step: None)
+
+
 def test_a_brand_is_tried_changed_and_taken_back(made: World) -> None:
     wider = Brand(made.brand.id, made.brand.name, (*made.brand.aliases, "客服"), ("冒烟",))
     trial = commands.try_brand(wider, instead_of=made.brand.id)
@@ -152,3 +160,45 @@ def test_every_part_of_a_long_command_has_words() -> None:
     assert set(steps.named()) == set(PARTS)
     assert steps.in_words(commands.Step("reading", 40, 2000)) == "Reading: 40 of 2,000"
     assert steps.in_words(commands.Step("judging", None, None)) == "Judging the days …"
+
+
+def offered_places() -> None:
+    from dashboard import i18n, queries
+    from dashboard.views import offered
+
+    i18n.set_language("en")
+    offered._places(queries.brands()[0])
+
+
+def test_public_places_are_offered_wherever_a_source_is_added(made: World) -> None:
+    app = AppTest.from_function(offered_places, default_timeout=300).run()
+    first, *others = app.checkbox
+    assert (first.label, first.value) == ("Google News 中文 · news", True)
+    for one in others:
+        one.uncheck()
+    next(button for button in app.button if button.label == "Add these").click().run()
+    assert not app.exception
+    added = [record.source for record in queries.sources() if record.source.kind == "google_news"]
+    assert [(source.brands, source.title) for source in added] == [((made.brand.id,), "Google News 中文 · 盼达汽车")]
+    assert len(app.checkbox) == len(others)  # what is listened to is offered no more
+
+
+def list_of_feeds() -> None:
+    from dashboard import i18n
+    from dashboard.views import source_add
+
+    i18n.set_language("zh")
+    rows = "\n".join(f'<outline xmlUrl="ftp://u:secret@h/{n}"/>' for n in range(source_add.SHOWN_REFUSALS + 1))
+    one = f'<opml><body><outline xmlUrl="https://news.example/rss"/>{rows}</body></opml>'
+    source_add._import_opml(one.encode(), None, None, keep_all=False)
+
+
+def test_lines_of_an_opml_that_cannot_be_used_are_shown_beside_what_was_added(made: World) -> None:
+    app = AppTest.from_function(list_of_feeds, default_timeout=120).run()
+    assert [one.value for one in app.success] == ["已添加 1 个来源。"]
+    (left_out,) = [one.value.splitlines() for one in app.warning]
+    assert "11" in left_out[0]
+    assert "不是网址" in left_out[2]
+    assert left_out[-1] == "…"
+    assert "secret" not in app.warning[0].value
+    assert len(queries.sources()) == len(made.sources) + 1

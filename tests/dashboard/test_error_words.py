@@ -124,6 +124,12 @@ def test_no_sentence_stands_behind_one_that_would_take_its_words(number: int) ->
         ("'http://:0/' has no valid port", "“http://:0/”没有有效的端口"),
         ("'x' has no host that could exist", "“x”里没有可能存在的主机名"),
         ("a web page where a feed was expected", "应当是订阅源，却是网页"),
+        (
+            "'no address' is no web address; write one that begins with http:// or https://",
+            "“no address”不是网址；请写以 http:// 或 https:// 开头的地址",
+        ),
+        ("there is no brand '#9'; add it with: fengping brand add \"#9\"", "没有名为“#9”的品牌"),
+        ("a fault of ours, KeyError: 'x' at y.py:3", "程序自身出错：KeyError: 'x' at y.py:3"),
         ("example.com:443 refused the connection", "example.com:443 拒绝连接"),
         ("no connection to a.example:80: No route to host", "连不上 a.example:80：No route to host"),
         ("the name a.example is not known", "找不到域名 a.example"),

@@ -211,6 +211,22 @@ def test_a_period_in_which_all_sources_fail_leads_to_what_is_wrong(
     assert "Show 90 days" not in [button.label for button in app.button]
 
 
+def test_without_an_open_case_the_cases_are_calm_only_if_somebody_listened(
+    made: World, tmp_path: Path, open_page: OpenPage
+) -> None:
+    base = sqlite3.connect(tmp_path / "home" / "fengping.db")
+    base.execute("UPDATE \"case\" SET status = 'resolved'")
+    base.commit()
+    assert 'fp-head "' in (said := html_of(open_page("cases"))), "calm"
+    assert "No case is open." in said
+    base.execute("UPDATE source SET status = 'failed'")
+    base.commit()
+    base.close()
+    queries.forget()
+    assert "we went blind" in (said := html_of(open_page("cases")))
+    assert "fp-head deaf" in said
+
+
 def test_a_period_without_mentions_says_its_days_and_offers_a_longer_one(made: World, open_page: OpenPage) -> None:
     app = open_page("overview", **QUIET)
     assert "No mentions in this period." in html_of(app)
@@ -224,3 +240,10 @@ def test_an_address_of_what_is_gone_says_so(made: World, open_page: OpenPage) ->
     said = [warning.value for warning in app.warning]
     assert said == ["A brand of this address is no longer there; it is left out.", "This mention is no longer stored."]
     assert ">0 mentions" not in html_of(app)
+    assert "brand" not in app.query_params
+
+
+def test_cases_of_a_brand_that_is_gone_are_not_a_calm_of_all_brands(made: World, open_page: OpenPage) -> None:
+    app = open_page("cases", brand="999")
+    assert [warning.value for warning in app.warning] == ["A brand of this address is no longer there; it is left out."]
+    assert "1 case is open." in html_of(app)
