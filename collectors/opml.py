@@ -1,7 +1,7 @@
 """Lists of feeds as feed readers exchange them (OPML 1.0 and 2.0, http://opml.org/spec2.opml).
 
-Promise: bytes in any charset in, the feeds of every outline at any depth out, or an InputError that names the line. No
-request is made.
+Promise: bytes in any charset in, the feeds of every outline at any depth out, and beside them each outline whose address
+is none, with its line and why. What is no OPML, or names no usable feed at all, is an InputError. No request is made.
 Entities and external definitions are refused, not resolved. Outlines without an address are folders and are walked.
 """
 
@@ -27,10 +27,17 @@ class OpmlFeed:
     line: int
 
 
-def parse_opml(data: bytes) -> list[OpmlFeed]:
+@dataclass(frozen=True)
+class Opml:
+    feeds: tuple[OpmlFeed, ...]
+    refused: tuple[InputError, ...]  # outlines whose address cannot be used
+
+
+def parse_opml(data: bytes) -> Opml:
     """The feeds in the order of the file, repeats left out. Raises InputError."""
     root = _root(data)
     feeds: dict[str, OpmlFeed] = {}
+    refused: list[InputError] = []
     for outline in root.iter("{*}*"):  # elements, whatever their namespace; some writers shout
         if etree.QName(outline).localname.lower() != "outline":
             continue
@@ -38,15 +45,16 @@ def parse_opml(data: bytes) -> list[OpmlFeed]:
         address = attributes.get("xmlurl")
         if address:
             number: int = int(str(outline.sourceline or 0))
-            feed = OpmlFeed(
-                web_address(address, row=number, column="xmlUrl"),
-                line((attributes.get("title") or attributes.get("text") or "")[:LONGEST_TITLE]) or None,
-                number,
-            )
-            feeds.setdefault(feed.url, feed)
+            try:
+                url = web_address(address, row=number, column="xmlUrl")
+            except InputError as error:
+                refused.append(error)
+                continue
+            title = line((attributes.get("title") or attributes.get("text") or "")[:LONGEST_TITLE])
+            feeds.setdefault(url, OpmlFeed(url, title or None, number))
     if not feeds:
-        raise InputError("this OPML names no feed; a feed is an <outline> with an xmlUrl")
-    return list(feeds.values())
+        raise refused[0] if refused else InputError("this OPML names no feed; a feed is an <outline> with an xmlUrl")
+    return Opml(tuple(feeds.values()), tuple(refused))
 
 
 def web_address(text: str, *, row: int | None = None, column: str | None = None) -> str:

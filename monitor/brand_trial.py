@@ -11,7 +11,7 @@ from typing import Any
 
 from collectors.matching import Matcher, Why
 from collectors.records import Brand
-from monitor.plain import clean, mask_secrets, mask_url
+from monitor.plain import clean, mask_secrets, mask_url, several
 from monitor.trying import Trial, newest
 from storage import counts, mentions
 from storage.attach import candidates
@@ -170,14 +170,18 @@ def judge_live(trial: Trial, wanted: Brand) -> LiveTrial:
 
 def in_lines(trial: BrandTrial) -> list[str]:
     """The trial for a person."""
-    lines = [f"{trial.matched} stored mentions match; {trial.came} would come, {trial.went} would go"]
+    lines = [
+        f"{several(trial.matched, 'stored mention matches', 'stored mentions match')}; {trial.came} would come, {trial.went} would go"
+    ]
     lines += [_line(one) for one in trial.examples]
     if trial.near:
         lines += ["named, and yet kept out:", *map(_line, trial.near)]
     if trial.going:
         lines += ["would come and go:", *diff_lines(trial)]
     for live in trial.live:
-        lines.append(f"source {live.source_id}, {live.source}: {live.matched} of {live.entries} entries match now")
+        lines.append(
+            f"source {live.source_id}, {live.source}: {live.matched} of {several(live.entries, 'entry', 'entries')} match now"
+        )
         lines += [f"failed: {live.error}"] if live.error else []
         lines += map(_line, live.examples)
         lines += ["named, and yet kept out:", *map(_line, live.near)] if live.near else []

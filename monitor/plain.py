@@ -30,6 +30,11 @@ def line(text: object) -> str:
     return _UNSAFE.sub("", mask_secrets(_BREAKS.sub(" ", str(text))))
 
 
+def several(count: int, one: str, many: str = "") -> str:
+    """`1 source`, `2 sources`; `many` where it is not `one` and an s."""
+    return f"{count} {one if count == 1 else many or one + 's'}"
+
+
 def mask_secrets(text: str) -> str:
     """Any text with the passwords and keys in its addresses masked."""
     return _SECRET_PARAM.sub(rf"\g<1>{MASK}", _USERINFO.sub(rf"\g<1>{MASK}@", text))

@@ -17,7 +17,7 @@ from errors import CollectError, InputError
 from monitor.bringing import is_brought
 from monitor.hosts import HostGate
 from monitor.matching import Matching
-from monitor.plain import iso, mask_secrets, mask_url
+from monitor.plain import iso, mask_secrets, mask_url, several
 from settings import Settings
 from storage.records import SourceRecord
 
@@ -137,7 +137,7 @@ def in_lines(trial: Trial, show: int) -> list[str]:
     if collected.error:
         lines.append(f"failed: {collected.error}")
         return [*lines, *([collected.advice] if collected.advice else [])]
-    lines.append(f"{len(collected.mentions)} entries, {len(trial.kept)} of them would be stored")
+    lines.append(f"{several(len(collected.mentions), 'entry', 'entries')}, {len(trial.kept)} would be stored")
     if (given := collected.state.standing) is not None:
         lines.append(given.in_words)
     if collected.capped:

@@ -8,7 +8,7 @@ import typer
 from errors import InputError
 from monitor.cli.common import emit, now, progress, say, tell, workspace
 from monitor.cli.following import bring_back, follow
-from monitor.plain import clean
+from monitor.plain import clean, several
 
 if TYPE_CHECKING:
     from collectors.records import Brand
@@ -114,7 +114,7 @@ def edit(
         moved = {key: said[key] for key in ("came_mentions", "went_mentions")}
         emit({"id": brand.id, "name": brand.name, "came": came, "went": went, **moved})
         return
-    tell(f"brand {brand.id} changed: {brand.name}; {came} stored mentions came, {went} went")
+    tell(f"brand {brand.id} changed: {brand.name}; {several(came, 'stored mention')} came, {went} went")
     for text in diff_lines(trial):
         tell(text)
 
@@ -233,6 +233,8 @@ def find_brand(tx: "Tx", name: str) -> "Brand":
     ):
         if hits := [brand for brand in known if test(brand)]:
             return hits[0]
+    if wanted.startswith("#") and wanted[1:].isdigit():
+        raise InputError(f"there is no brand {wanted[1:]}")
     raise InputError(f"there is no brand '{name}'; add it with: fengping brand add \"{name}\"")
 
 
@@ -249,7 +251,7 @@ def as_object(brand: "Brand", *, mentions: int) -> dict[str, Any]:
 
 
 def _in_words(brand: dict[str, Any]) -> str:
-    parts = [f"{brand['id']}  {brand['name']}", f"{brand['mentions']} mentions"]
+    parts = [f"{brand['id']}  {brand['name']}", several(brand["mentions"], "mention")]
     parts += [f"also {', '.join(brand['aliases'])}"] if brand["aliases"] else []
     parts += [f"not {', '.join(brand['excludes'])}"] if brand["excludes"] else []
     parts += [f"with {', '.join(brand['requires'])}"] if brand["requires"] else []

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from monitor.cli.common import emit, existing_file, moment, tell, workspace
+from monitor.plain import several
 
 app = typer.Typer(help="What rang, and who works on it.", no_args_is_help=True)
 
@@ -41,7 +42,7 @@ def list_cases(
         found = [_as_object(case) for case in stored_cases(tx, status=status or None, since=earliest)]
     for case in found:
         emit(case) if as_json else tell(
-            f"{case['id']}  {case['level']}  {case['status']}  {_named(case)}; {case['mentions']} mentions"
+            f"{case['id']}  {case['level']}  {case['status']}  {_named(case)}; {several(case['mentions'], 'mention')}"
         )
     if not found and not as_json:
         tell("no case")

@@ -6,6 +6,7 @@ import typer
 
 from errors import InputError
 from monitor.cli.common import emit, now, progress, say, tell, workspace
+from monitor.plain import several
 
 
 def register(app: typer.Typer) -> None:
@@ -83,7 +84,7 @@ def _read_again() -> None:
 
     with workspace() as (_, store):
         n = readings.requeue_all(store)
-    say(f"{n} readings that could not be made are tried again")
+    say(f"{several(n, 'reading')} that could not be made: tried again")
 
 
 def _once(source: int | None, *, no_read: bool, as_json: bool, steps: bool) -> int:

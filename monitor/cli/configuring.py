@@ -8,7 +8,7 @@ import typer
 
 from monitor.cli.common import existing_file, now, say, tell, tell_block, workspace
 from monitor.cli.following import follow
-from monitor.plain import MASK, mask_url
+from monitor.plain import MASK, mask_url, several
 
 _SECRET = re.compile(r"(?i)token|secret|passw|(^|_)(key|auth|sig)$")  # names of options
 
@@ -36,7 +36,7 @@ def export_config(
     hidden = 0 if secrets else _hide(values)
     text = yaml.safe_dump(values, allow_unicode=True, sort_keys=False)
     if hidden:
-        say(f"note: {hidden} passwords or keys are masked; --secrets writes them out")
+        say(f"note: {several(hidden, 'password or key', 'passwords or keys')} masked; --secrets writes them out")
     if out is None:
         tell_block(text.rstrip("\n"))
         return
@@ -68,7 +68,8 @@ def import_config(file: Annotated[Path, typer.Argument(help="A file that `config
         follow(store)  # a source of another channel
     words = f"{done.added} added, {done.changed} changed"
     if moved:
-        words += f"; {sum(came for came, _ in moved)} stored mentions came, {sum(went for _, went in moved)} went"
+        came, went = (sum(each) for each in zip(*moved, strict=True))
+        words += f"; {several(came, 'stored mention')} came, {went} went"
     tell(words)
     for name in done.missing_targets:
         say(f"note: rules tell '{name}', who is not here; add that target and import again")

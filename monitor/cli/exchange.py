@@ -7,6 +7,7 @@ import typer
 
 from errors import InputError
 from monitor.cli.common import emit, existing_file, moment, now, progress, say, tell, workspace
+from monitor.plain import several
 
 if TYPE_CHECKING:
     from collectors.file import Preview
@@ -62,7 +63,7 @@ def export(
         with progress("exporting") as told, whole_file(out) as handle:
             rows = _counted(export_rows(tx, wanted), told)
             count = write_rows(handle, suffix, COLUMNS, rows)
-    tell(f"{count} rows written to {out}")
+    tell(f"{several(count, 'row')} written to {out}")
 
 
 def import_file(

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
 from monitor.cli.common import now, progress, tell, workspace
+from monitor.plain import several
 
 if TYPE_CHECKING:
     from storage.deletion import Deleted
@@ -41,6 +42,6 @@ def bring_back(what: Literal["brand", "source"], ids: Sequence[int], *, steps: b
 
 def _list(kept: "Sequence[Deleted]", what: str) -> None:
     for one in kept:
-        tell(f"{one.id}  {one.name}; removed {one.at:%Y-%m-%d %H:%M} UTC, {one.mentions} mentions")
+        tell(f"{one.id}  {one.name}; removed {one.at:%Y-%m-%d %H:%M} UTC, {several(one.mentions, 'mention')}")
     if not kept:
         tell(f"no {what} was removed in the last 30 days")

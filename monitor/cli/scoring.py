@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from monitor.cli.common import existing_file, progress, say
+from monitor.plain import several
 
 Input = Annotated[
     Path, typer.Option("--in", help="Rows with a text: .jsonl, .csv, .tsv or .txt; - reads JSON lines from a pipe.")
@@ -49,7 +50,7 @@ def score(source: Input, out: Output) -> None:
     with progress("scoring") as told:
         count = score_file(source, out, model_scorer(settings.model, unsure_below=settings.unsure_below), told=told)
     if sys.stderr.isatty():
-        say(f"{count} rows scored")
+        say(f"{several(count, 'row')} scored")
 
 
 def spikes(
@@ -80,4 +81,4 @@ def spikes(
     with progress("judging") as told:
         summary = judge_file(source, out, false_alarms_per_month=false_alarms, floor=floor, told=told)
     if sys.stderr.isatty():
-        say(f"{summary.rows} rows judged, {summary.alarms} alarms")
+        say(f"{several(summary.rows, 'row')} judged, {several(summary.alarms, 'alarm')}")

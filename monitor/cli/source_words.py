@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from monitor.cli.common import now
-from monitor.plain import iso, mask_secrets, mask_url
+from monitor.plain import iso, mask_secrets, mask_url, several
 
 if TYPE_CHECKING:
     from storage.records import SourceRecord
@@ -53,7 +53,7 @@ def in_words(source: dict[str, Any]) -> str:
         f"{source['id']}  {source['kind']}  {source['url']}",
         source["channel"],
         state,
-        f"{source['total']} mentions",
+        several(source["total"], "mention"),
     ]
     parts += [f"for {source['brand']}"] if source["brand"] else []
     parts += [f"{source['capped']} more left out by a limit"] if source["capped"] else []

@@ -12,6 +12,7 @@ from monitor.cli.common import duration, emit, existing_file, now, say, tell, wo
 from monitor.cli.following import bring_back, follow
 from monitor.cli.source_words import as_object, in_words
 from monitor.cli.wanted import Wanted, changed_options, check_channel, check_kind, find_out, given_options
+from monitor.plain import line, several
 
 if TYPE_CHECKING:
     from collectors.records import Brand
@@ -174,7 +175,10 @@ def import_opml(
     keep_all: KeepAll = False,
     as_json: Json = False,
 ) -> None:
-    """Add every feed of an OPML file. No request is made; all are added or, when the file is wrong, none.
+    """Add every feed of an OPML file. No request is made.
+
+    An outline whose address cannot be used, as ftp://, is named with its row and left out (with --json as an object with
+    `refused`), and the exit code is 1. A file that is no OPML, or holds no usable address, adds nothing: 2.
 
     \b
     Example:
@@ -184,25 +188,31 @@ def import_opml(
     from collectors.opml import parse_opml
 
     wanted = Wanted.read(brand, channel=channel, every=every, keep_all=keep_all)
-    feeds = parse_opml(existing_file(file).read_bytes())
+    listed = parse_opml(existing_file(file).read_bytes())
     with workspace() as (_, store), store.begin() as tx:
         wanted.find_brands(tx)
         before = _records(tx)
         known = {_identity(record) for record in before}
-        added = []
-        for feed in feeds:
+        added = set()
+        for feed in listed.feeds:
             kind = find_kind(feed.url)
             if wanted.identity(feed.url, kind) not in known:
-                added.append(wanted.store(tx, feed.url, kind, title=feed.title).id)
-        records = [record for record in _records(tx) if record.source.id in set(added)]
+                added.add(wanted.store(tx, feed.url, kind, title=feed.title).id)
+        records = [record for record in _records(tx) if record.source.id in added]
         found = [as_object(record) for record in records] if as_json else []
     for source in found:
         emit(source)
     if not as_json:
-        tell(f"{len(added)} sources added, {len(feeds) - len(added)} were already there")
+        there = len(listed.feeds) - len(added)
+        refused = f", {len(listed.refused)} refused" if listed.refused else ""
+        tell(f"{several(len(added), 'source')} added, {there} {'was' if there == 1 else 'were'} already there{refused}")
     twins = {record.source.url for record in records} & {record.source.url for record in before}
     if twins:
         say(f"note: {len(twins)} of the addresses had a source already, with another brand, channel or --keep-all")
+    for error in listed.refused:
+        emit({"refused": line(error)}) if as_json else say(f"refused: {error}")
+    if listed.refused:
+        raise typer.Exit(1)
 
 
 @app.command("kinds")
@@ -317,7 +327,7 @@ def remove(ids: Which, steps: Steps = False) -> None:
         follow(store, total=total, steps=steps)
     if not steps:
         again = " ".join(str(number) for number in ids)
-        tell(f"{len(ids)} sources removed; for 30 days `fengping source restore {again}` brings them back")
+        tell(f"{several(len(ids), 'source')} removed; for 30 days `fengping source restore {again}` brings them back")
 
 
 @app.command("restore")
@@ -336,7 +346,7 @@ def restore(
     """
     back = bring_back("source", ids or [], steps=steps)
     if back and not steps:
-        tell(f"{len(back)} sources are back")
+        tell(f"{several(len(back), 'source is', 'sources are')} back")
 
 
 def _records(tx: "Tx") -> "list[SourceRecord]":
@@ -386,4 +396,4 @@ def _change(
             moved = [record.total for record in found if record.source.channel != changes["channel"]]
             follow(store, total=sum(max(0, total - channels.PART) for total in moved), steps=steps)
     if not steps:
-        tell(f"{len(ids)} sources {word}")
+        tell(f"{several(len(ids), 'source')} {word}")

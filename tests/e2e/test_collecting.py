@@ -131,14 +131,26 @@ def test_an_opml_is_imported_whole_without_a_request(fengping, site):
     ] * 3
     again = fengping.well("source", "import", "feeds.opml", *given)
     assert ("0 sources added, 3 were already there" in again.out, "note" in again.err) == (True, False)
-    (fengping.folder / "bad.opml").write_text(f"<opml><body>{outlines}\n<outline xmlUrl='ftp://x'/></body></opml>")
-    said = fengping("source", "import", "bad.opml")
-    assert (said.code, "row 2" in said.err) == (2, True)
-    assert len(fengping.well("source", "list", "--json").objects) == 3
     other = fengping.well("source", "import", "feeds.opml", "--channel", "news")
     assert "3 sources added" in other.out
     assert "note: 3 of the addresses had a source already" in other.err
     assert site.paths == []
+
+
+def test_what_an_opml_cannot_mean_is_named_and_keeps_nothing_else_out(fengping, site):
+    bad = "\n<outline xmlUrl='ftp://u:secret@x/'/>\n<outline xmlUrl='here'/>\n"
+    good = f"<outline xmlUrl='{site.url('/1')}'/>"
+    for name, outlines in (("bad.opml", bad), ("mixed.opml", bad + good)):
+        (fengping.folder / name).write_text(f"<opml><body>{outlines}</body></opml>")
+    nothing = fengping("source", "import", "bad.opml")
+    assert (nothing.code, "row 2, column 'xmlUrl': 'ftp://***@x/' is no" in nothing.err) == (2, True)
+    mixed = fengping("source", "import", "mixed.opml")
+    assert (mixed.code, mixed.out) == (1, "1 source added, 0 were already there, 2 refused\n")
+    assert [line[:26] for line in mixed.err.splitlines()] == [f"refused: row {n}, column 'xm" for n in (2, 3)]
+    told = fengping("source", "import", "mixed.opml", "--channel", "blog", "--json")
+    assert (told.code, [one.get("url") for one in told.objects]) == (1, [site.url("/1"), None, None])
+    assert "secret" not in told.out + told.err
+    assert "here" in told.objects[-1]["refused"]
 
 
 def test_testing_a_source_stores_nothing(fengping, site):

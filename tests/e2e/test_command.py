@@ -190,7 +190,7 @@ def test_targets_are_secrets(fengping):
 
 
 def test_a_brand_is_changed_and_stored_mentions_follow(stored):
-    assert "1 stored mentions came, 0 went" in stored.well("brand", "edit", "Ruby", "--alias", "hallon").out
+    assert "1 stored mention came, 0 went" in stored.well("brand", "edit", "Ruby", "--alias", "hallon").out
     assert "0 stored mentions came, 1 went" in stored.well("brand", "edit", "Ruby", "--alias", "rubin").out
     stored.well("brand", "remove", "Ruby")
     assert [one["name"] for one in stored.well("brand", "list", "--json").objects] == ["云雀奶茶"]

@@ -83,7 +83,7 @@ def test_decisions_move_as_yaml(fengping, tmp_path, site):
 
 def test_a_configuration_that_changes_a_brand_matches_what_is_stored_again(stored):
     (stored.folder / "c.yaml").write_text("fengping: 1\nbrands: [{name: ruby, aliases: [Hallon]}]\n")
-    assert "0 added, 1 changed; 1 stored mentions came, 0 went" in stored.well("config", "import", "c.yaml").out
+    assert "0 added, 1 changed; 1 stored mention came, 0 went" in stored.well("config", "import", "c.yaml").out
     assert [one["external_id"] for one in exported(stored, "--brand", "ruby")] == ["1"]
     (stored.folder / "c.yaml").write_text("fengping: 1\nbrand: []\n")
     said = stored("config", "import", "c.yaml")

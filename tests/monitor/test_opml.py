@@ -21,12 +21,12 @@ NESTED = """<?xml version="1.0" encoding="UTF-8"?>
 
 
 def test_tags_in_any_case_and_titles_on_one_line():
-    (feed,) = parse_opml('<OPML><Outline xmlUrl="http://a.example/" TEXT="\u202e甲&#10;乙"/></OPML>'.encode())
+    (feed,) = parse_opml('<OPML><Outline xmlUrl="http://a.example/" TEXT="\u202e甲&#10;乙"/></OPML>'.encode()).feeds
     assert (feed.url, feed.title) == ("http://a.example/", "甲 乙")
 
 
 def test_outlines_at_any_depth_without_repeats():
-    feeds = parse_opml(NESTED.encode())
+    feeds = parse_opml(NESTED.encode()).feeds
     assert [(feed.url, feed.title) for feed in feeds] == [
         ("https://a.example/feed?x=1&y=2", "甲"),
         ("http://b.example/rss", "Two"),
@@ -35,13 +35,20 @@ def test_outlines_at_any_depth_without_repeats():
 
 def test_a_chinese_encoding_is_read():
     data = NESTED.replace("UTF-8", "GBK").encode("gbk")
-    assert parse_opml(data)[0].title == "甲"
+    assert parse_opml(data).feeds[0].title == "甲"
 
 
 @pytest.mark.parametrize("label", ["GB2312", "UTF-8", "Big5"])
 def test_a_wrong_label_or_blank_lines_before_it_keep_nothing_out(label):
     data = "\n " + NESTED.replace("UTF-8", label).replace("甲", "朱镕基的博客，说说新闻")
-    assert parse_opml(data.encode("gbk"))[0].title == "朱镕基的博客，说说新闻"
+    assert parse_opml(data.encode("gbk")).feeds[0].title == "朱镕基的博客，说说新闻"
+
+
+def test_an_address_that_is_none_keeps_no_other_out():
+    said = parse_opml(NESTED.replace("https://c", "c").replace(' url="', ' xmlUrl="').encode())
+    assert len(said.feeds) == 2
+    (refused,) = said.refused
+    assert (refused.row, "'c.example/' is no web address" in str(refused)) == (8, True)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +73,7 @@ def test_what_is_wrong_is_said(data, words):
 @given(st.binary(max_size=200))
 def test_any_bytes_are_feeds_or_an_input_error(data):
     with contextlib.suppress(InputError):
-        assert parse_opml(data)
+        assert parse_opml(data).feeds
 
 
 @pytest.mark.parametrize("text", ["", "example.com", "ftp://a/b", "file:///etc/passwd", "http://", "http://a:99999/",
