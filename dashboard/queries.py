@@ -275,6 +275,11 @@ def case_log(case_id: int) -> tuple[LogEntry, ...]:
     return tuple(_ask(case_store.case_log, case_id))
 
 
+def acts(case_id: int) -> int:
+    """How often people, not the monitor, did something with a case."""
+    return sum(entry.who != case_store.SYSTEM for entry in case_log(case_id))
+
+
 # ---- rules
 
 

@@ -145,6 +145,7 @@ def log(value: str) -> str:
         "reopened": t("opened again"),
         "escalated": t("escalated"),
         "notified": t("people told"),
+        "not_notified": t("could not be told"),
         "department": t("department set"),
         "woken": t("reminders again"),
         "speaks_again": t("speaks again"),

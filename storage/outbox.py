@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Select, delete, func, insert, select, update
 
 from errors import InputError
+from storage.cases import SYSTEM, log
 from storage.engine import AnyRow, Tx
 from storage.names import free_name
 from storage.records import OutboxItem, Target
@@ -112,8 +113,9 @@ def due(tx: Tx, now: datetime, *, limit: int = 500) -> list[OutboxItem]:
 
 
 def mark_sent(tx: Tx, item_id: int, *, now: datetime) -> None:
-    sent = update(outbox).where(outbox.c.id == item_id)
-    tx.execute(sent.values(state="sent", sent_at=now, attempts=outbox.c.attempts + 1, last_error=None))
+    """The target took it, which is in its case's log from now on."""
+    values = {"state": "sent", "sent_at": now, "attempts": outbox.c.attempts + 1, "last_error": None}
+    _end(tx, item_id, values, "notified", now)
 
 
 def mark_failed(tx: Tx, item_id: int, *, error: str, next_try_at: datetime) -> None:
@@ -122,9 +124,18 @@ def mark_failed(tx: Tx, item_id: int, *, error: str, next_try_at: datetime) -> N
 
 
 def mark_dead(tx: Tx, item_id: int, *, error: str, now: datetime) -> None:
-    """Given up. `now` is kept as the time of the last try."""
-    dead = update(outbox).where(outbox.c.id == item_id)
-    tx.execute(dead.values(state="dead", attempts=outbox.c.attempts + 1, last_error=error, next_try_at=now))
+    """Given up, which is in its case's log. `now` is kept as the time of the last try."""
+    values = {"state": "dead", "attempts": outbox.c.attempts + 1, "last_error": error, "next_try_at": now}
+    _end(tx, item_id, values, "not_notified", now)
+
+
+def _end(tx: Tx, item_id: int, values: Mapping[str, Any], what: str, now: datetime) -> None:
+    ended = (
+        update(outbox).where(outbox.c.id == item_id).values(**values).returning(outbox.c.case_id, outbox.c.target_id)
+    )
+    row = tx.execute(ended).one_or_none()  # none: its case or its target was removed while it was sent
+    if row is not None and row.case_id is not None:
+        log(tx, row.case_id, what, {"target": get_target(tx, row.target_id).name}, who=SYSTEM, now=now)
 
 
 def postpone(tx: Tx, item_ids: Iterable[int], *, until: datetime) -> None:

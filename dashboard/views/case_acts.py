@@ -17,7 +17,7 @@ SNOOZES = (timedelta(hours=1), timedelta(hours=4), timedelta(hours=24), timedelt
 
 
 def show(case: CaseRecord, now: datetime) -> None:
-    done = len(queries.case_log(case.id))  # a popover closes when something was done
+    done = queries.acts(case.id)  # a popover closes when something was done, not when the monitor wrote in the log
     _acts(case, now, done)
     before, st.session_state[_DONE] = st.session_state.get(_DONE), (case.id, done)
     if before and before[0] == case.id and before[1] != done:

@@ -143,6 +143,22 @@ def test_the_outbox_takes_a_key_once_and_gives_what_is_due(store):
         assert outbox.list_outbox(tx) == []
 
 
+def test_who_was_told_and_who_could_not_be_is_in_the_cases_log(store):
+    with store.begin() as tx:
+        case_id = a_case(tx, a_brand(tx), rules.add_rule(tx, "one", {}, **BY)).case_id
+        for name in ("duty", "gone"):
+            target = outbox.add_target(tx, name, url=f"https://{name}.example/", kind="webhook")
+            outbox.enqueue(tx, name, target_id=target.id, case_id=case_id, payload={}, now=NOW)
+        sent, dead = outbox.due(tx, NOW)
+        outbox.mark_sent(tx, sent.id, now=NOW)
+        outbox.mark_dead(tx, dead.id, error="HTTP 410", now=NOW)
+        told = [(entry.what, entry.detail, entry.who) for entry in cases.case_log(tx, case_id)][1:]
+        assert told == [("notified", {"target": "duty"}, "fengping"), ("not_notified", {"target": "gone"}, "fengping")]
+        outbox.delete_target(tx, sent.target.id)
+        outbox.mark_sent(tx, sent.id, now=NOW)  # which it took while it was removed
+        assert len(cases.case_log(tx, case_id)) == 3
+
+
 def test_what_a_clock_that_ran_ahead_put_off_or_sent_holds_up_nothing(store):
     year = timedelta(days=365)
     with store.begin() as tx:
