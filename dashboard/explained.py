@@ -97,23 +97,26 @@ def _first(case: CaseRecord) -> list[Said]:
     return [Said(t("The first mention came at {time}.", time=i18n.moment(seen)), (number,))]
 
 
+def _graded(figure: str, value: float, grade: str) -> str:
+    n = round(value)
+    if figure == "reach":
+        return tn("{n} separate voice ({level})", "{n} separate voices ({level})", n, level=grade)
+    if figure == "speed":
+        return tn(
+            "{n} mention in the busiest hour ({level})", "{n} mentions in the busiest hour ({level})", n, level=grade
+        )
+    return t("{n} times the usual ({level})", n=i18n.number(round(value, 1 if value < 10 else None)), level=grade)
+
+
 def level(case: CaseRecord) -> str:
     """Why this level: the three figures as they were last read off the table, each with its grade."""
     graded = _part(case, "level")
     figures, grades = graded.get("figures"), graded.get("grades")
     if not isinstance(figures, Mapping) or not isinstance(grades, Mapping):
         return ""
-    forms = {
-        "strength": t("{n} times the usual ({level})"),
-        "reach": t("{n} separate voices ({level})"),
-        "speed": t("{n} mentions in the busiest hour ({level})"),
-    }
     said = [
-        form.format(
-            n=i18n.number(round(float(figures[key]), 1 if figures[key] < 10 else None)),
-            level=words.level(str(grades[key])),
-        )
-        for key, form in forms.items()
+        _graded(key, figures[key], words.level(str(grades[key])))
+        for key in ("strength", "reach", "speed")
         if key in grades and isinstance(figures.get(key), int | float)
     ]
     return (

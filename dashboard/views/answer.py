@@ -32,7 +32,12 @@ def say(view: View, figures: Figures, sources: tuple[SourceRecord, ...], now: da
         worst = worst_of(burning)
         _burning(worst, len(burning) - 1, now)
     elif most(failing, sources):
-        said = t("We cannot tell: {n} of {all} sources are not heard.", **_of(failing, sources))
+        said = tn(
+            "We cannot tell: {deaf} of {n} source is not heard.",
+            "We cannot tell: {deaf} of {n} sources are not heard.",
+            len(sources),
+            deaf=i18n.number(len(failing)),
+        )
         why = t("Quiet here means that we went blind, not that all is well. The Sources page says why.")
         cards.headline(said, mood="deaf", why=why)
     elif most(waiting, sources):
@@ -72,16 +77,14 @@ def most(some: Sequence[SourceRecord], sources: Sequence[SourceRecord]) -> bool:
 
 
 def say_nobody_asks(waiting: Sequence[SourceRecord], sources: Sequence[SourceRecord]) -> None:
-    said = t(
-        "The monitor does not run, or hangs: {n} of {all} sources were due long ago and were not asked.",
-        **_of(waiting, sources),
+    said = tn(
+        "The monitor does not run, or hangs: {late} of {n} source was due long ago and was not asked.",
+        "The monitor does not run, or hangs: {late} of {n} sources were due long ago and were not asked.",
+        len(sources),
+        late=i18n.number(len(waiting)),
     )
     why = t("What is said since then is not known here. Start `fengping up`, or look at its log.")
     cards.headline(said, mood="deaf", why=why)
-
-
-def _of(some: Sequence[SourceRecord], sources: Sequence[SourceRecord]) -> dict[str, str]:
-    return {"n": i18n.number(len(some)), "all": i18n.number(len(sources))}
 
 
 def _not_asked(record: SourceRecord, now: datetime) -> bool:

@@ -226,8 +226,11 @@ def _save(before: Brand | None, wanted: Brand) -> None:
         else:
             with steps.followed(t("Saving, and matching what is stored …")) as told:
                 came, went = commands.change_brand(replace(wanted, id=before.id), told)
-            said = t(
-                "Brand changed: {came} mentions came, {went} went.", came=i18n.number(came), went=i18n.number(went)
+            said = tn(
+                "Brand changed: {n} mention came, {went} went.",
+                "Brand changed: {n} mentions came, {went} went.",
+                came,
+                went=i18n.number(went),
             )
             states.offer_undo(said, partial(take_back, before))
     except FengpingError as error:

@@ -167,7 +167,14 @@ def _answer(found: list) -> None:
     days = max(run.days for run, _, _ in found)
     why = [tn("{n} alarm in {time}", "{n} alarms in {time}", alarms, time=i18n.duration(timedelta(days=days)))]
     if real:
-        why.append(t("catches {n} of {all} cases people called real", n=caught, all=real))
+        why.append(
+            tn(
+                "catches {caught} of {n} case people called real",
+                "catches {caught} of {n} cases people called real",
+                real,
+                caught=i18n.number(caught),
+            )
+        )
     if false_rung:
         why.append(tn("{n} that people called false", "{n} that people called false", false_rung))
     cards.headline(t("About {n} a month.", n=shown), why=t("; ").join(why), mood="plain")

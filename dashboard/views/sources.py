@@ -60,8 +60,13 @@ def _answer(records: tuple[SourceRecord, ...], now: datetime) -> None:
     heard = answer.heard(records, late)
     bad = [record for record in records if record.status in BAD]
     said = {
-        True: t("All {n} sources are heard.", n=i18n.number(len(records))),
-        False: t("{n} of {all} sources are heard.", n=i18n.number(heard), all=i18n.number(len(records))),
+        True: tn("{n} source is heard.", "All {n} sources are heard.", len(records)),
+        False: tn(
+            "{heard} of {n} source is heard.",
+            "{heard} of {n} sources are heard.",
+            len(records),
+            heard=i18n.number(heard),
+        ),
     }[heard == len(records)]
     counts = [
         f"{words.status(status)} {i18n.number(n)}"

@@ -57,7 +57,7 @@ def test_a_case_from_ringing_to_verdict(made: World, open_page: OpenPage) -> Non
     app = turn(app, "rules")
     app.query_params["rule"] = str(made.rule_id)
     said = html_of(app.run())
-    assert "catches 1 of 1 cases people called real" in said
+    assert "catches 1 of 1 case people called real" in said
     assert "About" in said
 
 

@@ -128,7 +128,7 @@ def test_no_sentence_stands_behind_one_that_would_take_its_words(number: int) ->
             "'no address' is no web address; write one that begins with http:// or https://",
             "“no address”不是网址；请写以 http:// 或 https:// 开头的地址",
         ),
-        ("there is no brand '#9'; add it with: fengping brand add \"#9\"", "没有名为“#9”的品牌"),
+        ("there is no brand 'A'; add it with: fengping brand add \"A\"", "没有名为“A”的品牌；添加它：fengping brand add \"A\""),
         ("a fault of ours, KeyError: 'x' at y.py:3", "程序自身出错：KeyError: 'x' at y.py:3"),
         ("example.com:443 refused the connection", "example.com:443 拒绝连接"),
         ("no connection to a.example:80: No route to host", "连不上 a.example:80：No route to host"),
