@@ -213,8 +213,12 @@ def _embed(b: Builder, net: Network) -> str:
 
 
 def _head(b: Builder, net: Network, value: str) -> None:
-    """First token and mean over all tokens, then the linear layer, in float32."""
-    mean = b.node("ReduceMean", [value], "mean", axes=[1], keepdims=0)
+    """First token and mean over all tokens, then the linear layer, in float32.
+
+    The mean is a product with ones: ReduceMean adds up in another order for a text that is alone in its batch."""
+    ones = b.constant("ones", np.ones(len(net.positions), np.float32))
+    total = b.node("MatMul", [b.node("Slice", [ones, "zero", "length"], "every"), value], "total")
+    mean = b.node("Div", [total, b.node("Cast", ["length"], "count", to=TensorProto.FLOAT)], "mean")
     first = b.node("Gather", [value, b.constant("start", np.int64(0))], "first.token", axis=1)
     both = b.node("Concat", [first, mean], "pooled", axis=1)
     product = b.node("MatMul", [both, b.constant("head.weight", net.head)], "head.product")

@@ -66,7 +66,7 @@ def test_int8_answers_do_not_depend_on_the_batch(net):
     model = build(net, measured(net))
     together = run(model, IDS)[0]
     alone = np.concatenate([run(model, IDS[row : row + 1])[0] for row in range(len(IDS))])
-    assert np.abs(together - alone).max() < 1e-5
+    assert np.array_equal(together, alone)
 
 
 def test_the_weights_go_to_one_file_beside_a_small_graph(net, tmp_path):
