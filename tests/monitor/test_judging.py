@@ -172,6 +172,28 @@ def test_a_joining_rule_that_sees_worse_tells_of_it(watch):
     assert int(raised) > int(opened), "each by the arithmetic of the rule that rang"
 
 
+def test_what_joins_within_the_hour_after_and_is_worse_is_told(watch):
+    """It does not overlap the case that it joins."""
+    from monitor import cases as telling
+    from monitor.rules import brand_counts, judge
+
+    watch.target()
+    watch.hear(*complaints(14))
+    watch.judge()
+    case = watch.case
+    body = RuleBody()
+    with watch.store.read() as tx:
+        (spike,) = judge(brand_counts(tx, body, [watch.brand.id], now=NOW)[watch.brand.id], body.detector).spikes
+    begin = case.end_at + HOUR / 2
+    watch.hear(*complaints(60, since=-0.6, until=-1.5, key="d"), at=begin + HOUR)
+    after = replace(spike, start=begin, end=begin + HOUR, until=begin + HOUR, observed=60)
+    rung = telling.Ring(watch.rule("other"), body, watch.brand.id, after, None)
+    with watch.store.begin() as tx:
+        assert telling.ring(tx, rung, settings=watch.settings, now=begin + HOUR, tell=True) == 0
+    assert watch.case.level in ("orange", "red")
+    assert watch.told == [("duty", "opened", "yellow"), ("duty", "raised", watch.case.level)]
+
+
 def test_a_resolved_case_is_not_opened_again_by_its_own_spike(watch):
     watch.target()
     watch.hear(*complaints(14))
