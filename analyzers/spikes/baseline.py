@@ -166,8 +166,9 @@ def _rate(
     for _ in range(3):
         mu = level * exposure * factors[0][keys[0]] * factors[1][keys[1]] * factors[2][keys[2]]
         capped = np.minimum(y, mu + 3.0 * np.sqrt(mu + mu * mu / shape) + 1.0)
+        weighty = weight * shape
         for which, prior in enumerate(priors[:3]):
-            trust = weight / (1.0 + mu / shape)
+            trust = weighty / (shape + mu)
             size = len(factors[which])
             seen_sum = np.bincount(keys[which], weights=trust * capped, minlength=size)
             due_sum = np.bincount(keys[which], weights=trust * mu, minlength=size)
@@ -175,12 +176,12 @@ def _rate(
             fresh = (seen_sum + prior) / (due_sum / factors[which] + prior)
             mu = mu * (fresh / factors[which])[keys[which]]
             factors[which] = fresh
-        trust = weight / (1.0 + mu / shape)
-        lift = float((trust * capped).sum() + 0.5) / float((trust * mu).sum() + 0.5)
+        trust = weighty / (shape + mu)
+        lift = float(trust @ capped + 0.5) / float(trust @ mu + 0.5)
         level, mu = level * lift, mu * lift
         shape = _shape_of(capped, mu, prior=0.15)
     trust = recent / (1.0 + mu / shape)
-    level *= float((trust * capped).sum() + priors[3]) / float((trust * mu).sum() + priors[3])
+    level *= float(trust @ capped + priors[3]) / float(trust @ mu + priors[3])
     week = np.arange(168)
     by_hour = level * factors[0][week % 24] * factors[1][week // 24] * factors[2][week]
     sure = float((weight / (1.0 + mu / shape) * capped).sum()) + 0.5
@@ -193,10 +194,10 @@ def _shape_of(y: Floats, mu: Floats, *, prior: float) -> float:
     The prior is worth 12 windows, and more where counts are so small that chance alone makes the moments anything.
     """
     error = y - mu
-    square = float((mu * mu).sum())
-    chance = float((mu + 2.0 * mu * mu).sum()) / max(square, 1e-12) ** 2
+    square, whole = float(mu @ mu), float(mu.sum())
+    chance = (whole + 2.0 * square) / max(square, 1e-12) ** 2
     lean = square * (12.0 / len(mu) + chance / PRIOR_SPREAD**2)
-    excess = float((error * error).sum()) - float(mu.sum()) + lean * prior
+    excess = float(error @ error) - whole + lean * prior
     return 1.0 / min(max(excess / (square + lean), LEAST_SWING), 20.0)
 
 
@@ -206,8 +207,7 @@ def _shapes(y: Floats, mu: Floats, use: Bools, windows: Ints, *, prior: float) -
     sum_y, sum_mu = np.concatenate([[0.0], np.cumsum(y0)]), np.concatenate([[0.0], np.cumsum(mu0)])
     shapes, lean = [], prior
     for width in windows:
-        edges = np.arange(len(y) % width, len(y) + 1, width)
-        at_mu, at_y = sum_mu[edges], sum_y[edges]
+        at_mu, at_y = sum_mu[len(y) % width :: width], sum_y[len(y) % width :: width]
         due, got = at_mu[1:] - at_mu[:-1], at_y[1:] - at_y[:-1]
         keep = due > 0.0
         if keep.sum() >= 4:

@@ -53,6 +53,7 @@ ASIDE: dict[Measure, Aside] = {
 class Tail:
     """Evidence recalibrated: shifted by `offset`, and above the threshold bent by a Pareto tail (`bend`, `scale`)."""
 
+    threshold: float = THRESHOLD
     offset: float = 0.0
     bend: float = float(BENDS[0])
     scale: float = USUAL_SCALE
@@ -64,9 +65,9 @@ class Tail:
         return min(max((reach - CALM_REACH) / (BURSTY_REACH - CALM_REACH), 0.0), 1.0)
 
     def apply(self, decades: Floats) -> Floats:
-        above = np.maximum(decades - THRESHOLD, 0.0)
+        above = np.maximum(decades - self.threshold, 0.0)
         gained = np.log1p(self.bend * above / self.scale) / (self.bend * LN10)
-        return np.asarray(np.minimum(decades, THRESHOLD) + self.offset + gained, dtype=np.float64)
+        return np.asarray(np.minimum(decades, self.threshold) + self.offset + gained, dtype=np.float64)
 
 
 @dataclass(frozen=True)
@@ -97,19 +98,24 @@ def fit_towers(start: Ints, doublings: Floats, usable: Bools) -> Towers:
     return Towers(a_month, (BELIEF * MEAN_EXCESS + float(excess.sum())) / (BELIEF + len(excess)))
 
 
-def fit_tail(start: Ints, decades: Floats, usable: Bools, aside: Aside) -> Tail:
-    """From the largest raw evidence of each past row. Rows that could not be judged count for no time."""
+def fit_tail(start: Ints, decades: Floats, usable: Bools, *, aside: Aside, least: float = THRESHOLD) -> Tail:
+    """From the largest raw evidence of each past row. Rows that could not be judged count for no time.
+
+    `least` is the evidence of the least that may ring: where even that is seldom, as three mentions are where ten a month
+    are usual, a threshold below it would be passed no more often, and waiting for ten a month would make all evidence more.
+    """
     judged = int(usable.sum())
     if judged < 8:
         return Tail()
     peaks = _peaks(start, decades, usable)
     months = judged * float(start[1] - start[0]) / DAY / MONTH_DAYS
-    excess = np.sort(_clusters(peaks, THRESHOLD))[::-1]
-    excess = excess[round(aside.per_month * months) + aside.at_least :]
-    promised = 10.0 ** (-THRESHOLD)
+    threshold = max(THRESHOLD, least)
+    promised = 10.0 ** (-threshold)
+    excess = np.sort(_clusters(peaks, threshold))[::-1]
+    excess = excess[round(aside.per_month * months * promised / 10.0**-THRESHOLD) + aside.at_least :]
     rate = (RATE_PRIOR + len(excess)) / (RATE_PRIOR / promised + months)
     bend, scale = _pareto(excess)
-    return Tail(float(np.log10(promised / rate)), bend, scale)
+    return Tail(threshold, float(np.log10(promised / rate)), bend, scale)
 
 
 def _pareto(excess: Floats) -> tuple[float, float]:

@@ -5,8 +5,8 @@ from a minute to a day, found from the first rows; rows may be missing. Times wi
 sorted: they are judged by their times, and OUT has one row per input row, in the order of IN. A row's answer depends on
 it and on earlier times only.
 
-Missing rows count as not heard. After a gap of more than 42 days the series starts anew, learning included. A row that
-repeats the bucket of another (as local times do when clocks go back) is not counted and says so.
+Missing rows count as not heard. After a gap of more than 42 days the series starts anew, learning included; where nearly
+all rows of very many are missing, the file is refused: its buckets were told wrong. A row that repeats the bucket of another (as local times do when clocks go back) is not counted and says so.
 """
 
 import csv
@@ -28,6 +28,8 @@ COLUMNS = ("timestamp", "score", "alarm", "expected", "low", "high", "reason", "
 LONGEST_GAP_DAYS = 42
 LARGEST = 1e12  # squares of larger counts leave the numbers a computer can hold
 ROWS_THAT_TELL_THE_BUCKET = 100
+# A bucket without a row costs as much memory and time as one with: beyond so many, so many a row are refused.
+MANY_BUCKETS, BUCKETS_A_ROW = 500_000, 100
 Progress = Callable[[int, int], None]
 
 
@@ -118,6 +120,12 @@ def _judge_part(table: _Table, part: slice, bucket: int, settings: SpikeSettings
     place = np.round((times - times[0]) / bucket).astype(np.int64)
     fresh = np.diff(place, prepend=-1) > 0
     n = int(place[-1]) + 1
+    if n > MANY_BUCKETS and n > BUCKETS_A_ROW * len(times):
+        raise InputError(
+            f"the first rows are {bucket} seconds apart, later ones far more: {n:,} buckets for {len(times):,} rows; "
+            "sum up the rows to longer buckets, or split the file",
+            column="timestamp",
+        )
     negative, total, heard = np.zeros(n), np.zeros(n), np.zeros(n, dtype=bool)
     negative[place[fresh]] = table.negative[part][fresh]
     total[place[fresh]] = table.total[part][fresh]

@@ -21,7 +21,7 @@ from analyzers.spikes.tails import usual_range
 # is learned sooner than a share of it.
 EARLIEST_DAYS = 2.0
 EARLY_PENALTY: dict[Measure, float] = {"negative": 1.5, "share": 1.5, "total": 0.7}
-LEAST_RATIO, FEWEST = 1.2, 3
+FEWEST = 3
 # Holidays, new sources and slow swings are in no fit and ring too, so up to so many decades are kept for them: half of it
 # where so many mentions a day are usual. In few mentions swings drown in chance, and the knob's promise is spent whole.
 HELD_BACK: dict[Measure, tuple[float, float]] = {"negative": (0.35, 20.0), "share": (0.35, 20.0), "total": (0.45, 10.0)}
@@ -30,6 +30,7 @@ HELD_BACK: dict[Measure, tuple[float, float]] = {"negative": (0.35, 20.0), "shar
 TOWERS, TOWERING = 0.2, 3.0
 # In their first weeks volumes by the minute are taken to burst, though by no more decades than chance allows and so many.
 YOUNG_SLACK = 1.0
+FIRST_TAUGHT = 150  # the tail learns from the third day or this row on
 KEPT_OUT_DAYS, NEWS_A_MONTH = 4.0, (1.7, 3.0)
 # A ladder costs as much as three fits: one after so many fits, later and early. Where what is usual is only drawn, a ladder
 # merely says which rows are left out.
@@ -43,7 +44,6 @@ class Block:
     sums: Sums
     evidence: Evidence
     decades: Floats
-    strong: Bools
     penalty: Floats
     days: Floats
     novel: Floats
@@ -107,16 +107,19 @@ class Scorer:
         self.held_back = most * a_day / (a_day + half)
         self.fits += 1
         early = self.fits < 20 and n < (self.lead or 28 * day)
-        if self.fits % (LADDERS_DRAWN if self.lead else LADDERS)[early] == 0:
-            self.ladder = build(self.base, self.lens, fewest=FEWEST, least_ratio=LEAST_RATIO)
+        # The first rows neither ring nor teach the tail.
+        wanted = self.fits_at > min(EARLIEST_DAYS * day - 1, FIRST_TAUGHT)
+        if wanted and self.fits % (LADDERS_DRAWN if self.lead else LADDERS)[early] == 0:
+            self.ladder = build(self.base, self.lens, fewest=FEWEST)
         a = max(0, n - rows)
         judged = (self.series["heard"][a:n] > 0) & (self.series["silent"][a:n] == 0)
-        judged &= np.arange(a, n) >= min(3 * day, 150)
-        self.tail = fit_tail(self.series.starts(a, n), self.series["raw"][a:n], judged, ASIDE[self.measure])
+        judged &= np.arange(a, n) >= min(3 * day, FIRST_TAUGHT)
+        starts, aside, least = self.series.starts(a, n), ASIDE[self.measure], float(self.ladder.worth[0])
+        self.tail = fit_tail(starts, self.series["raw"][a:n], judged, aside=aside, least=least)
         if self.measure == "total" and not self.young:
             self.bursty = self.tail.bursty
             judged &= np.arange(a, n) >= 7 * day
-            self.towers = fit_towers(self.series.starts(a, n), self.series["towers"][a:n], judged)
+            self.towers = fit_towers(starts, self.series["towers"][a:n], judged)
 
     def _score(self, negative: Floats, total: Floats, heard: Floats) -> Block:
         a = self.series.n
@@ -135,19 +138,19 @@ class Scorer:
         if self.measure == "total":
             self.series.columns["towers"][a:b] = self.series.prominence(a, b)
         if self.bursty > 0:
-            decades += self.bursty * (self._towering(a, b, decades) - decades)
+            # Exactly what towers where all is judged by it: of windows that are alike the shortest is told, not one by rounding.
+            decades = (1.0 - self.bursty) * decades + self.bursty * self._towering(a, b, decades)
         decades = np.where(heard[:, None] > 0, decades, NO_EVIDENCE)
         observed = sums.total if self.measure == "total" else sums.negative
-        strong = observed >= LEAST_RATIO * seen.mean
         # The tail is learned from what could have rung, so that what may not ring does not use up the promise.
-        able = strong & (observed >= FEWEST) & (heard[:, None] > 0)
+        able = seen.strong & (observed >= FEWEST) & (heard[:, None] > 0)
         self.series.columns["raw"][a:b] = np.where(able, raw, NO_EVIDENCE).max(axis=1)
         days = (self.heard_rows + np.cumsum(heard)) * self.bucket_seconds / DAY
         self.heard_rows += float(heard.sum())
         penalty = (1.0 - self.bursty) * EARLY_PENALTY[self.measure] * np.clip(1.0 - days / LEARNING_DAYS, 0.0, 1.0)
         penalty = np.where(days < EARLIEST_DAYS, 99.0, penalty)
-        novel = self._guard(a, decades, observed, strong, penalty)
-        return Block(sums, seen, decades, strong, penalty, days, novel, *self._rank(b - a))
+        novel = self._guard(a, decades, observed, seen.strong, penalty)
+        return Block(sums, seen, decades, penalty, days, novel, *self._rank(b - a))
 
     def _towering(self, a: int, b: int, ordinary: Floats) -> Floats:
         """Evidence of what towers; never above the ordinary in windows it did not look at and for what an outage owed."""
@@ -171,32 +174,27 @@ class Scorer:
 
     def _guard(self, a: int, decades: Floats, observed: Floats, strong: Bools, penalty: Floats) -> Floats:
         """Mark rows inside episodes, which the next fits leave out, and keep what is news for the score."""
-        best = np.where(strong & (observed >= self.guard.settings.floor), decades, NO_EVIDENCE).max(axis=1)
-        top = decades.max(axis=1)
-        spiking = self.series.columns["spiking"]
+        best = np.where(strong & (observed >= self.guard.settings.floor), decades, NO_EVIDENCE).max(axis=1) - penalty
+        spiking, news = self.series.columns["spiking"], self.news[-1]
         longest = KEPT_OUT_DAYS * DAY / self.bucket_seconds
-        novel, warm = np.empty(len(top)), float(self.news[-1].warmth())
-        for i in range(len(top)):
-            step = (a + i, decades[i], observed[i], strong[i], float(penalty[i]))
-            hot = top[i] >= warm
-            asked = [self._ask(ringer, step, hot=hot) for ringer in (self.guard, *self.news)]
-            rang = any(asked)
+        hot = (decades.max(axis=1) >= float(news.warmth())).tolist()
+        novel = np.empty(len(hot))
+        for i, evidence in enumerate(best.tolist()):
+            row, rang = a + i, False
+            if hot[i]:
+                step = (row, decades[i], observed[i], strong[i], float(penalty[i]))
+                said = [ringer.step(*step) for ringer in (self.guard, *self.news)]
+                rang = any(said)
+            else:
+                for ringer in (self.guard, *self.news):
+                    ringer.close_if_calm(row)
             episode = self.guard.open
-            if episode is not None and a + i - episode.alarm < longest:
-                if episode.alarm == a + i:
-                    spiking[max(0, a + i + 1 - int(self.windows[episode.window])) : a + i] = 1.0
-                spiking[a + i] = 1.0
-            novel[i] = self.novelty.step(
-                float(best[i]) - float(penalty[i]), rang=rang, inside=self.news[-1].open is not None
-            )
+            if episode is not None and row - episode.alarm < longest:
+                if episode.alarm == row:
+                    spiking[max(0, row + 1 - int(self.windows[episode.window])) : row] = 1.0
+                spiking[row] = 1.0
+            novel[i] = self.novelty.step(evidence, rang=rang, inside=news.open is not None)
         return novel
-
-    @staticmethod
-    def _ask(ringer: Ringer, step: tuple[int, Floats, Floats, Bools, float], *, hot: bool) -> bool:
-        if hot:
-            return ringer.step(*step)
-        ringer.close_if_calm(step[0])
-        return False
 
 
 @dataclass(frozen=True)
@@ -267,7 +265,7 @@ def history_of(scorer: Scorer, counts: Counts, blocks: list[Block]) -> History:
         join([b.evidence.shape for b in blocks]),
         join([b.evidence.log_p for b in blocks]),
         join([b.decades for b in blocks]),
-        join([b.strong.astype(np.float64) for b in blocks]) > 0,
+        join([b.evidence.strong.astype(np.float64) for b in blocks]) > 0,
         join([b.penalty for b in blocks], per_row=True),
         join([b.days for b in blocks], per_row=True),
         join([b.novel for b in blocks], per_row=True),

@@ -13,12 +13,13 @@ Blind spot: a crisis that multiplies neutral mentions as much as negative ones i
 measure `total` sees it.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from analyzers.spikes.baseline import Baseline
-from analyzers.spikes.records import DAY, HOUR, MONTH_DAYS, Floats, Ints, Measure
+from analyzers.spikes.records import DAY, HOUR, MONTH_DAYS, Bools, Floats, Ints, Measure
 from analyzers.spikes.tails import log10_tail, log_pmf
 
 # Overlapping windows are not independent tests: per window length this many effective ones fit side by side,
@@ -37,6 +38,8 @@ FEW_OTHERS = 3.0
 # How far what comes late strays from what was missed, as a squared share of it.
 LATE_SWING = 0.5
 NO_EVIDENCE = -9.0
+# Less than so many times the usual is no spike, however sure one can be that it is more.
+LEAST_RATIO = 1.2
 
 
 def window_lengths(bucket_seconds: int) -> Ints:
@@ -92,29 +95,72 @@ class Sums:
 
 
 @dataclass(frozen=True)
+class Usual:
+    """What is usual of each window after what all mentions explain: a mixture of negative binomials.
+
+    `parts` are weight, mean and shape of each; `late` mean and shape while an outage's backlog comes in, and
+    `catching_up` where it does; `bar` what evidence must make up for, in decades.
+    """
+
+    mean: Floats
+    shape: Floats
+    parts: tuple[tuple[Floats, Floats, Floats], ...]
+    bar: Floats
+    catching_up: Bools
+    late: tuple[Floats, Floats] | None = None
+
+    def at(self, where: Bools) -> "Usual":
+        """The same of some windows only."""
+        parts = tuple((weight[where], mean[where], shape[where]) for weight, mean, shape in self.parts)
+        late = (self.late[0][where], self.late[1][where]) if self.late else None
+        return Usual(self.mean[where], self.shape[where], parts, self.bar[where], self.catching_up[where], late)
+
+    def log_p(self, observed: Floats, tail: Callable[[Floats, Floats, Floats], Floats] = log10_tail) -> Floats:
+        """log10 of the chance to see so many or more."""
+        if len(self.parts) == 1:
+            return tail(observed, self.mean, self.shape)
+        chance = np.zeros(observed.shape)
+        for weight, mean, shape in self.parts:
+            lone = weight.reshape(weight.shape + (1,) * (observed.ndim - weight.ndim))
+            chance += lone * 10.0 ** np.maximum(tail(observed, mean, shape), -290.0)
+        log_p = np.log10(np.maximum(chance, 1e-290))
+        if self.late:
+            log_p = np.where(self.catching_up, np.maximum(log_p, tail(observed, *self.late)), log_p)
+        return log_p
+
+
+@dataclass(frozen=True)
 class Evidence:
-    """`mean` and `shape` of the usual count after what all mentions explain; `log_p` the tail; `decades` the evidence."""
+    """`mean` and `shape` of the usual count after what all mentions explain; `log_p` the tail; `decades` the evidence.
+
+    Windows that are not `strong`, that is not LEAST_RATIO times the usual, can ring for nobody: they are given none.
+    """
 
     mean: Floats
     shape: Floats
     log_p: Floats
     decades: Floats
+    strong: Bools
 
 
 def weigh(sums: Sums, base: Baseline, lens: Lens) -> Evidence:
     """Evidence for every row and window."""
-    measure, tests, context = lens.measure, lens.tests, lens.context
-    if measure == "total":
-        mean, shape, log_p = _all_mentions(sums, base, lens)
-    else:
-        loud = _loudness(sums, context)
-        mean, shape, log_p = _given_the_rest(sums, base, measure, context, loud)
-    decades = -log_p - np.log10(tests)[None, :] - (0.0 if measure == "total" else CAMPAIGN_BAR * loud)
-    decades = np.where(sums.due_total > 0, decades, NO_EVIDENCE)
-    return Evidence(mean, shape, log_p, decades)
+    usual, observed = usual_of(sums, base, lens), sums.total if lens.measure == "total" else sums.negative
+    strong = observed >= LEAST_RATIO * usual.mean
+    asked = strong & (observed > 0) & (sums.due_total > 0)
+    some = usual.at(asked)
+    log_p, decades = np.zeros(observed.shape), np.full(observed.shape, NO_EVIDENCE)
+    log_p[asked] = some.log_p(observed[asked])
+    decades[asked] = -log_p[asked] - some.bar
+    return Evidence(usual.mean, usual.shape, log_p, decades, strong)
 
 
-def _all_mentions(sums: Sums, base: Baseline, lens: Lens) -> tuple[Floats, Floats, Floats]:
+def usual_of(sums: Sums, base: Baseline, lens: Lens) -> Usual:
+    """What is usual of the windows of each row."""
+    return _all_mentions(sums, base, lens) if lens.measure == "total" else _given_the_rest(sums, base, lens)
+
+
+def _all_mentions(sums: Sums, base: Baseline, lens: Lens) -> Usual:
     mean = sums.due_total + sums.backlog
     # Bursts come from outside and do not shrink at night: the swing is that of an average hour, in mentions.
     at_average = float(base.total_rate.mean()) * lens.hours[None, :] / np.maximum(sums.due_total, 1e-9)
@@ -122,8 +168,8 @@ def _all_mentions(sums: Sums, base: Baseline, lens: Lens) -> tuple[Floats, Float
     swing = at_average / base.k_total[None, :] + 1.0 / base.sure_total + late
     # A wild day makes the next burst less of a surprise: recent squared errors widen the swing (as in GARCH, Bollerslev 1986).
     swing = swing + UNREST * sums.unrest * lens.windows[None, :] ** UNREST_POWER / np.maximum(sums.due_total, 1e-9) ** 2
-    shape = 1.0 / swing
-    return mean, shape, log10_tail(sums.total, mean, shape)
+    shape, bar = 1.0 / swing, np.broadcast_to(np.log10(lens.tests), mean.shape)
+    return Usual(mean, shape, ((np.ones(mean.shape), mean, shape),), bar, sums.backlog > 0)
 
 
 def _loudness(sums: Sums, context: Ints) -> Floats:
@@ -134,43 +180,44 @@ def _loudness(sums: Sums, context: Ints) -> Floats:
     return np.asarray(np.maximum(loud[:, context], sums.loud), dtype=np.float64)
 
 
-def _given_the_rest(
-    sums: Sums, base: Baseline, measure: Measure, context: Ints, loud: Floats
-) -> tuple[Floats, Floats, Floats]:
+def _given_the_rest(sums: Sums, base: Baseline, lens: Lens) -> Usual:
+    context, loud = lens.context, _loudness(sums, lens.context)
     others = np.maximum(sums.total - sums.negative, 0.0)
     due_others = np.maximum(sums.due_total - sums.due_negative, 1e-6)
     calm = np.broadcast_to(1.0 / (1.0 / base.k_total + 1.0 / base.sure_total), others.shape)
     wild = np.full_like(others, WILD_SHAPE)
-    catching_up = sums.backlog > 0
+    chance = _wildness(sums, others, due_others, calm, wild)
+    # A campaign is told better by the last hours than by the last bucket: take the longer look too.
+    chance = np.maximum(chance, chance[:, context])
+    mean, shape, parts = np.zeros_like(others), np.zeros_like(others), []
+    for weight, k in ((1.0 - chance, calm), (chance, wild)):
+        factor = (k + others) / (k + due_others)
+        if lens.measure == "negative":
+            factor = np.maximum(np.maximum(factor, factor[:, context]), 1.0)
+        swing = 1.0 / (k + others) + 1.0 / base.k_share[None, :] + 1.0 / base.sure_share
+        swing = swing + CAMPAIGN_SPREAD * np.maximum(loud, factor > CAMPAIGN_FACTOR)
+        parts.append((weight, sums.due_negative * factor, 1.0 / swing))
+        mean += weight * parts[-1][1]
+        shape += weight * parts[-1][2]
+    bar, catching_up = np.log10(lens.tests)[None, :] + CAMPAIGN_BAR * loud, sums.backlog > 0
+    if not catching_up.any():
+        return Usual(mean, shape, tuple(parts), bar, catching_up)
+    late = _late(sums, base, calm)
+    return Usual(np.where(catching_up, np.maximum(mean, late[0]), mean), shape, tuple(parts), bar, catching_up, late)
+
+
+def _wildness(sums: Sums, others: Floats, due_others: Floats, calm: Floats, wild: Floats) -> Floats:
+    """The chance that something multiplies all mentions of a window."""
     odds = np.log(WILD_WEIGHT / (1 - WILD_WEIGHT))
     odds = odds + log_pmf(others, due_others, wild) - log_pmf(others, due_others, calm)
     chance = 1.0 / (1.0 + np.exp(-np.clip(odds, -60.0, 60.0)))
     # What is late multiplies a window as far as it is much beside what is due: an hour missed is nothing to two days.
-    chance = np.maximum(chance, np.minimum(sums.backlog / np.maximum(sums.due_total, 1e-9), 1.0))
-    # A campaign is told better by the last hours than by the last bucket: take the longer look too.
-    chance = np.maximum(chance, chance[:, context])
-    mean, shape, tail = np.zeros_like(others), np.zeros_like(others), np.zeros_like(others)
-    for weight, k in ((1.0 - chance, calm), (chance, wild)):
-        factor = (k + others) / (k + due_others)
-        if measure == "negative":
-            factor = np.maximum(np.maximum(factor, factor[:, context]), 1.0)
-        swing = 1.0 / (k + others) + 1.0 / base.k_share[None, :] + 1.0 / base.sure_share
-        swing = swing + CAMPAIGN_SPREAD * np.maximum(loud, factor > CAMPAIGN_FACTOR)
-        here = sums.due_negative * factor
-        mean += weight * here
-        shape += weight / swing
-        tail += weight * 10.0 ** np.maximum(log10_tail(sums.negative, here, 1.0 / swing), -290.0)
-    log_p = np.log10(np.maximum(tail, 1e-290))
-    if catching_up.any():
-        whole, late = _late(sums, base, calm)
-        log_p = np.where(catching_up, np.maximum(log_p, late), log_p)
-        mean = np.where(catching_up, np.maximum(mean, whole), mean)
-    return mean, shape, log_p
+    return np.asarray(np.maximum(chance, np.minimum(sums.backlog / np.maximum(sums.due_total, 1e-9), 1.0)))
 
 
 def _late(sums: Sums, base: Baseline, calm: Floats) -> tuple[Floats, Floats]:
-    """Negatives that are due or owed, and the tail when all that is owed comes: only that part strays by LATE_SWING."""
+    """Negatives that are due or owed, and their shape when all that is owed comes: only that part strays by LATE_SWING."""
     whole = sums.due_negative + sums.backlog_negative
     usual = 1.0 / calm + 1.0 / base.k_share[None, :] + 1.0 / base.sure_share
     strays = usual * sums.due_negative**2 + LATE_SWING * sums.backlog_negative**2
-    return whole, log10_tail(sums.negative, whole, whole**2 / np.maximum(strays, 1e-12))
+    return whole, whole**2 / np.maximum(strays, 1e-12)

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from analyzers.spikes.baseline import Baseline
-from analyzers.spikes.evidence import Lens, Sums, weigh
+from analyzers.spikes.evidence import LEAST_RATIO, Lens, Sums, usual_of
 from analyzers.spikes.records import Floats
-from analyzers.spikes.tails import log10_tail, quantile
+from analyzers.spikes.tails import log10_tails, quantile
 
 BARS = np.arange(-3.0, 8.01, 0.2)
 # Hours of the week differ in rate, and so in their steps; other mentions are now few, now many (middles of quarters).
@@ -43,28 +43,20 @@ def level_ladder() -> Ladder:
     return Ladder(BARS.copy())
 
 
-def build(base: Baseline, lens: Lens, *, fewest: int, least_ratio: float) -> Ladder:
+def build(base: Baseline, lens: Lens, *, fewest: int) -> Ladder:
     """From the fit: sum over windows, kinds of hour and luck with other mentions of the chance to pass each bar."""
     due_negative, due_total = _usual(base, lens)
     others, mean, shape = _null(due_negative, due_total, base, lens)
     counts = _counts(mean, shape, fewest)
-    cases, width = counts.shape[0], len(lens.windows)
-    flat = counts.transpose(0, 2, 1).reshape(-1, width)
-
-    def spread(values: Floats) -> Floats:
-        return np.repeat(values, STEPS, axis=0)
-
-    none = np.zeros_like(flat)
-    total = flat if lens.measure == "total" else flat + spread(others)
-    seen = weigh(
-        Sums(flat, total, spread(due_negative), spread(due_total), none, none, none[:, :1], none[:, :1]), base, lens
-    )
-    able = flat >= np.maximum(least_ratio * seen.mean, fewest)
-    decades = np.where(able, seen.decades, -99.0).reshape(cases, STEPS, width)
-    chance = 10.0 ** log10_tail(counts, mean[..., None], shape[..., None])
-    highest = np.maximum.accumulate(decades, axis=1).transpose(0, 2, 1)
+    none = np.zeros_like(mean)
+    usual = usual_of(Sums(none, others, due_negative, due_total, none, none, none[:, :1], none[:, :1]), base, lens)
+    able = counts >= np.maximum(LEAST_RATIO * usual.mean, fewest)[..., None]
+    decades = np.where(able, -usual.log_p(counts, log10_tails) - usual.bar[..., None], -99.0)
+    chance = 10.0 ** log10_tails(counts, mean, shape)
+    highest = np.maximum.accumulate(decades, axis=2)
     # For each bar the first step that passes it; past the last step nothing does.
     first = (highest[..., None] < BARS - 1e-9).sum(axis=2)
+    cases, width = mean.shape
     passing = np.take_along_axis(np.append(chance, np.zeros((cases, width, 1)), axis=2), first, axis=2)
     passed = ((lens.share * lens.tests)[:, None] / cases * passing).sum(axis=(0, 1))
     worth = -np.log10(np.maximum(passed, 1e-30))
@@ -77,8 +69,10 @@ def _usual(base: Baseline, lens: Lens) -> tuple[Floats, Floats]:
     def of(rate: Floats) -> Floats:
         sums = np.concatenate([[0.0], np.cumsum(np.tile(rate, 2))])
         whole = np.maximum(1, np.round(lens.hours)).astype(np.int64)
-        ends = (sums[whole[:, None] + np.arange(168)] - sums[:168]) * (lens.hours / whole)[:, None]
-        usual = np.quantile(ends, (np.arange(KINDS) + 0.5) / KINDS, axis=1)
+        ends = np.sort((sums[whole[:, None] + np.arange(168)] - sums[:168]) * (lens.hours / whole)[:, None], axis=1)
+        low, part = np.divmod((np.arange(KINDS) + 0.5) / KINDS * 167, 1.0)
+        at = low.astype(np.int64)
+        usual = (ends[:, at] + part * (ends[:, at + 1] - ends[:, at])).T
         quarters = 1 if lens.measure == "total" else len(QUARTERS)
         return np.repeat(np.maximum(usual, 1e-9), quarters, axis=0)
 

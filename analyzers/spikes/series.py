@@ -20,7 +20,7 @@ from analyzers.spikes.records import DAY, HOUR, Floats, Ints
 # A run of zeros is an outage when chance gives it less often than this.
 QUIET_CHANCE = 0.01
 LONGEST_OUTAGE = 7 * DAY  # of rows that were heard
-UNREST_HOURS = 12.0
+UNREST_HOURS, FEW_TO_TELL = 12.0, 2.0  # half-life; and of so many mentions expected meanwhile half is believed
 # A campaign is remembered for a while. Up to CHANCE doublings of other mentions are nothing to remember.
 LOUD_HOURS, LOUD_MEMORY_HOURS, CHANCE = 6.0, 24.0, 0.25
 # From so many doublings down to so many a swell lasts; the fit learns nothing from it unless it outlasts LONGEST_SWELL,
@@ -82,7 +82,7 @@ class Series:
             name: np.zeros(1) for name in ("negative", "total", "due_negative", "due_total")
         }
         self._quiet = _Quiet()
-        self._unrest = 0.0
+        self._unrest = (0.0, 0.0)
         self._loud = (0.0, 0.0, 0.0)
         self._swell = _Swell()
 
@@ -111,17 +111,20 @@ class Series:
             sums[a : b + 1] = np.add.accumulate(np.concatenate([sums[a : a + 1], column[name][a:b]]))
 
     def _remember_unrest(self, a: int, b: int) -> None:
-        """How wild the last hours were before each row: squared error beyond Poisson, fading by half in UNREST_HOURS."""
+        """How wild the last hours were before each row: squared error beyond Poisson, fading by half in UNREST_HOURS.
+
+        From few mentions there is little to tell it by: one where one a day is usual is no wild day.
+        """
         column = self.columns
         due = column["due_total"][a:b]
         beyond = (column["total"][a:b] - due) ** 2 - due
         keep = 0.5 ** (self.bucket_seconds / HOUR / UNREST_HOURS)
-        now = self._unrest
+        now, expected = self._unrest
         unrest = column["unrest"]
-        for i, step in enumerate(beyond.tolist(), start=a):
-            unrest[i] = now
-            now = keep * now + (1.0 - keep) * step
-        self._unrest = now
+        for i, (step, foretold) in enumerate(zip(beyond.tolist(), due.tolist(), strict=True), start=a):
+            unrest[i] = now * expected / (expected + FEW_TO_TELL)
+            now, expected = keep * now + (1.0 - keep) * step, keep * expected + foretold
+        self._unrest = (now, expected)
 
     def _remember_loudness(self, a: int, b: int) -> None:
         """How long, of late, other mentions were twice as many as expected: 1 after a day of it."""

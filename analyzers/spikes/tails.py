@@ -13,6 +13,8 @@ from scipy.special import betainc, gammaln
 from analyzers.spikes.records import Floats
 
 LN10 = float(np.log(10.0))
+# Terms are added up over so many counts, in tables of these widths, and never beyond a tail of so many decades.
+WIDTHS, FARTHEST = (32, 64, 128, 256, 512, 1024), -280.0
 
 
 def log10_tail(observed: Floats, mean: Floats, shape: Floats) -> Floats:
@@ -26,6 +28,39 @@ def log10_tail(observed: Floats, mean: Floats, shape: Floats) -> Floats:
     if far.any():
         log_tail = np.where(far, _bound(positive, mu, k), log_tail)
     return np.asarray(log_tail, dtype=np.float64)
+
+
+def log10_tails(counts: Floats, mean: Floats, shape: Floats) -> Floats:
+    """`log10_tail` of many counts of each distribution, whole and ascending along the last axis; mean and shape lack it.
+
+    Between the tails of its lowest and its highest count those of a distribution are sums of its terms, of which each
+    follows from the one before: far cheaper than a beta function for each count, and as exact.
+    """
+    low, high = counts[..., 0], counts[..., -1]
+    begins, ends = log10_tail(low, mean, shape), log10_tail(high, mean, shape)
+    found = np.empty(counts.shape)
+    width, done = high - low, ends < FARTHEST
+    found[done] = log10_tail(counts[done], mean[done, None], shape[done, None])
+    for most in WIDTHS:
+        rows = ~done & (width <= most)
+        if rows.any():
+            found[rows] = _between(counts[rows], mean[rows], shape[rows], begins[rows], ends[rows])
+            done |= rows
+    if not done.all():
+        found[~done] = log10_tail(counts[~done], mean[~done, None], shape[~done, None])
+    return found
+
+
+def _between(counts: Floats, mean: Floats, shape: Floats, begins: Floats, ends: Floats) -> Floats:
+    mu, k = np.maximum(mean, 1e-9)[:, None], np.clip(shape, 1e-3, 1e7)[:, None]
+    place = (counts - counts[:, :1]).astype(np.int64)
+    count = counts[:, :1] + np.arange(int(place.max()) + 1)
+    terms = np.cumprod(np.where(count > counts[:, :1], (count - 1.0 + k) / count * (mu / (mu + k)), 1.0), axis=1)
+    terms[count >= counts[:, -1:]] = 0.0
+    sums = np.cumsum(terms[:, ::-1], axis=1)[:, ::-1]
+    first, last = 10.0 ** begins[:, None], 10.0 ** ends[:, None]
+    part = np.take_along_axis(sums, place, axis=1) / np.maximum(sums[:, :1], 1e-300)
+    return np.asarray(np.log10(last + (first - last) * part), dtype=np.float64)
 
 
 def _bound(y: Floats, mu: Floats, k: Floats) -> Floats:

@@ -257,7 +257,7 @@ def test_what_a_ladder_lets_through_is_what_a_poisson_brand_has_by_chance() -> N
     lens = Lens.of("total", 3600)
     wide = len(lens.windows)
     base = Baseline(np.full(168, 1 / 24), np.ones(168), np.full(wide, 1e6), np.full(wide, 1e6), 1e6, 1e6, 42.0)
-    worth = build(base, lens, fewest=3, least_ratio=1.2).worth
+    worth = build(base, lens, fewest=3).worth
     # By hand: each window rings from the first count whose tail is below its share of one alarm a month.
     due = 0.0
     for hours, tests in zip(lens.hours, lens.tests, strict=True):
@@ -283,7 +283,9 @@ def test_bursts_of_all_mentions_are_set_aside_and_do_not_deafen() -> None:
     hours = np.arange(30 * 24)
     evidence = np.full(len(hours), -2.0)
     evidence[50::100] = 25.0
-    tails = {m: fit_tail(hours * HOUR, evidence, np.ones(len(hours), bool), ASIDE[m]) for m in ("negative", "total")}
+    tails = {
+        m: fit_tail(hours * HOUR, evidence, np.ones(len(hours), bool), aside=ASIDE[m]) for m in ("negative", "total")
+    }
     again = np.array([12.0])
     assert tails["total"].apply(again) > tails["negative"].apply(again)
 

@@ -117,6 +117,15 @@ def test_years_of_silence_between_rows_start_anew(tmp_path: Path) -> None:
     assert read(tmp_path / "out.csv")[-1]["reason"] == "learning, 0 of 14 days"
 
 
+def test_minutes_at_first_and_weeks_later_are_refused_before_they_fill_the_memory(tmp_path: Path) -> None:
+    minutes = stamps(20, 1)
+    weeks = [f"{datetime(2026, 3, 1, tzinfo=UTC) + timedelta(days=40 * n):%Y-%m-%d %H:%M:%S}" for n in range(12)]
+    rows = [f"{stamp},1,2" for stamp in [*minutes, *weeks]]
+    with pytest.raises(InputError, match="60 seconds apart, later ones far more"):
+        judge_file(write(tmp_path / "in.csv", rows), tmp_path / "out.csv")
+    assert not (tmp_path / "out.csv").exists()
+
+
 def test_a_header_alone_gives_a_header_alone(tmp_path: Path) -> None:
     assert judge_file(write(tmp_path / "in.csv", []), tmp_path / "out.csv").rows == 0
     assert read(tmp_path / "out.csv") == []
