@@ -8,7 +8,6 @@ a teacher's run has encoded.
 """
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,7 +18,7 @@ import torch
 from models.config import TrainConfig, arguments, config_from
 from models.encoder import keep_layers, load_classifier
 from models.metrics import softmax
-from models.prepare import Prepared
+from models.prepare import Prepared, write_whole
 from models.results import predict, write_results
 from models.train import Run, Teacher, prepared_for
 
@@ -46,13 +45,8 @@ def asked_once(folders: list[Path], prepared: Prepared, path: Path, *, limit: in
                 raise ValueError(f"{path} holds answers to other questions; choose another --answers")
             return Teacher(file["probabilities"], file["features"] if features else None)
     answer = ask(folders, prepared, limit=limit, features=features)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    arrays = {"probabilities": answer.probabilities}
-    if answer.features is not None:
-        arrays["features"] = answer.features
-    part = path.with_suffix(f".{os.getpid()}.npz")  # half a file is not taken for the whole
-    np.savez(part, **arrays)
-    part.replace(path)
+    features_too = {} if answer.features is None else {"features": answer.features}
+    write_whole({"probabilities": answer.probabilities, **features_too}, path)
     return answer
 
 

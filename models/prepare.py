@@ -110,9 +110,13 @@ def _hash(rows: pd.DataFrame) -> str:
 
 
 def save(prepared: Prepared, path: Path) -> None:
+    write_whole({name: getattr(prepared, name) for name in Prepared.__dataclass_fields__}, path)
+
+
+def write_whole(arrays: dict[str, np.ndarray], path: Path) -> None:
+    """All or nothing: of a run that is killed while it writes, no half a file is taken for the whole."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    arrays = {name: getattr(prepared, name) for name in Prepared.__dataclass_fields__}
-    part = path.with_suffix(f".{os.getpid()}.npz")  # killed while it is written, half a file is not taken for the whole
+    part = path.with_suffix(f".{os.getpid()}.npz")
     np.savez_compressed(part, **arrays)
     part.replace(path)
 
