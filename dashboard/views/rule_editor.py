@@ -22,6 +22,7 @@ from errors import InputError
 from storage.records import RuleRecord, RuleVersion
 
 MOST_ALARMS = 200
+_TOLD = "_rule_meanwhile"
 
 
 def show(rule: RuleRecord | None) -> None:
@@ -81,8 +82,10 @@ def _editor(rule: RuleRecord | None, saved: RuleBody, *, name: str) -> None:
 def _save(rule: RuleRecord | None, name: str, saved: RuleBody, changed: RuleBody) -> None:
     name = _stored(rule, name.strip())
     same = rule is not None and changed == saved and name == rule.name
-    label = t("Save") if rule is None else t("Save as version {n}", n=rule.version + 1)
-    if st.button(label, type="primary", disabled=same, key="_rule_save", icon=":material/save:"):
+    last = queries.rule_versions(rule.id)[0] if rule else None
+    seen = _meanwhile(rule, last)
+    label = t("Save") if last is None else t("Save as version {n}", n=last.version + 1)
+    if st.button(label, type="primary", disabled=same, key="_rule_save", icon=":material/save:") and seen:
         try:
             checked = rule_from_plain(rule_to_plain(changed))
             if not name:
@@ -92,10 +95,20 @@ def _save(rule: RuleRecord | None, name: str, saved: RuleBody, changed: RuleBody
         except InputError as error:
             states.refused(error)
             return
-        states.offer_undo(t("Rule saved."), partial(_take_back, saved_id, rule, saved))
+        states.offer_undo(t("Rule saved."), partial(_take_back, saved_id, rule, last))
         pages.go("rules", rule=saved_id)
     if same:
         st.caption(t("Nothing changed yet."))
+
+
+def _meanwhile(rule: RuleRecord | None, last: RuleVersion | None) -> bool:
+    """Two people may have one rule open: the second is told what the first saved. False when that is said just now."""
+    if rule is None or last is None or last.version == rule.version:
+        return True
+    said = t("{who} saved version {n} in the meantime. Yours replaces it when you save.", who=last.who, n=last.version)
+    st.warning(text.md(said, 300), icon=":material/group:")
+    before, st.session_state[_TOLD] = st.session_state.get(_TOLD), (rule.id, last.version)
+    return before == (rule.id, last.version)
 
 
 def _stored(rule: RuleRecord | None, name: str) -> str:
@@ -103,13 +116,13 @@ def _stored(rule: RuleRecord | None, name: str) -> str:
     return rule.name if rule is not None and name == words.rule(rule.name) else name
 
 
-def _take_back(rule_id: int, before: RuleRecord | None, saved: RuleBody) -> None:
+def _take_back(rule_id: int, before: RuleRecord | None, last: RuleVersion | None) -> None:
     """A new rule goes again; a changed one gets its name and its body back."""
-    if before is None:
+    if before is None or last is None:
         decisions.delete_rule(rule_id)
     else:
-        back = f"back to version {before.version}"
-        decisions.save_rule(rule_id, before.name, saved, what=back, who=people.me())
+        back = f"back to version {last.version}"
+        decisions.save_rule(rule_id, before.name, rule_from_plain(last.body), what=back, who=people.me())
 
 
 def _judged(body: RuleBody) -> list:

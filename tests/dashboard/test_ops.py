@@ -90,6 +90,31 @@ def test_a_renamed_rule_gets_its_name_back(made: World, open_page: OpenPage) -> 
     assert (queries.rules()[0].name, queries.rules()[0].body) == (before.name, before.body)
 
 
+def an_editor_opened_before() -> None:
+    """What a browser draws anew as a knob is moved: the rule as it was when its page was opened."""
+    from dataclasses import replace
+
+    from analyzers.rules import rule_from_plain
+    from dashboard import i18n, queries
+    from dashboard.views import rule_editor
+
+    i18n.set_language("en")
+    (rule,) = queries.rules()
+    first = queries.rule_versions(rule.id)[-1].body
+    rule_editor._editor(replace(rule, version=1, body=first), rule_from_plain(first), name=rule.name)
+
+
+def test_of_two_who_have_one_rule_open_the_second_is_told_before_the_first_is_replaced(made: World) -> None:
+    app = AppTest.from_function(an_editor_opened_before, default_timeout=300).run()
+    app.number_input(key=f"rule_{made.rule_id}_1_floor").set_value(7).run()
+    decisions.save_rule(made.rule_id, queries.rules()[0].name, RuleBody(floor=5), what="changed", who="林秋")
+    button(app, "Save as version 2").click().run()
+    assert ["林秋 saved version 2 in the meantime" in one.value for one in app.warning] == [True]
+    assert queries.rules()[0].body["floor"] == 5
+    button(app, "Save as version 3").click().run()
+    assert (queries.rules()[0].version, queries.rules()[0].body["floor"]) == (3, 7)
+
+
 def test_a_deleted_rule_comes_back_unless_its_name_was_taken(made: World, open_page: OpenPage) -> None:
     before = queries.rules()
     app = open_page("rules")

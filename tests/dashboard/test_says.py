@@ -136,7 +136,7 @@ def test_before_the_first_collection_nobody_is_sent_to_look_further_back(
         _ask_long_ago(tx, source.id)
     store.close()
     queries.forget()
-    assert "The monitor does not run, or hangs: 1 of 1 sources" in html_of(open_page())
+    assert "The monitor does not run, or hangs: 1 of 1 source was due" in html_of(open_page())
 
 
 def test_a_search_among_sources_that_finds_none_says_so(made: World, open_page: OpenPage) -> None:
