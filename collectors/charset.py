@@ -54,6 +54,7 @@ _DECLARED_META = re.compile(rb"<meta[^>]{0,300}?charset\s*=\s*[\"']?\s*([\w.:-]{
 _HEADER = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.I)
 _ESCAPED_SURROGATE = re.compile(rb"\xed[\xa0-\xaf][\x80-\xbf]\xed[\xb0-\xbf][\x80-\xbf]")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
+_ABOVE_ASCII = re.compile(rb"[\x80-\xff]+")
 _HZ = re.compile(rb"~\{(?:[!-w][!-~])+~\}")
 # single-byte alphabets: how a word of theirs looks, and their ten commonest letters, about half of any text
 _ALPHABETS = {
@@ -156,23 +157,37 @@ def _best(data: bytes, labels: list[str]) -> Decoded:
         except UnicodeDecodeError:
             pass
     declared = [_family(label) for label in labels]
+    sample = _beginning(data)
     few = len(data.translate(None, _ASCII)) <= TOO_FEW
-    best: tuple[float, Decoded] | None = None
+    best: tuple[float, str] | None = None
     for name in dict.fromkeys([*declared, *_GUESSES]):
         if name.startswith(("utf-16", "utf-32", "ucs", "iso-10646")):
             continue
         try:
-            text = data.decode(name, "replace")
+            score = _score(sample.decode(name, "replace"), name)
         except (LookupError, UnicodeError, ValueError):
             continue
-        score = _score(text, name)
         if name in declared:
             score += 1.0 if few and name not in _USUAL_LIES else 0.15
         if best is None or score > best[0] + 1e-9:
-            best = score, Decoded(text, name, text.count("\ufffd"))
+            best = score, name
+    try:
+        text = data.decode(best[1] if best else "utf-8", "replace")
+    except (UnicodeError, ValueError):  # some encodings by name, as punycode, refuse what comes later
+        best = None
     if best is None:
         return _tolerant(data, "utf-8")
-    return _undefined_as_latin(data, best[1])
+    return _undefined_as_latin(data, Decoded(text, best[1], text.count("\ufffd")))
+
+
+def _beginning(data: bytes) -> bytes:
+    """As much as holds the characters that are judged, four bytes each at most: the rest need not be read in every way."""
+    size = 0
+    for match in _ABOVE_ASCII.finditer(data):
+        size += len(match.group())
+        if size >= 4 * _SAMPLE:
+            return data[: match.end()]
+    return data
 
 
 def _family(label: str) -> str:

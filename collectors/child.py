@@ -14,7 +14,8 @@ import signal
 import struct
 import sys
 import traceback
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -24,6 +25,7 @@ from errors import CollectError, HTTPStatusError
 _LENGTH = struct.Struct(">I")
 _ROOT = str(Path(__file__).resolve().parent.parent)
 READY = "ready"
+PART = 50  # mentions
 GRACE = 5  # seconds after the parent's limit at which the child gives up by itself
 
 
@@ -90,6 +92,18 @@ def send(stream: IO[bytes], value: object) -> None:
     stream.flush()
 
 
+def parts(answer: Parsed | Failed) -> Iterator[tuple[Parsed | Failed, bool]]:
+    """The answer in messages of so many mentions, so that its bytes are never held whole, and whether more follows."""
+    if isinstance(answer, Failed) or len(answer.mentions) <= PART:
+        yield answer, False
+        return
+    for start in range(0, len(answer.mentions), PART):
+        these = slice(start, start + PART)
+        part = Parsed() if start else answer
+        part = replace(part, mentions=answer.mentions[these], norms=answer.norms[these])
+        yield part, start + PART < len(answer.mentions)
+
+
 def receive(stream: IO[bytes]) -> object | None:
     head = stream.read(_LENGTH.size)
     if len(head) < _LENGTH.size:
@@ -135,7 +149,8 @@ def main() -> None:
         answer = work(job)
         _limit_memory(begun, most, most)
         signal.setitimer(signal.ITIMER_REAL, 0)
-        send(answers, answer)
+        for part in parts(answer):
+            send(answers, part)
 
 
 def _now() -> Any:

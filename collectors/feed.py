@@ -25,11 +25,11 @@ _HTML_PAGE = re.compile(r"^\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype
 _PAGE_TITLE = re.compile(r"<title[^>]*>(.{0,300}?)</title>", re.I | re.S)
 _ROOT = re.compile(r"<([a-zA-Z_][\w.:-]*)")
 _ROOTS = ("rss", "feed", "rdf", "channel")
-_ENTRY = re.compile(r"<(?:\w+:)?(?:item|entry)[\s>]", re.I)
-_ENTRY_END = re.compile(r"</(?:\w+:)?(?:item|entry)\s*>", re.I)
-_ENTRY_BEGUN = re.compile(r"<(?:\w+:)?(?:item|entry)(?:\s[^<>]*)?>", re.I)
-_ROOT_END = re.compile(r"</(?:\w+:)?(?:rss|feed|rdf|channel)\b", re.I)
-_NAMED_ALREADY = re.compile(r"</(?:\w+:)?(?:guid|id)\s*>|^<[^>]*\babout\s*=", re.I)
+_ENTRY = re.compile(rb"<(?:\w+:)?(?:item|entry)[\s>]", re.I)
+_ENTRY_END = re.compile(rb"</(?:\w+:)?(?:item|entry)\s*>", re.I)
+_ENTRY_BEGUN = re.compile(rb"<(?:\w+:)?(?:item|entry)(?:\s[^<>]*)?>", re.I)
+_ROOT_END = re.compile(rb"</(?:\w+:)?(?:rss|feed|rdf|channel)\b", re.I)
+_NAMED_ALREADY = re.compile(rb"</(?:\w+:)?(?:guid|id)\s*>|^<[^>]*\babout\s*=", re.I)
 _LOGIN = re.compile(r"type\s*=\s*[\"']?password|/(?:login|signin|passport|sso)\b", re.I)
 _MAIL_AND_NAME = re.compile(
     r"\s*(?:[^\s@()<>]+@[^\s@()<>]+\s*\(([^()]+)\)|([^<>]+?)\s*<[^<>@\s]+@[^<>\s]+>|([^()]+?)\s*\([^()@\s]+@[^()\s]+\))\s*$"
@@ -71,19 +71,21 @@ def read_feed(document: Document, *, most: int) -> FeedRead:
     root = _root(text)
     if _HTML_PAGE.match(start) and root not in _ROOTS:  # some feeds claim to be pages
         _not_a_feed(text, document.url)
-    text, left_out = _shortened(text, most)
+    data, head = text.encode("utf-8", "surrogatepass"), text[:200_000]
+    del text  # one emoji makes every character of a text take four bytes
+    data, left_out = _shortened(data, most)
     version = "known"
-    feed = feed_quick.read(text, url=document.url, most=most)
+    feed = feed_quick.read(data, url=document.url, most=most)
     if feed is None:
-        feed, version = feed_parser.read(text, url=document.url, most=most)
+        feed, version = feed_parser.read(data, url=document.url, most=most)
     feed.left_out += left_out
-    feed.cut_off = not _ROOT_END.search(text[-20_000:])
+    feed.cut_off = not _ROOT_END.search(data[-20_000:])
     said = feed.left_out or any(entry.title or entry.bodies for entry in feed.entries)
-    if feed.cut_off and not said and root in _ROOTS and not text.rstrip().endswith("/>"):
+    if feed.cut_off and not said and root in _ROOTS and not data.rstrip().endswith(b"/>"):
         raise ParseError("the feed ends before its first entry", url=document.url)
     if not version and not feed.entries and root != "channel":  # CDF has no version
-        _not_a_feed(text, document.url)
-    feed.stub = feed.cut_off and not feed.left_out and bool(feed.entries) and _ends_before_a_name(text)
+        _not_a_feed(head, document.url)
+    feed.stub = feed.cut_off and not feed.left_out and bool(feed.entries) and _ends_before_a_name(data)
     return feed
 
 
@@ -93,20 +95,20 @@ def _root(text: str) -> str:
     return match[1].lower().rpartition(":")[2] if match else ""
 
 
-def _ends_before_a_name(text: str) -> bool:
+def _ends_before_a_name(data: bytes) -> bool:
     """Whether a document that came cut off ends inside an entry that has not said yet which one it is."""
-    begun = [match.start() for match in _ENTRY_BEGUN.finditer(text)]
-    stub = text[begun[-1] :] if begun else ""
+    begun = [match.start() for match in _ENTRY_BEGUN.finditer(data)]
+    stub = data[begun[-1] :] if begun else b""
     return bool(stub) and not _ENTRY_END.search(stub) and not _NAMED_ALREADY.search(stub)
 
 
-def _shortened(text: str, most: int) -> tuple[str, int]:
+def _shortened(data: bytes, most: int) -> tuple[bytes, int]:
     """The document with its first `most` entries, and how many were left out: what is not taken costs no time."""
-    starts = [match.start() for match in _ENTRY.finditer(text)] if len(text) > 40 * most else []
+    starts = [match.start() for match in _ENTRY.finditer(data)] if len(data) > 40 * most else []
     if len(starts) <= most:
-        return text, 0
-    ends = [match.end() for match in _ENTRY_END.finditer(text, starts[-1])]
-    return text[: starts[most]] + (text[ends[-1] :] if ends else ""), len(starts) - most
+        return data, 0
+    ends = [match.end() for match in _ENTRY_END.finditer(data, starts[-1])]
+    return data[: starts[most]] + (data[ends[-1] :] if ends else b""), len(starts) - most
 
 
 def _not_a_feed(text: str, url: str) -> NoReturn:

@@ -10,7 +10,7 @@ from errors import ParseError
 
 def read(text: str, *, url: str, most: int) -> Feed:
     """Raises ParseError when this is JSON of another sort."""
-    value = loose.load(text.encode("utf-8", "replace"), url=url, what="a JSON feed")
+    value = loose.load(text, url=url, what="a JSON feed")
     version = _string(value.get("version")) if isinstance(value, dict) else ""
     if not isinstance(value, dict) or not ("jsonfeed.org" in version or isinstance(value.get("items"), list)):
         raise ParseError("JSON, but not a JSON feed: it has no items", url=url)

@@ -15,19 +15,24 @@ from collectors.feed_entries import HTML, TEXT, UNSURE, Entry, Feed, relation, t
 from collectors.text import whole_references
 from errors import ParseError
 
-_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
-_REFERENCE = re.compile(r"&#(?:[xX]0*([0-9a-fA-F]{1,8})|0*(\d{1,10}));")
-_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
-_AMPERSAND = re.compile(r"&(?!(?:#\d+|#[xX][0-9a-fA-F]+|[a-zA-Z][\w.-]*);)")
+# Documents come in UTF-8: as text, one emoji would make every character of theirs take four bytes.
+_NOT_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]|\xed[\xa0-\xbf][\x80-\xbf]")
+_REFERENCE = re.compile(rb"&#(?:[xX]0*([0-9a-fA-F]{1,8})|0*(\d{1,10}));")
+_HALF = re.compile(rb"&#(?:[xX][dD][89a-fA-F]|5[5-7]\d{3})")
+_BLANK = re.compile(rb"(?:\xef\xbb\xbf|[ \t\r\n])+")
+_DECLARATION = re.compile(rb"\s*<\?xml[^>]*\?>")
+_AMPERSAND = re.compile(rb"&(?!(?:#\d+|#[xX][0-9a-fA-F]+|[a-zA-Z][\w.-]*);)")
 _LEAVES = "title|link|guid|id|pubDate|published|updated|description|summary|content|content:encoded|dc:creator|dc:date"
 _OTHERS = "category|comments|author|enclosure|source|(?:atom|dc|content|media|itunes|georss|slash|wfw|thr|yt|sy):\\w+"
 _UNCLOSED = re.compile(  # or a section or comment, in which nothing is an element
-    r"<!\[CDATA\[.*?\]\]>|<!--.*?-->"
-    rf"|(<({_LEAVES})(?:\s(?:[^<>]*[^<>/])?)?>(?:[^<]++|<!\[CDATA\[.*?\]\]>)*+)"
-    rf"(?=<(?:{_LEAVES}|{_OTHERS}|/?item|/?entry)[\s/>])",
+    (
+        r"<!\[CDATA\[.*?\]\]>|<!--.*?-->"
+        rf"|(<({_LEAVES})(?:\s(?:[^<>]*[^<>/])?)?>(?:[^<]++|<!\[CDATA\[.*?\]\]>)*+)"
+        rf"(?=<(?:{_LEAVES}|{_OTHERS}|/?item|/?entry)[\s/>])"
+    ).encode(),
     re.S,
 )
-_START = re.compile(r"<(?:\?xml|!DOCTYPE|!--|rss|feed|rdf|\w+:rdf|\w+:feed|channel)\b", re.I)
+_START = re.compile(rb"<(?:\?xml|!DOCTYPE|!--|rss|feed|rdf|\w+:rdf|\w+:feed|channel)\b", re.I)
 
 
 @functools.lru_cache(maxsize=1)
@@ -39,48 +44,58 @@ def _feedparser() -> Any:
     return feedparser
 
 
-def prepared(text: str) -> str:
+def prepared(data: bytes) -> bytes:
     """The document without what only breaks XML: junk before it, its declaration, characters XML forbids."""
-    text = text.lstrip("\ufeff \t\r\n")
-    start = _START.search(text[:5_000])
-    if start is not None and start.start() > 0 and not text.startswith("<"):
-        text = text[start.start() :]  # a warning of PHP's, printed before the feed
-    text = _DECLARATION.sub("", text, count=1)
-    if _NOT_XML.search(text):
-        text = _NOT_XML.sub(lambda match: _instead(match.group()), text)
-    return _REFERENCE.sub(_reference, whole_references(text)) if "&#" in text else text
+    begins = _end_of(_BLANK, data)
+    start = _START.search(data, begins, begins + 5_000)
+    if start is not None and not data.startswith(b"<", begins):
+        begins = start.start()  # after a warning of PHP's, printed before the feed
+    begins = _end_of(_DECLARATION, data, begins)
+    data = data[begins:] if begins else data
+    if _NOT_XML.search(data):
+        data = _NOT_XML.sub(lambda match: _instead(match.group()), data)
+    if b"&#" not in data:
+        return data
+    if _HALF.search(data):
+        data = whole_references(data.decode("utf-8", "replace")).encode("utf-8", "replace")
+    return _REFERENCE.sub(_reference, data)
 
 
-def _reference(match: re.Match[str]) -> str:
+def _end_of(pattern: re.Pattern[bytes], data: bytes, start: int = 0) -> int:
+    found = pattern.match(data, start)
+    return found.end() if found else start
+
+
+def _reference(match: re.Match[bytes]) -> bytes:
     """A reference as it stands, but to a character that XML forbids."""
     code = int(match[1], 16) if match[1] else int(match[2])
-    char = chr(code) if code <= 0x10FFFF else "\ufffe"
+    char = chr(code if code <= 0x10FFFF else 0xFFFE).encode("utf-8", "surrogatepass")
     return _instead(char) if _NOT_XML.match(char) else match.group()
 
 
-def _instead(char: str) -> str:
+def _instead(char: bytes) -> bytes:
     """What stands for a character that XML forbids: nothing for a control character."""
-    return "\ufffd" if char >= "\ud800" else ""
+    return b"" if len(char) == 1 else "\ufffd".encode()
 
 
-def _escaped(text: str) -> str:
+def _escaped(data: bytes) -> bytes:
     """Every ampersand that begins no reference as one: feedparser would make `A&B;` of `A&B`. CDATA stays as it is."""
-    first, *sections = text.split("<![CDATA[")
-    pieces = [_AMPERSAND.sub("&amp;", first)]
+    first, *sections = data.split(b"<![CDATA[")
+    pieces = [_AMPERSAND.sub(b"&amp;", first)]
     for section in sections:
-        literal, end, rest = section.partition("]]>")
-        pieces += ["<![CDATA[", literal, end, _AMPERSAND.sub("&amp;", rest)]
-    return "".join(pieces)
+        literal, end, rest = section.partition(b"]]>")
+        pieces += [b"<![CDATA[", literal, end, _AMPERSAND.sub(b"&amp;", rest)]
+    return b"".join(pieces)
 
 
-def _closed(text: str) -> str:
+def _closed(data: bytes) -> bytes:
     """Elements of an entry that hold text and were never closed end where the next begins: feedparser would lose it."""
-    return _UNCLOSED.sub(lambda match: f"{match[1]}</{match[2]}>" if match[1] else match.group(), text)
+    return _UNCLOSED.sub(lambda match: b"%b</%b>" % match.groups() if match[1] else match.group(), data)
 
 
-def read(text: str, *, url: str, most: int) -> tuple[Feed, str]:
-    """The feed and what version it calls itself ('' when it is no feed). Raises ParseError."""
-    data = _closed(_escaped(prepared(text))).encode("utf-8", "replace")
+def read(data: bytes, *, url: str, most: int) -> tuple[Feed, str]:
+    """The feed of a document in UTF-8, and what version it calls itself ('' when it is no feed). Raises ParseError."""
+    data = _closed(_escaped(prepared(data)))
     # No base address: it would be joined to guids too, and an identity must survive a move of the feed.
     headers = {"content-type": "application/xml; charset=utf-8"}
     try:

@@ -66,17 +66,17 @@ class _Unsure(Exception):
     """feedparser should read this document."""
 
 
-def read(text: str, *, url: str, most: int) -> Feed | None:
-    """The feed, or None when feedparser should read it."""
-    if "<!DOCTYPE" in text or "xml:base" in text:
+def read(data: bytes, *, url: str, most: int) -> Feed | None:
+    """The feed of a document in UTF-8, or None when feedparser should read it."""
+    if b"<!DOCTYPE" in data or b"xml:base" in data:
         return None
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True, huge_tree=False
     )
     try:
-        root = etree.fromstring(prepared(text).encode("utf-8", "replace"), parser)
+        root = etree.fromstring(prepared(data), parser)
         if root.tag == "rss" and root.get("version", "").startswith("2"):
-            return _rss(root, most) if "xml:lang" not in text else None
+            return _rss(root, most) if b"xml:lang" not in data else None
         return _atom(root, most) if root.tag == f"{ATOM}feed" else None
     except (etree.LxmlError, ValueError, _Unsure):
         return None

@@ -35,6 +35,8 @@ from errors import InputError, ParseError
 SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".jsonl", ".ndjson", ".json")
 UNPACKED_LIMIT = 500_000_000  # bytes an XLSX may unpack to
 _ZIP = b"PK\x03\x04"
+_ROW = re.compile(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+")  # lines of a CSV, and of JSON: found one by one, never all at once
+_LINE = re.compile(r"[^\n]*\n|[^\n]+")
 
 Row = tuple[int, dict[str, Any]]  # its number in the file, and its cells by column
 
@@ -144,7 +146,7 @@ def _how(columns: Iterable[str], shape: Shape) -> dict[str, str]:
 
 
 def _csv(text: str) -> tuple[list[str], Iterator[Row]]:
-    number, header, records = csv_table(io.StringIO(text, newline=""))
+    number, header, records = csv_table(line.group() for line in _ROW.finditer(text))
     columns = _columns(header, number)
     return columns, (row for row in named_rows(records, columns) if said(row[1].values()))
 
@@ -231,7 +233,8 @@ def _json(text: str) -> tuple[list[str], Iterator[Row]]:
 
 def _json_lines(text: str) -> list[Row]:
     rows: list[Row] = []
-    for number, line in enumerate(text.split("\n"), start=1):
+    for number, found in enumerate(_LINE.finditer(text), start=1):
+        line = found.group()
         if not line.strip():
             continue
         try:

@@ -22,9 +22,9 @@ WHOLE_LIMIT = 2**53  # beyond it JSON numbers stop being exact, and no count of 
 _STRAY_ESCAPE = re.compile(r'\\(?!["\\/bfnrtu])')
 
 
-def load(body: bytes, *, url: str = "", what: str = "JSON") -> Any:
-    """The JSON value in `body`. Raises ParseError with the beginning of what came instead."""
-    text = decode(body).strip("\ufeff \t\r\n")
+def load(body: bytes | str, *, url: str = "", what: str = "JSON") -> Any:
+    """The JSON value in `body`, which may be decoded already. Raises ParseError with the beginning of what came instead."""
+    text = (body if isinstance(body, str) else decode(body)).strip("\ufeff \t\r\n")
     if not text:
         raise ParseError(f"an empty answer where {what} was expected", url=url)
     if text.startswith(("<?xml", "<rss", "<feed")) and "<html" not in text[:2_000].lower():

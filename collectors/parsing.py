@@ -22,7 +22,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol
+from typing import Protocol, cast
 
 import errors
 from collectors.child import Failed, Job, command, send, work
@@ -174,9 +174,10 @@ class _Child:
         answers = self._process.stdout.fileno()
         ends = time.monotonic() + job.seconds
         if not self.served:
+            begins = max(job.seconds, self._start)
+            begun_by = time.monotonic() + begins
             try:
-                begins = max(job.seconds, self._start)
-                _receive_within(answers, begins, lambda: 0.0, begins)
+                _received(answers, lambda: time.monotonic() < begun_by)
             except TimeoutError:
                 return Failed("Crowded", f"the parser did not begin within {begins:.3g} s: this machine is busy")
             except (EOFError, OSError):
@@ -184,11 +185,14 @@ class _Child:
             self._size = self._resident()
         self.served += 1
         before = self._computed()
+
+        def may_go_on() -> bool:
+            return time.monotonic() < ends and self._computed() - before < computing
+
         try:
             send(self._process.stdin, job)
-            answer = _receive_within(
-                answers, max(ends - time.monotonic(), 0.5), lambda: self._computed() - before, computing
-            )
+            ends = max(ends, time.monotonic() + 0.5)
+            return _whole_answer(answers, may_go_on)
         except TimeoutError:
             limit = min(job.seconds, computing)
             if self._computed() - before < HARDLY * limit:
@@ -198,8 +202,6 @@ class _Child:
             return Failed("ParseError", f"the document took longer than {limit:.3g} s to parse", last=True)
         except (EOFError, OSError):
             return Failed("ParseError", "the parser died over this document", last=True, starved=True)
-        assert isinstance(answer, Parsed | Failed)
-        return answer
 
     @property
     def grown(self) -> int:
@@ -231,13 +233,23 @@ class _Child:
         self._process.wait()
 
 
-def _receive_within(descriptor: int, seconds: float, computed: Callable[[], float], most: float) -> object:
-    """The next answer. Raises TimeoutError after `seconds` by the clock or `most` seconds of computing."""
-    ends = time.monotonic() + seconds
+def _whole_answer(descriptor: int, may_go_on: Callable[[], bool]) -> Parsed | Failed:
+    """All parts of an answer as one. Raises TimeoutError."""
+    answers: list[Parsed] = []
+    more = True
+    while more:
+        part, more = cast("tuple[Parsed | Failed, bool]", _received(descriptor, may_go_on))
+        if isinstance(part, Failed):
+            return part
+        answers.append(part)
+    if len(answers) == 1:
+        return answers[0]
+    mentions = tuple(mention for part in answers for mention in part.mentions)
+    return replace(answers[0], mentions=mentions, norms=tuple(norm for part in answers for norm in part.norms))
 
-    def may_go_on() -> bool:
-        return time.monotonic() < ends and computed() < most
 
+def _received(descriptor: int, may_go_on: Callable[[], bool]) -> object:
+    """The next message of a child. Raises TimeoutError when it may not go on."""
     size = struct.unpack(">I", _exactly(descriptor, 4, may_go_on))[0]
     return pickle.loads(_exactly(descriptor, size, may_go_on))  # noqa: S301 - our child wrote it
 

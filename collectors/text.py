@@ -65,8 +65,11 @@ _BREAK_TAG = re.compile(r"<(?:br|/?p|/?div|/?li|/?tr|/?h[1-6]|/?blockquote|/?tab
 
 def clean(text: str) -> str:
     """A text as published, without what only misleads: paragraphs stay, runs of spaces become one."""
-    if _ODD.search(text):
-        text = _scrub(text)
+    tidy = _tidied(_scrub(text) if _ODD.search(text) else text)
+    return text if tidy == text else tidy  # itself, so that a large document is not held once more
+
+
+def _tidied(text: str) -> str:
     if "\n" not in text:
         return " ".join(text.split())
     lines = "\n".join([" ".join(part.split()) for part in text.split("\n")])

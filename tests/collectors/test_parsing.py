@@ -108,6 +108,32 @@ def test_a_small_document_that_needs_much_memory_is_parsed_as_a_large_one(monkey
         assert len(pool.parse("feed", GOOD, CONTEXT, seconds=PATIENCE).mentions) == 1
 
 
+ANGRY = "it went flat before lunch every single day \U0001f621 "  # one emoji makes each character take four bytes
+
+
+@pytest.mark.parametrize(
+    ("kind", "head", "piece", "tail"),
+    [
+        ("feed", "<rss version='2.0'><channel>", "<item><guid>{n}</guid><description>{n} {said}</description></item>",
+         "</channel></rss>"),
+        ("feed", '{{"version":"https://jsonfeed.org/version/1.1","items":[', '{{"id":"{n}","content_text":"{n} {said}"}},',
+         "{{}}]}}"),
+        ("file", "id,text\n", "{n},{n} {said}\n", ""),
+    ],
+    ids=["rss", "json", "csv"],
+)  # fmt: skip
+def test_a_document_near_its_limit_may_be_full_of_emoji(kind: str, head: str, piece: str, tail: str) -> None:
+    limits = Limits(parse=60)
+    most, said = limits.max_entries, ANGRY * (9_300 // len(ANGRY.encode()))
+    text = head.format() + "".join(piece.format(n=n, said=said) for n in range(most)) + tail.format()
+    assert 9_000_000 < len(text.encode()) < limits.max_bytes
+    with ParserPool(1, limits=limits) as pool:
+        parsed = pool.parse(kind, document(text), CONTEXT, seconds=PATIENCE)
+    assert len({mention.external_id for mention in parsed.mentions}) == most
+    assert all(len(mention.text) > 8_000 for mention in parsed.mentions)
+    assert [norm.count("\U0001f621") for norm in parsed.norms] == [said.count("\U0001f621")] * most
+
+
 def test_a_workbook_is_read_in_little_memory_and_its_newest_rows_are_taken() -> None:
     """What openpyxl would bring with it (numpy) is larger than the workbook."""
     book = Workbook()
