@@ -49,8 +49,8 @@ def ring(tx: Tx, rung: Ring, *, settings: Settings, now: datetime, tell: bool) -
         _extend(tx, rung, told, figures, mentions, settings=settings, now=now, tell=tell)
         return 0
     sample = rung.brand_id in brands.sample_brands(tx)
-    near = {"since": since - spikes.NEAR, "until": until + spikes.NEAR}  # what it may join
-    levels = {one.id: one.level for one in stored.list_cases(tx, brands=(rung.brand_id,), **near)}
+    first, last = since - spikes.NEAR, until + spikes.NEAR  # of what it may join
+    levels = {one.id: one.level for one in stored.list_cases(tx, brands=(rung.brand_id,), since=first, until=last)}
     opened = spikes.open_case(
         tx,
         rule_id=rung.rule.id,
