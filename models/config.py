@@ -38,6 +38,10 @@ class TrainConfig:
     cap_scale: float = _said(1.0, "every source's cap of rows an epoch, times this")
     boost: tuple[str, ...] = _said((), "source=cap: rows of a source an epoch, in place of its own cap")
     hold_out: tuple[str, ...] = _said((), "sources kept out of training, to test on")
+    doubt: float = _said(
+        0.0,
+        "rows of noisy sources are left out to whose label, of two, the first weights give less than this; of three, half of it",
+    )
     rows: int = _said(0, "at most so many rows an epoch, for trials; 0 takes all")
     dev_rows: int = _said(0, "at most so many dev rows are scored when the run ends; 0 takes all")
     freeze_words: bool = _said(False, "word embeddings stay as they are: a third faster on a CPU")
@@ -48,6 +52,7 @@ class TrainConfig:
             "epochs must be 1 or more": self.epochs >= 1,
             "batch must be 1 or more": self.batch >= 1,
             "cap_scale must be above 0": self.cap_scale > 0,
+            "doubt needs weights that can read: continue_from": bool(self.continue_from) or not self.doubt,
             "boost must be written source=cap": all(
                 item.rpartition("=")[0] and item.rpartition("=")[2].isdigit() for item in self.boost
             ),
@@ -55,7 +60,7 @@ class TrainConfig:
             "rate must be above 0 and at most 0.01": 0 < self.rate <= 0.01,
             "head_rate must be above 0 and at most 0.1": 0 < self.head_rate <= 0.1,
             "decay must be above 0 and at most 1": 0 < self.decay <= 1,
-            "shares, smoothing, dropout and ema must be 0 to 1": all(
+            "shares, smoothing, dropout, doubt and ema must be 0 to 1": all(
                 0 <= share <= 1
                 for share in (
                     self.neutral_share,
@@ -63,6 +68,7 @@ class TrainConfig:
                     self.smoothing,
                     self.dropout,
                     self.ema,
+                    self.doubt,
                     self.warmup,
                     self.cooldown,
                 )

@@ -26,6 +26,7 @@ from torch.nn import functional
 from models import prepare as preparation
 from models.batches import DeviceRows, class_weights, epoch_batches, epoch_rows
 from models.config import TrainConfig, arguments, config_from
+from models.doubt import doubted
 from models.encoder import Classifier, keep_layers, load_classifier, load_encoder, places, save_classifier
 from models.prepare import SPLITS, Prepared
 from models.results import write_results
@@ -68,6 +69,8 @@ class Run:
             raise ValueError(f"there is no source {', '.join(unknown)}; there are {', '.join(prepared.sources)}")
         held = np.isin(prepared.source, [prepared.sources.index(name) for name in config.hold_out])
         self.allowed = (prepared.split == TRAIN) & ~held
+        if config.doubt:
+            self.allowed &= ~doubted(self.model, prepared, self.allowed, config)
         if not self.allowed.any():
             raise ValueError("there is no row to learn from: all are dev rows, or of a source that is held out")
         self.rows = DeviceRows(prepared, self.device, pad=self.model.encoder.config.pad_token_id, limit=config.limit)

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -145,6 +146,23 @@ def test_a_student_learns_from_its_teacher(base, prepared, tmp_path):
     rows = np.flatnonzero(prepared.split == 1)
     same = predict(run.model, prepared, rows, limit=16).argmax(-1) == teacher.probabilities[rows].argmax(-1)
     assert same.mean() > 0.6
+
+
+def test_rows_whose_label_is_hardly_possible_are_left_out_of_noisy_sources(base, prepared, tmp_path):
+    Run(config(base, tmp_path / "first", epochs=12), prepared).fit()
+    changes = {"continue_from": str(tmp_path / "first"), "doubt": 0.5}
+    trusted = Run(config(base, tmp_path / "trusted", **changes), prepared)
+    assert (trusted.allowed == (prepared.split == 0)).all()  # "tiny" is no noisy source
+    rows = np.flatnonzero(prepared.split == 0)
+    wrong, label = rows[:: len(rows) // 10], prepared.label.copy()
+    label[wrong] = (label[wrong] + 1) % 3
+    noisy = replace(prepared, sources=["zh_marc_amazon"], label=label)
+    cleaned = Run(config(base, tmp_path / "noisy", **changes), noisy)
+    left_out = (prepared.split == 0) & ~cleaned.allowed
+    assert left_out[wrong].mean() > 0.6
+    assert left_out[np.setdiff1d(rows, wrong)].mean() < 0.2
+    again = Run(config(base, tmp_path / "noisy", **changes), noisy)  # read from what was kept
+    assert (again.allowed == cleaned.allowed).all()
 
 
 def test_the_mean_of_two_runs_is_between_them_and_says_where_it_comes_from(base, prepared, tmp_path):
