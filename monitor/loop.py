@@ -8,12 +8,14 @@ taken up where it stopped, because `next_check_at` moves in the transaction that
 mention a source took down between two polls was never heard.
 """
 
+import ctypes
 import logging
 import random
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -207,6 +209,7 @@ class _Cycle:
         self.done = CycleReport()
         self.heard: list[_Heard] = []
         self.oldest = 0.0
+        self.spent = False  # whether large documents were just stored
 
     def run(self, due: Sequence[SourceRecord]) -> CycleReport:
         waiting = Waiting(self.shared.gate)
@@ -220,9 +223,12 @@ class _Cycle:
                 while len(running) < threads * 3 and (taken := waiting.take()) is not None:
                     host, record = taken
                     running[executor.submit(self._hear, record)] = host
-                for future in self._wait(running, waiting):
+                ended = self._wait(running, waiting)
+                while ended:  # nothing of it is held while the next one comes
+                    future = ended.pop()
                     waiting.done(running.pop(future))
                     self._keep(future.result())
+                    del future
         except Stopped:  # what was heard is stored below, and what was not is asked by the next process
             log.info("told to stop, with %s sources being asked", len(running))
         except KeyboardInterrupt:
@@ -238,6 +244,9 @@ class _Cycle:
 
     def _wait(self, running: dict[Future[_Heard], str], waiting: Waiting) -> set[Future[_Heard]]:
         """Collections that ended. Comes back soon enough to store what waits and to start what may start."""
+        if self.spent:
+            _give_back_memory()
+            self.spent = False
         patience = BATCH_SECONDS if self.heard else 1.0
         if waiting:
             patience = min(patience, max(waiting.pause(), 0.005))
@@ -294,6 +303,7 @@ class _Cycle:
         matched, text = sum(len(one.matched) for one in self.heard), sum(one.text for one in self.heard)
         if len(self.heard) >= BATCH_SOURCES or matched >= BATCH_MENTIONS or text >= BATCH_TEXT:
             self._store()
+            self.spent |= text >= BATCH_TEXT
 
     def _store(self) -> None:
         """Store what waits in one transaction; when that fails for what is in it, one by one."""
@@ -337,6 +347,12 @@ class _Cycle:
     def _next(self, heard: _Heard, *, now: datetime) -> datetime:
         every, failures = heard.record.source.every, heard.record.state.failures + 1
         return schedule.next_check_at(heard.collected, every, failures=failures, now=now, chance=self.shared.chance())
+
+
+def _give_back_memory() -> None:
+    """What a large document took and no longer needs: glibc would keep it for the thread that had it, for each its own."""
+    with suppress(OSError, AttributeError):  # another system's C library
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _matched_again(heard: _Heard, matching: Matching) -> _Heard:
