@@ -29,7 +29,7 @@ from collectors.options import Form, Option
 from collectors.records import Mention, Source
 from collectors.rows import Shape, links_left_out, mention_of, parse_mapping, shape_of, told_apart
 from collectors.seams import Document, Kind, ParseContext, Parsed
-from collectors.table import column_names, csv_table, named_rows, said
+from collectors.table import column_names, csv_table, filled, named_rows
 from errors import InputError, ParseError
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".jsonl", ".ndjson", ".json")
@@ -148,7 +148,7 @@ def _how(columns: Iterable[str], shape: Shape) -> dict[str, str]:
 def _csv(text: str) -> tuple[list[str], Iterator[Row]]:
     number, header, records = csv_table(line.group() for line in _ROW.finditer(text))
     columns = _columns(header, number)
-    return columns, (row for row in named_rows(records, columns) if said(row[1].values()))
+    return columns, (row for row in named_rows(records, columns) if filled(row[1].values()))
 
 
 def _columns(header: Iterable[object], number: int) -> list[str]:

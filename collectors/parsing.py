@@ -25,7 +25,7 @@ from types import TracebackType
 from typing import Protocol, cast
 
 import errors
-from collectors.child import Failed, Job, command, send, work
+from collectors.child import Failed, Job, command, send
 from collectors.seams import Document, Limits, ParseContext, Parsed
 from errors import CollectError, Crowded, HTTPStatusError, ParseError
 
@@ -45,13 +45,6 @@ class Parsing(Protocol):
     def parse(
         self, kind: str, document: Document, context: ParseContext, *, seconds: float | None = None
     ) -> Parsed: ...
-
-
-class InProcess:
-    """Parses in this process, without limits: for tests and for documents of our own making."""
-
-    def parse(self, kind: str, document: Document, context: ParseContext, *, seconds: float | None = None) -> Parsed:
-        return _unwrap(work(Job(kind, document, context)), document.url)
 
 
 class ParserPool:
@@ -77,7 +70,7 @@ class ParserPool:
         answer = self._answer(job, ends, large=large)
         if not large and isinstance(answer, Failed) and answer.starved:
             answer = self._answer(job, ends, large=True)
-        return _unwrap(answer, document.url)
+        return unwrap(answer, document.url)
 
     def _answer(self, job: Job, ends: float, *, large: bool) -> Parsed | Failed:
         from collectors.kinds import KINDS  # late: the table of kinds knows this pool
@@ -268,7 +261,8 @@ def _exactly(descriptor: int, size: int, may_go_on: Callable[[], bool]) -> bytea
     return data
 
 
-def _unwrap(answer: Parsed | Failed, url: str) -> Parsed:
+def unwrap(answer: Parsed | Failed, url: str) -> Parsed:
+    """What a child answered, or the error that it means."""
     if isinstance(answer, Parsed):
         return answer
     if answer.trace:

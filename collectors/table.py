@@ -23,7 +23,7 @@ def csv_table(lines: Iterable[str]) -> tuple[int, list[str], Iterator[tuple[int,
     """The header's number and its cells, and the numbered cells of the rows below. Raises InputError, also later."""
     csv.field_size_limit(CELL_LIMIT)
     records = _records(*_separated(lines))
-    number, header = next(((number, cells) for number, cells in records if said(cells)), (1, []))
+    number, header = next(((number, cells) for number, cells in records if filled(cells)), (1, []))
     if not header:
         raise InputError("the file is empty; its first row names the columns", row=number)
     return number, header, records
@@ -34,7 +34,7 @@ def named_rows(
 ) -> Iterator[tuple[int, dict[str, str]]]:
     """Rows by column. An empty line is no row; of a short row the last columns are absent."""
     for number, cells in records:
-        if len(cells) > len(columns) and said(cells[len(columns) :]):
+        if len(cells) > len(columns) and filled(cells[len(columns) :]):
             raise InputError(
                 f"{len(cells)} cells where the header has {len(columns)}; is a quotation mark missing?", row=number
             )
@@ -54,7 +54,7 @@ def column_names(header: Iterable[object], number: int) -> list[str]:
     return named
 
 
-def said(cells: Iterable[str]) -> bool:
+def filled(cells: Iterable[str]) -> bool:
     """Whether any of them holds more than blanks."""
     return any(cell.strip() for cell in cells)
 

@@ -6,10 +6,10 @@ from typing import Any
 
 from collectors.collecting import collect
 from collectors.fetcher import Fetcher
-from collectors.parsing import InProcess
 from collectors.records import Brand, Collected, Mention, Source, SourceState
 from collectors.seams import Document, Kind, Limits, ParseContext, Parsed, Request
 from errors import ParseError
+from tests.collectors.in_process import InProcess
 from tests.fakes.site import FakeSite, entry, rss
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)

@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from collectors.parsing import InProcess
 from collectors.records import Mention
 from collectors.seams import Document, ParseContext, Parsed
+from tests.collectors.in_process import InProcess
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 URL = "http://feeds.example/blog/feed.xml"

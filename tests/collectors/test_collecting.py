@@ -11,11 +11,12 @@ from collectors.collecting import collect
 from collectors.fetcher import Fetcher
 from collectors.finishing import SEEN, mark
 from collectors.kinds import KINDS
-from collectors.parsing import InProcess, ParserPool
+from collectors.parsing import ParserPool
 from collectors.records import Brand, Source, SourceState, Status
 from collectors.seams import Document, Limits, Request
 from errors import ParseError, RateLimited
 from tests.collectors.collected import NOW, Pages, feed, ids, pages, run
+from tests.collectors.in_process import InProcess
 from tests.fakes.site import FakeSite, entry, rss
 
 

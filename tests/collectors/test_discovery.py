@@ -8,8 +8,8 @@ import pytest
 from collectors import robots
 from collectors.fetcher import Fetcher
 from collectors.kinds import KINDS, default_channel, discover, find_kind, get_kind
-from collectors.parsing import InProcess
 from errors import CollectError, HTTPStatusError, InputError, ParseError
+from tests.collectors.in_process import InProcess
 from tests.collectors.kinds.test_reviews_page import MICRODATA, RDFA, page, review
 from tests.collectors.reading import NOW
 from tests.fakes.services import Service

@@ -16,9 +16,10 @@ from openpyxl import Workbook
 
 from collectors import parsing
 from collectors.kinds import KINDS
-from collectors.parsing import InProcess, ParserPool
+from collectors.parsing import ParserPool
 from collectors.seams import Document, Limits, ParseContext
 from errors import CollectError, Crowded, ParseError
+from tests.collectors.in_process import InProcess
 from tests.fakes.site import entry, rss
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
