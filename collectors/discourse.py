@@ -205,12 +205,13 @@ def _page(url: str, where: str) -> str:
 
 
 def _likes(post: dict[str, Any]) -> int | None:
-    """Search gives a count; posts give actions, of which number 2 is the like, absent while nobody liked."""
+    """Search gives a count. Posts give actions, of which number 2 is the like; without it nobody liked, since Discourse
+    leaves out what has no count (discourse/discourse, app/serializers/post_serializer.rb)."""
     given = loose.whole(post.get("like_count"))
     if given is not None or not isinstance(post.get("actions_summary"), list):
         return given
     liked = [action for action in loose.tables(post["actions_summary"]) if loose.whole(action.get("id")) == 2]
-    return loose.whole(liked[0].get("count")) or 0 if liked else None
+    return (loose.whole(liked[0].get("count")) if liked else None) or 0
 
 
 def _person(url: str, author: str | None) -> str | None:

@@ -49,7 +49,9 @@ def test_discourse_posts_give_their_fields() -> None:
     assert parsed.next is not None
     assert parsed.next.url == f"{BASE}/posts.json?before=501"
     opener = parse("discourse", {"latest_posts": [{**POST, "post_number": 1, "actions_summary": []}]}).mentions[0]
-    assert (opener.title, opener.likes) == ("LarkTea 怎么了", None)
+    assert (opener.title, opener.likes) == ("LarkTea 怎么了", 0)
+    unsaid = parse("discourse", {"latest_posts": [{**POST, "actions_summary": None}]}).mentions[0]
+    assert unsaid.likes is None
 
 
 def test_discourse_search_joins_posts_and_topics_and_says_whether_there_is_more() -> None:
