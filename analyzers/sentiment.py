@@ -12,10 +12,6 @@ name the brand, wherever they stand, and their neighbours are read as a pair, an
 the two are mixed, CLAUSE_SHARE to the sentences about the brand. Measured on 362 labelled texts beyond LONG (112 of them dev):
 macro-F1 0.61 by the whole alone, 0.66 by the mixture, 0.66 by the sentences alone; anything from 0.5 to 0.8 does as well.
 
-A short text read as neutral, each of whose sentences alone is negative, is read as their mean: harm told as a report tells it,
-then a warning ("Brakes snapped, my kid got hurt. Dangerous, never buy."). Measured: of 138 readings of 54 such texts written for
-it, 9 were neutral, and 7 of those are negative now; of 2,168 labelled texts of several sentences none changes.
-
 A brand is looked for under all its names, as matching finds them (either apostrophe, blank or hyphen, full width), and asked
 about by the one that stands in the text most often. A handle that holds one of them stays readable: with `@user` for the
 brand, the 917 sentences of two of our check sets, brands written as handles, were read rightly in 65 of 100, now in 74.
@@ -39,7 +35,6 @@ from models.text import HEAD_CHARS, TAIL_CHARS, clean, simplified
 LONG = 120  # characters of Chinese; Latin text counts a third as much
 CLAUSE_SHARE = 0.6
 WINDOW = 200
-FEW = 6  # sentences of a short text
 
 _SENTENCE = re.compile(r"[^。！？!?;；\n]*[。！？!?;；\n]+|[^。！？!?;；\n]+")
 _LATIN = r"[A-Za-z0-9\u00c0-\u024f]"
@@ -99,21 +94,7 @@ class SentimentReader:
             near = [_shown(about(uncut[row], known[row]), known[row]) for row in long]
             closer = self._model.probabilities(near, [chosen[row] for row in long])
             chances[long] = CLAUSE_SHARE * closer + (1 - CLAUSE_SHARE) * chances[long]
-        self._by_sentence(cleaned, chosen, chances)
         return [self._sentiment(text, row) for text, row in zip(cleaned, chances, strict=True)]
-
-    def _by_sentence(self, texts: Sequence[str], asked: Sequence[str], chances: np.ndarray) -> None:
-        """Where a short text is neutral and each of its sentences negative, put their mean in place of its chances."""
-        rows = [row for row, text in enumerate(texts) if chances[row].argmax() == 1 and _weight(text) <= LONG]
-        parts = {row: found for row in rows if 1 < len(found := _sentences(texts[row])) <= FEW}
-        if not parts:
-            return
-        alone = [(sentence, asked[row]) for row, found in parts.items() for sentence in found]
-        read = self._model.probabilities([sentence for sentence, _ in alone], [name for _, name in alone])
-        ends = np.cumsum([len(found) for found in parts.values()])
-        for row, each in zip(parts, np.split(read, ends[:-1]), strict=True):
-            if each[:, 0].min() > 0.5:
-                chances[row] = each.mean(0)
 
     def _sentiment(self, text: str, chances: np.ndarray) -> Sentiment:
         best = int(chances.argmax())
@@ -178,14 +159,9 @@ def _spellings(name: str) -> str:
     return before + re.sub(_APOSTROPHE, _APOSTROPHE, _GAP.join(map(re.escape, words))) + after
 
 
-def _sentences(text: str) -> list[str]:
-    found = [part.strip() for piece in _SENTENCE.findall(text) for part in _ENGLISH_STOP.split(piece)]
-    return [sentence for sentence in found if sentence]
-
-
 def about(text: str, known: tuple[str, ...]) -> str:
     """The sentences that name the brand with one neighbour on each side, at most WINDOW characters around each."""
-    sentences = _sentences(text)
+    sentences = [part for piece in _SENTENCE.findall(text) for part in _ENGLISH_STOP.split(piece) if part.strip()]
     hits = [number for number, sentence in enumerate(sentences) if _named(known).search(sentence)]
     if not hits:
         return text

@@ -7,7 +7,7 @@ two-class sources also the accuracy of the two sides alone (positive against neg
 neutral. `--peers` scores SnowNLP, VADER and TextBlob on the very same rows.
 
 Blind spot: each row is read once, as the model sees it. `analyzers.sentiment` reads a long text about a brand a second time,
-by its sentences about that brand, and a short neutral one sentence by sentence, which is not measured here.
+by its sentences about that brand, which is not measured here.
 """
 
 import argparse

@@ -123,40 +123,6 @@ def test_a_short_text_is_read_once():
     assert len(model.asked) == 1
 
 
-class CalmModel(WordModel):
-    """Takes what has several sentences for a report, without a side."""
-
-    def probabilities(self, texts, targets):
-        rows = super().probabilities(texts, targets)
-        rows[[text.count("。") > 1 for text in texts]] = (0.2, 0.7, 0.1)
-        return rows
-
-
-@pytest.mark.parametrize(
-    ("text", "label", "times"),
-    [
-        ("差差。差差差。", "negative", 3),
-        ("差差。今天。", "neutral", 3),
-        ("差差。好好好。", "neutral", 3),
-        ("好好。好好好。", "neutral", 3),
-        ("差差。" * 7, "neutral", 1),
-        ("差今" * 70 + "。差差。", "neutral", 2),
-    ],
-)
-def test_a_short_text_whose_sentences_are_all_negative_is_not_neutral(text, label, times):
-    model = CalmModel()
-    (reading,) = SentimentReader(model).read([text], [["风评"]])
-    assert (reading.label, len(model.asked)) == (label, times)
-    assert reading.p_negative + reading.p_neutral + reading.p_positive == pytest.approx(1)
-
-
-def test_sentences_of_several_texts_are_kept_apart():
-    texts = ["差差。差差差。", "好。", "今天。差差差。", "差差差差。差差。"]
-    together = SentimentReader(CalmModel()).read(texts, [["风评"]] * 4)
-    assert together == [SentimentReader(CalmModel()).read([text], [["风评"]])[0] for text in texts]
-    assert [reading.label for reading in together] == ["negative", "positive", "neutral", "negative"]
-
-
 def test_neighbours_of_english_sentences_too():
     text = "One. " * 30 + "Before it. Acme failed. After it. " + "Two. " * 30
     assert about(text, ("acme",)) == "Before it Acme failed After it"
