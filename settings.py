@@ -6,6 +6,7 @@ What people decide (brands, sources, rules) is not here: it lives in the store.
 """
 
 import os
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated
@@ -115,7 +116,8 @@ class Settings(BaseSettings):
         from sqlalchemy.exc import ArgumentError
 
         try:
-            url = make_url(self.database_url)
+            # as services hand it out, and PostgreSQL's own tools take it
+            url = make_url(re.sub("^postgres://", "postgresql://", self.database_url))
         except ArgumentError as error:
             raise SettingsError(
                 "FENGPING_DATABASE_URL is not a database URL; write sqlite:///file.db or "

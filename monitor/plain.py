@@ -14,8 +14,9 @@ from urllib.parse import urlsplit, urlunsplit
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _BREAKS = re.compile(r"[\r\n\x0b\x0c\x85\u2028\u2029]+")
 _SECRET_PARAM = re.compile(
-    r"(?i)([?&;](?:access_?token|api_?key|key|token|client_?secret|secret|password|passwd|sig|signature|auth)=)[^&#\s]*"
+    r"(?i)([?&;](?:access_?token|api_?key|key|token|client_?secret|secret|password|passwd|sig|signature|auth)=)([^&#\s]*)"
 )
+_CLOSING = ")]}>,;:.'\""  # what stands after an address in a sentence
 _USERINFO = re.compile(r"(?i)(\b[a-z][a-z0-9+.-]*://)[^/?#\s@]*@")
 MASK = "***"
 
@@ -37,7 +38,12 @@ def several(count: int, one: str, many: str = "") -> str:
 
 def mask_secrets(text: str) -> str:
     """Any text with the passwords and keys in its addresses masked."""
-    return _SECRET_PARAM.sub(rf"\g<1>{MASK}", _USERINFO.sub(rf"\g<1>{MASK}@", text))
+    return _SECRET_PARAM.sub(_masked, _USERINFO.sub(rf"\g<1>{MASK}@", text))
+
+
+def _masked(found: re.Match[str]) -> str:
+    secret = found[2].rstrip(_CLOSING)
+    return f"{found[1]}{MASK}{found[2][len(secret) :]}"
 
 
 def mask_url(url: str) -> str:

@@ -63,8 +63,9 @@ def test_a_wrong_database_says_what_to_write(monkeypatch: pytest.MonkeyPatch) ->
         _ = load_settings().store_url
 
 
-def test_postgresql_uses_the_driver_we_ship(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FENGPING_DATABASE_URL", "postgresql://u:p%40ss@db/fengping")
+@pytest.mark.parametrize("name", ["postgresql", "postgres"])
+def test_postgresql_uses_the_driver_we_ship(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FENGPING_DATABASE_URL", f"{name}://u:p%40ss@db/fengping")
     assert load_settings().store_url == "postgresql+psycopg://u:p%40ss@db/fengping"
 
 

@@ -48,6 +48,8 @@ def test_terminal_escapes_and_turned_text_are_gone():
         ("https://example.com/feed?api_key=abc&page=2", "https://example.com/feed?api_key=***&page=2"),
         ("https://example.com/feed?q=tokens&lang=zh", "https://example.com/feed?q=tokens&lang=zh"),
         ("postgresql+psycopg://u:p@host/db", "postgresql+psycopg://***@host/db"),
+        ("source 1 (https://a.example/f?key=a)b.c), here", "source 1 (https://a.example/f?key=***), here"),
+        ("https://a.example/f?key=", "https://a.example/f?key=***"),
     ],
 )
 def test_secrets_in_addresses_are_masked(url, shown):
