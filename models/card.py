@@ -223,7 +223,7 @@ def _sizes() -> str:
 
 Networks of other sizes, trained on the same data as far as each was taken, on the same dev rows and in the same minutes. `mean`:
 over sources, of macro-F1; `checks`: accuracy on the hand-written sentences above. Ten layers are shipped: eight are a fifth faster
-and as good on public texts, but misread more of the sentences with two brands, sarcasm and denial.
+but a little worse on public texts, and misread more of the sentences with two brands, sarcasm and denial.
 
 | | MB | texts per CPU second | text, accuracy | text, mean | target, accuracy | target, mean | checks |
 |---|---|---|---|---|---|---|---|
