@@ -240,13 +240,12 @@ class _Cycle:
             raise
         executor.shutdown(cancel_futures=True)
         self._store()
+        self._give_back()
         return self.done
 
     def _wait(self, running: dict[Future[_Heard], str], waiting: Waiting) -> set[Future[_Heard]]:
         """Collections that ended. Comes back soon enough to store what waits and to start what may start."""
-        if self.spent:
-            _give_back_memory()
-            self.spent = False
+        self._give_back()
         patience = BATCH_SECONDS if self.heard else 1.0
         if waiting:
             patience = min(patience, max(waiting.pause(), 0.005))
@@ -257,6 +256,11 @@ class _Cycle:
         if self.heard and (not ended or time.monotonic() - self.oldest > BATCH_SECONDS):
             self._store()
         return ended
+
+    def _give_back(self) -> None:
+        if self.spent:
+            _give_back_memory()
+            self.spent = False
 
     def _hear(self, record: SourceRecord) -> _Heard:
         """In a thread: collect one source and match it. A fault of ours is logged and ends as that source's failure."""

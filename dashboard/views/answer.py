@@ -26,8 +26,7 @@ LATE, LEAST_LATE = 4, timedelta(minutes=30)  # intervals after which a source th
 
 def say(view: View, figures: Figures, sources: tuple[SourceRecord, ...], now: datetime) -> None:
     burning = queries.cases(status=("open", "acknowledged"), brands=view.brands)
-    failing = [record for record in sources if record.status in ("failed", "gone")]
-    waiting = not_asked(sources, now)
+    failing, waiting = unheard(sources), not_asked(sources, now)
     if burning:
         worst = worst_of(burning)
         _burning(worst, len(burning) - 1, now)
@@ -38,8 +37,7 @@ def say(view: View, figures: Figures, sources: tuple[SourceRecord, ...], now: da
             len(sources),
             deaf=i18n.number(len(failing)),
         )
-        why = t("Quiet here means that we went blind, not that all is well. The Sources page says why.")
-        cards.headline(said, mood="deaf", why=why)
+        cards.headline(said, mood="deaf", why=blind())
     elif most(waiting, sources):
         say_nobody_asks(waiting, sources)
     elif not sources:
@@ -59,6 +57,19 @@ def say(view: View, figures: Figures, sources: tuple[SourceRecord, ...], now: da
             pages.link("sources", t("The monitor does not run, or hangs"), icon=":material/hearing_disabled:")
         clock = now.astimezone(i18n.zone()).strftime("%H:%M:%S")
         st.caption(t("As of {time}, renewed every {n} seconds.", time=clock, n=30), width="content")
+
+
+def blind() -> str:
+    return t("Quiet here means that we went blind, not that all is well. The Sources page says why.")
+
+
+def unknown() -> str:
+    return t("What is said since then is not known here. Start `fengping up`, or look at its log.")
+
+
+def unheard(sources: Sequence[SourceRecord]) -> list[SourceRecord]:
+    """The sources that were asked and could not be heard."""
+    return [record for record in sources if record.status in ("failed", "gone")]
 
 
 def not_asked(sources: Sequence[SourceRecord], now: datetime) -> list[SourceRecord]:
@@ -83,8 +94,7 @@ def say_nobody_asks(waiting: Sequence[SourceRecord], sources: Sequence[SourceRec
         len(sources),
         late=i18n.number(len(waiting)),
     )
-    why = t("What is said since then is not known here. Start `fengping up`, or look at its log.")
-    cards.headline(said, mood="deaf", why=why)
+    cards.headline(said, mood="deaf", why=unknown())
 
 
 def _not_asked(record: SourceRecord, now: datetime) -> bool:

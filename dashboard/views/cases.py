@@ -82,13 +82,11 @@ def _calm(view: View, now: datetime) -> dict[str, str]:
     sources = queries.sources_of(view.brands)
     if not sources:
         return {"mood": "learning", "why": t("Nothing is listened to yet.")}
-    failing = [record for record in sources if record.status in ("failed", "gone")]
-    if not answer.most([*failing, *answer.not_asked(sources, now)], sources):
-        return {"mood": ""}
-    return {
-        "mood": "deaf",
-        "why": t("Quiet here means that we went blind, not that all is well. The Sources page says why."),
-    }
+    if answer.most(answer.unheard(sources), sources):
+        return {"mood": "deaf", "why": answer.blind()}
+    if answer.most(answer.not_asked(sources, now), sources):
+        return {"mood": "deaf", "why": answer.unknown()}
+    return {"mood": ""}
 
 
 def _why(cases: tuple[CaseRecord, ...], now: datetime) -> str:

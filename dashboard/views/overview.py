@@ -49,7 +49,7 @@ def _live(view: View) -> None:
 
 
 def _figures(view: View, figures: Figures, sources: tuple[SourceRecord, ...], now: datetime) -> None:
-    failing, late = len(_failing(sources)), answer.not_asked(sources, now)
+    failing, late = len(answer.unheard(sources)), answer.not_asked(sources, now)
     heard, waiting = answer.heard(sources, late), len(late)
     open_cases = queries.cases(status=("open", "acknowledged"), brands=view.brands)
     unread = tn("{n} not read yet", "{n} not read yet", figures.unread) if figures.unread else ""
@@ -85,10 +85,6 @@ def _figures(view: View, figures: Figures, sources: tuple[SourceRecord, ...], no
     )
 
 
-def _failing(sources: tuple[SourceRecord, ...]) -> list[SourceRecord]:
-    return [record for record in sources if record.status in ("failed", "gone")]
-
-
 def _unheard(failing: int, waiting: int, resting: int) -> str:
     parts = [tn("{n} not heard", "{n} not heard", failing)] if failing else []
     parts += [tn("{n} long not asked", "{n} long not asked", waiting)] if waiting else []
@@ -122,7 +118,7 @@ def _nothing(view: View, sources: tuple[SourceRecord, ...]) -> None:
             more=t("While `fengping up` runs, the first mentions appear here within minutes."),
         )
         return
-    failing = _failing(sources)
+    failing = answer.unheard(sources)
     if len(failing) > answer.DEAF_SHARE * len(sources):
         said = tn("{n} source is not heard", "{n} sources are not heard", len(failing))
         cards.state(

@@ -13,6 +13,7 @@ from dashboard.components import steps
 from errors import InputError
 from monitor.steps import PARTS
 from storage.records import Brand
+from tests.dashboard.conftest import SLOW
 from tests.dashboard.world import World
 from tests.fakes.site import FakeSite
 
@@ -171,7 +172,7 @@ def offered_places() -> None:
 
 
 def test_public_places_are_offered_wherever_a_source_is_added(made: World) -> None:
-    app = AppTest.from_function(offered_places, default_timeout=300).run()
+    app = AppTest.from_function(offered_places, default_timeout=SLOW).run()
     first, *others = app.checkbox
     assert (first.label, first.value) == ("Google News 中文 · news", True)
     for one in others:
@@ -194,7 +195,7 @@ def list_of_feeds() -> None:
 
 
 def test_lines_of_an_opml_that_cannot_be_used_are_shown_beside_what_was_added(made: World) -> None:
-    app = AppTest.from_function(list_of_feeds, default_timeout=120).run()
+    app = AppTest.from_function(list_of_feeds, default_timeout=SLOW).run()
     assert [one.value for one in app.success] == ["已添加 1 个来源。"]
     (left_out,) = [one.value.splitlines() for one in app.warning]
     assert "11" in left_out[0]

@@ -13,7 +13,7 @@ from dashboard.views import brands
 from errors import InputError
 from storage import readings
 from storage.records import Brand, MentionFilter, ReadResult
-from tests.dashboard.conftest import html_of, text_of
+from tests.dashboard.conftest import SLOW, html_of, text_of
 from tests.dashboard.world import World
 
 OpenPage = Callable[..., AppTest]
@@ -105,7 +105,7 @@ def an_editor_opened_before() -> None:
 
 
 def test_of_two_who_have_one_rule_open_the_second_is_told_before_the_first_is_replaced(made: World) -> None:
-    app = AppTest.from_function(an_editor_opened_before, default_timeout=300).run()
+    app = AppTest.from_function(an_editor_opened_before, default_timeout=SLOW).run()
     app.number_input(key=f"rule_{made.rule_id}_1_floor").set_value(7).run()
     decisions.save_rule(made.rule_id, queries.rules()[0].name, RuleBody(floor=5), what="changed", who="林秋")
     button(app, "Save as version 2").click().run()
@@ -178,7 +178,7 @@ def test_a_source_s_mentions_follow_it_to_another_channel_by_a_command_that_says
     app.session_state[f":material/tune:{source.id}"] = True
     app.run()
     next(one for one in app.selectbox if one.label == "Channel").set_value("local_review")
-    button(app, "Save").click().run(timeout=120)
+    button(app, "Save").click().run(timeout=SLOW)
     assert not app.exception
     assert asked == [["source", "edit", "--channel", "local_review", "--progress", "--", str(source.id)]]
     moved = queries.page(MentionFilter(channels=("local_review",)), limit=1).rows
