@@ -23,6 +23,7 @@ from storage.records import CaseRecord, MentionRow, RuleRecord, SpikeRecord, Tar
 
 MOST_MENTIONS = 5_000  # of a ring's window, and as many since; a larger spike keeps its newest ones and its figures
 QUOTED = 3
+A_MOMENT = timedelta(seconds=1)  # by which a period takes in what begins at its very end
 BY_HAND = timedelta(days=1)  # a case that a person opened is told of, not one that he opened long ago
 
 
@@ -50,7 +51,8 @@ def ring(tx: Tx, rung: Ring, *, settings: Settings, now: datetime, tell: bool) -
         return 0
     sample = rung.brand_id in brands.sample_brands(tx)
     first, last = since - spikes.NEAR, until + spikes.NEAR  # of what it may join
-    levels = {one.id: one.level for one in stored.list_cases(tx, brands=(rung.brand_id,), since=first, until=last)}
+    near = stored.list_cases(tx, brands=(rung.brand_id,), since=first, until=last + A_MOMENT)
+    levels = {one.id: one.level for one in near}
     opened = spikes.open_case(
         tx,
         rule_id=rung.rule.id,
@@ -239,7 +241,8 @@ def _notice(
     said = told.plain if told else (case.explanation or {})
     words, titles = dict(said.get("words") or by_hand_words(case)), dict(said.get("title") or {})
     if event == "raised":
-        words = {lang: f"{text}{grown_words(case, said)[lang]}" for lang, text in words.items()}
+        grown = grown_words(mentions, said)
+        words = {lang: f"{text}{grown[lang]}" for lang, text in words.items()}
     if (case.explanation or {}).get("named_by"):
         titles = {}
     examples = told.representatives if told else _examples(said)
@@ -284,18 +287,31 @@ def escalate_overdue(store: Store, *, settings: Settings, now: datetime) -> None
     """Tell of cases whose clock ran out, once."""
     with store.read() as tx:
         waiting = stored.list_cases(tx, status=("open", "acknowledged"))
-        late = [(one, clock.overdue(one, now, told=stored.escalated_for(tx, one))) for one in waiting]
-    for case, what in late:
-        if what is None:
-            continue
+        late = [one.id for one in waiting if clock.overdue(one, now, told=stored.escalated_for(tx, one))]
+    for case_id in late:
         with store.begin() as tx:
-            stored.escalate(tx, case.id, why=what, who=stored.SYSTEM, now=now)
+            if (still := _late(tx, case_id, now)) is None:  # somebody reacted meanwhile
+                continue
+            case, what = still
+            again = any(
+                one.what == "escalated" and one.detail.get("why") != what for one in stored.case_log(tx, case_id)
+            )
+            stored.escalate(tx, case_id, why=what, who=stored.SYSTEM, now=now)
             if case.sample:
                 continue
-            rows = stored.case_mentions(tx, case.id)
-            about = "answer" if what == "respond" and case.escalated_at else ""
+            rows = stored.case_mentions(tx, case_id)
+            about = "answer" if what == "respond" and again else ""
             for body in _bodies(tx, case).values():
                 tell_targets(tx, case, body, "escalated", None, rows, settings=settings, now=now, about=about)
+
+
+def _late(tx: Tx, case_id: int, now: datetime) -> tuple[CaseRecord, clock.Step] | None:
+    """A case as it is now and its step that is to be told of, if there is one."""
+    case = stored.get_case(tx, case_id)
+    if case is None or case.status == "resolved":
+        return None
+    what = clock.overdue(case, now, told=stored.escalated_for(tx, case))
+    return (case, what) if what else None
 
 
 def _bodies(tx: Tx, case: CaseRecord) -> dict[int, RuleBody]:
@@ -304,10 +320,11 @@ def _bodies(tx: Tx, case: CaseRecord) -> dict[int, RuleBody]:
 
 
 def _body_of(tx: Tx, rule_id: int) -> RuleBody:
-    """A rule as it is now; one that was broken or deleted since still lets its cases' clocks run out, told as by
-    default."""
+    """A rule as it is now, or was when it was deleted; one that was broken since still lets its cases' clocks run out,
+    told as by default."""
+    versions = rules.rule_versions(tx, rule_id)
     try:
-        return rule_from_plain(rules.get_rule(tx, rule_id).body)
+        return rule_from_plain(versions[0].body) if versions else RuleBody()
     except InputError:
         return RuleBody()
 

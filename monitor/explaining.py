@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from analyzers import clock
 from analyzers.explain import Told, Why, arithmetic, gone_quiet, grades, in_words, not_heard, why
+from analyzers.explain.recount import spread
 from analyzers.levels import levels_from_plain
 from analyzers.rules import RuleBody
 from analyzers.spikes import Silence, Spike
@@ -145,14 +146,15 @@ def by_hand_words(case: CaseRecord) -> dict[str, str]:
     }
 
 
-def grown_words(case: CaseRecord, said: Mapping[str, Any]) -> dict[str, str]:
-    """What became of a case since it rang, in the figures by which an account `said` its level; nothing where it has none."""
-    figures = (said.get("level") or {}).get("figures") or {}
-    if not figures:
+def grown_words(mentions: Sequence[MentionRow], said: Mapping[str, Any]) -> dict[str, str]:
+    """What became of a case, of which these are all mentions, since it rang; nothing where what is `said` of it has no
+    figures for its level."""
+    if not (said.get("level") or {}).get("figures"):
         return {"en": "", "zh": ""}
-    n, voices, hour = case.mentions, round(figures["reach"]), round(figures["speed"])
+    n, (voices, hour) = len(mentions), spread([told_of(row) for row in mentions])
+    counted, by = f"{n} mention{'' if n == 1 else 's'}", f"{voices} separate voice{'' if voices == 1 else 's'}"
     return {
-        "en": f" By now {n} mentions in all, by {voices} separate voice{'' if voices == 1 else 's'}, {hour} in the busiest hour.",
+        "en": f" By now {counted} in all, by {by}, {hour} in the busiest hour.",
         "zh": f"至今共 {n} 条提及，来自 {voices} 个不同发声者，最忙的一小时 {hour} 条。",
     }
 

@@ -76,7 +76,10 @@ class Teller:
         """Tell one target what waits for it, until it refuses: the rest is for the next time."""
         try:
             for some in self._portions(waiting, now):
-                if not self._send(some, now):
+                with self._store.read() as tx:
+                    still = outbox.waiting_still(tx, [item.id for item in some])
+                told = [item for item in some if item.id in still]  # the others were called off meanwhile
+                if told and not self._send(told, now):
                     break
         except FengpingError as error:
             log.error("target '%s': %s", waiting.items[0].target.name, error)

@@ -131,7 +131,8 @@ def resolve(tx: Tx, case_id: int, *, verdict: str | None, who: str, now: datetim
         raise InputError(f"'{verdict}' is no verdict; choose one of {', '.join(VERDICTS)}")
     existing_case(tx, case_id)
     values = {"status": "resolved", "verdict": verdict, "resolved_at": now, "snoozed_until": None}
-    _call_off(tx, case_id)
+    if _call_off(tx, case_id):  # it was not said: reopened, it is to be said again
+        values["escalated_at"] = None
     _change(tx, case_id, values, "resolved", {"verdict": verdict, "note": note}, who=who, now=now)
 
 
@@ -171,11 +172,12 @@ def escalated_for(tx: Tx, found: CaseRecord) -> set[str]:
     return {str(entry.detail.get("why")) for entry in entries if entry.what == "escalated"}
 
 
-def _call_off(tx: Tx, case_id: int) -> None:
-    """What waits, through quiet hours or for a target that refused, to say that nobody reacts: by now somebody did."""
+def _call_off(tx: Tx, case_id: int) -> int:
+    """What waits, through quiet hours or for a target that refused, to say that nobody reacts: by now somebody did. How
+    many there were."""
     event = outbox.c.payload["event"].as_string()
     waiting = (outbox.c.case_id == case_id) & (outbox.c.state == "waiting") & (event == "escalated")
-    tx.execute(delete(outbox).where(waiting))
+    return tx.execute(delete(outbox).where(waiting)).rowcount
 
 
 def add_mentions(

@@ -112,6 +112,12 @@ def due(tx: Tx, now: datetime, *, limit: int = 500) -> list[OutboxItem]:
     return [_item(row) for row in tx.execute(wanted.order_by(outbox.c.next_try_at, outbox.c.id).limit(limit))]
 
 
+def waiting_still(tx: Tx, item_ids: Iterable[int]) -> set[int]:
+    """Which of these wait still: neither sent nor called off meanwhile."""
+    mine = outbox.c.id.in_(list(item_ids)) & (outbox.c.state == "waiting")
+    return set(tx.scalars(select(outbox.c.id).where(mine)))
+
+
 def mark_sent(tx: Tx, item_id: int, *, now: datetime) -> None:
     """The target took it, which is in its case's log from now on."""
     values = {"state": "sent", "sent_at": now, "attempts": outbox.c.attempts + 1, "last_error": None}

@@ -51,15 +51,16 @@ def recount(mentions: Path, counts: Path) -> Recount:
 
 def grades(spike: Spike, told: Sequence[Told], table: LevelTable) -> Grades:
     """Strength from the spike's window; reach and speed from all its mentions so far."""
+    reach, speed = spread(told)
+    return grade(strength=strength(spike.observed, spike.expected), reach=reach, speed=speed, table=table)
+
+
+def spread(told: Sequence[Told]) -> tuple[int, int]:
+    """How many separate voices, and how many mentions in the busiest hour."""
     named = {(one.channel, one.author) for one in told if one.author}
     nameless = sum(not one.author for one in told)
     hours = Counter(one.published_at.replace(minute=0, second=0, microsecond=0) for one in told)
-    return grade(
-        strength=strength(spike.observed, spike.expected),
-        reach=len(named) + nameless,
-        speed=max(hours.values(), default=0),
-        table=table,
-    )
+    return len(named) + nameless, max(hours.values(), default=0)
 
 
 def read_mentions(path: Path) -> list[Told]:

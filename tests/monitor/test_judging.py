@@ -152,6 +152,18 @@ def test_whom_only_the_second_rule_names_is_told_that_the_case_is_new(watch):
     ]
 
 
+def test_who_was_told_by_a_rule_deleted_since_are_those_it_named(watch):
+    night, desk = watch.target("night", levels=()), watch.target("desk")
+    watch.only(RuleBody(tell={"yellow": (night.id,)}))
+    watch.hear(*complaints(14))
+    assert watch.judge() == 1
+    with watch.store.begin() as tx:
+        rules.delete_rule(tx, rules.list_rules(tx)[0].id, now=NOW)
+    watch.rule("quality only", scope=Scope(themes=("quality",)), tell={"yellow": (desk.id,)})
+    assert watch.judge() == 0
+    assert watch.told == [("desk", "opened", "yellow"), ("night", "opened", "yellow")]
+
+
 def test_a_joining_rule_that_sees_worse_tells_of_it(watch):
     """The first rule sees the half of it that comes from one source; the second one sees all."""
     watch.target()
@@ -172,7 +184,8 @@ def test_a_joining_rule_that_sees_worse_tells_of_it(watch):
     assert int(raised) > int(opened), "each by the arithmetic of the rule that rang"
 
 
-def test_what_joins_within_the_hour_after_and_is_worse_is_told(watch):
+@pytest.mark.parametrize("before", [False, True], ids=["after it", "ending an hour before it"])
+def test_what_joins_within_the_hour_and_is_worse_is_told(watch, before):
     """It does not overlap the case that it joins."""
     from monitor import cases as telling
     from monitor.rules import brand_counts, judge
@@ -184,8 +197,9 @@ def test_what_joins_within_the_hour_after_and_is_worse_is_told(watch):
     body = RuleBody()
     with watch.store.read() as tx:
         (spike,) = judge(brand_counts(tx, body, [watch.brand.id], now=NOW)[watch.brand.id], body.detector).spikes
-    begin = case.end_at + HOUR / 2
-    watch.hear(*complaints(60, since=-0.6, until=-1.5, key="d"), at=begin + HOUR)
+    begin = case.start_at - 2 * HOUR if before else case.end_at + HOUR / 2
+    first = (NOW - begin) / HOUR - 0.1
+    watch.hear(*complaints(60, since=first, until=first - 0.8, key="d"), at=max(NOW, begin + HOUR))
     after = replace(spike, start=begin, end=begin + HOUR, until=begin + HOUR, observed=60)
     rung = telling.Ring(watch.rule("other"), body, watch.brand.id, after, None)
     with watch.store.begin() as tx:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import delete
 
 from monitor import notice
 from monitor import outbox as sender
@@ -23,6 +24,7 @@ from monitor.outbox import BACK_OFF, Teller
 from settings import Settings
 from storage import brands, open_store, outbox, sources
 from storage.engine import Store
+from storage.schema_cases import outbox as outbox_table
 from tests.e2e.command import rss
 from tests.fakes.receiver import DrippingMailServer, Receiver
 from tests.fakes.site import FakeSite
@@ -105,6 +107,17 @@ def test_many_notices_go_as_one_digest(store: Store) -> None:
     assert said["event"] == "digest"
     assert said["level"] == "red"
     assert len(said["notices"]) == 4
+
+
+def test_what_is_called_off_while_others_are_told_is_not_sent(store: Store) -> None:
+    with Receiver() as receiver:
+        target = put(store, receiver.url, levels=("blue", "red"))
+        waiting = sender._due(store, NOW)[target]
+        with store.begin() as tx:
+            tx.execute(delete(outbox_table).where(outbox_table.c.id == waiting.items[1].id))
+        with closing(Teller(store)) as teller:
+            teller._tell(waiting, NOW)
+    assert [json.loads(heard.body)["level"] for heard in receiver.heard] == ["blue"]
 
 
 def test_a_notice_keeps_its_id_when_it_is_sent_again_within_a_digest(store: Store) -> None:

@@ -154,6 +154,50 @@ def test_what_waits_to_say_that_nobody_reacts_is_called_off_once_somebody_does(s
     assert clocks(store, settings, 5.1, 9, sent=False) == ["opened"]
 
 
+@pytest.mark.parametrize("heard", [True, False])
+def test_a_case_opened_again_rings_again_where_nobody_had_been_told(store, settings, brand, rule, heard):
+    target(store, "duty")
+    case_id = case_of(store, rule, brand)
+    assert clocks(store, settings, 1.1, sent=heard) == ["escalated"]
+    with store.begin() as tx:
+        cases.resolve(tx, case_id, verdict="noise", who="林秋", now=NOW + 2 * HOUR)
+        cases.reopen(tx, case_id, who="林秋", now=NOW + 3 * HOUR)
+    assert clocks(store, settings) == (["escalated"] if heard else [])
+    assert clocks(store, settings, 3.1, 5, 9) == ["escalated"]
+
+
+def test_an_answer_that_nobody_gave_is_told_of_again_in_a_case_opened_again(store, settings, brand, rule):
+    target(store, "duty")
+    case_id = case_of(store, rule, brand)
+    assert clocks(store, settings, 1.1) == ["escalated"]
+    with store.begin() as tx:
+        cases.acknowledge(tx, case_id, who="林秋", now=NOW + 2 * HOUR)
+    assert clocks(store, settings, 4.1, sent=False) == ["escalated", "escalated"]
+    with store.begin() as tx:
+        cases.resolve(tx, case_id, verdict="noise", who="林秋", now=NOW + 5 * HOUR)
+        cases.reopen(tx, case_id, who="林秋", now=NOW + 6 * HOUR)
+    assert clocks(store, settings) == ["escalated"]
+    assert clocks(store, settings, 6.1, 9) == ["escalated", "escalated"]
+
+
+def test_who_acknowledges_while_clocks_are_read_is_not_said_to_have_been_silent(
+    store, settings, brand, rule, monkeypatch
+):
+    target(store, "duty")
+    case_id = case_of(store, rule, brand)
+    looked = telling.clock.overdue
+
+    def then_seen(case, now, **more):
+        found = looked(case, now, **more)
+        monkeypatch.undo()
+        with store.begin() as tx:
+            cases.acknowledge(tx, case_id, who="林秋", now=now)
+        return found
+
+    monkeypatch.setattr(telling.clock, "overdue", then_seen)
+    assert clocks(store, settings, 1.1) == []
+
+
 def test_the_clock_of_a_case_whose_rule_was_deleted_is_told(store, settings, brand, rule):
     target(store, "duty")
     case_id = case_of(store, rule, brand)

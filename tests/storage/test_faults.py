@@ -146,6 +146,7 @@ OPERATIONS: dict[Callable[..., Any], Callable[[Any], Any]] = {
     outbox.get_target: lambda tx: outbox.get_target(tx, 1),
     outbox.enqueue: lambda tx: outbox.enqueue(tx, "k2", target_id=1, case_id=1, payload={}, now=NOW),
     outbox.due: lambda tx: outbox.due(tx, NOW),
+    outbox.waiting_still: lambda tx: outbox.waiting_still(tx, [1]),
     outbox.mark_sent: lambda tx: outbox.mark_sent(tx, 1, now=NOW),
     outbox.mark_failed: lambda tx: outbox.mark_failed(tx, 1, error="e", next_try_at=LATER),
     outbox.mark_dead: lambda tx: outbox.mark_dead(tx, 1, error="e", now=NOW),
