@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from playwright.sync_api import TimeoutError, expect
+from playwright.sync_api import Page, TimeoutError, expect
 
 import storage
 from dashboard.screenshots import dragged
@@ -185,18 +185,29 @@ PLACE = "e => { const r = e.getBoundingClientRect(); return [r.x, r.y, r.width, 
 
 
 @pytest.mark.parametrize("visit", [{"viewport": {"width": 1440, "height": 2400}}], indirect=True)
-def test_a_drag_selects_a_period_and_a_click_on_a_bar_opens_its_mentions(visit: Visitor) -> None:
-    page = visit.open("?period=30d").page
-    page.get_by_text("Drag selects a period").click()
-    page.wait_for_function(LISTENS)
-    visit.settled()
+def drag_over(page: Page) -> None:
     x, y, width, height = page.locator(".js-plotly-plot .nsewdrag").first.evaluate(PLACE)
     page.mouse.move(x + width * 0.5, y + height * 0.6)
     page.mouse.down()
     page.mouse.move(x + width * 0.6, y + height * 0.6, steps=6)
     page.mouse.move(x + width * 0.9, y + height * 0.6, steps=6)
     page.mouse.up()
-    page.wait_for_url("**since=**until=**")
+
+
+def test_a_drag_selects_a_period_and_a_click_on_a_bar_opens_its_mentions(visit: Visitor) -> None:
+    page = visit.open("?period=30d").page
+    page.get_by_text("Drag selects a period").click()
+    page.wait_for_function(LISTENS)
+    visit.settled()
+    for _ in range(3):  # a live part may redraw the chart under the hand: a person drags again
+        drag_over(page)
+        with suppress(TimeoutError):
+            page.wait_for_url("**since=**until=**", timeout=20_000)
+            break
+        visit.failed[:] = [
+            said for said in visit.failed if "_hoverlayer" not in said
+        ]  # plotly's, of the chart that went
+    assert "since=" in page.url
     visit.settled()
     page.get_by_text("Click opens mentions").click()
     page.wait_for_function(LISTENS.replace("===", "!=="))
