@@ -4,7 +4,7 @@
 figures say when it `ended`.
 """
 
-from collections.abc import Container, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -106,6 +106,6 @@ def let_be(store: Store, rules: Iterable[RuleRecord], *, now: datetime) -> None:
             close_if_over(tx, one.case_id, verdict=known, now=now)
 
 
-def _left(tx: Tx, listening: Container[int]) -> list[SpikeRecord]:
-    told_of = spikes.list_spikes(tx, measures=MEASURES)
-    return [one for one in told_of if one.rule_id not in listening and not over(one)]
+def _left(tx: Tx, listening: Iterable[int]) -> list[SpikeRecord]:
+    told_of = spikes.list_spikes(tx, measures=MEASURES, besides=listening)
+    return [one for one in told_of if not over(one)]

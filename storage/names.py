@@ -1,4 +1,4 @@
-"""Names that people give to rules and targets: tidy, not too long, and each given once."""
+"""Names that people give to rules and targets: tidy, not too long, and each given once to what is in sight."""
 
 from sqlalchemy import Table, select
 
@@ -13,7 +13,10 @@ def free_name(tx: Tx, table: Table, name: str, *, besides: int | None = None) ->
     name = " ".join(name.split())
     if not name or len(name) > LONGEST:
         raise InputError(f"a {table.name} needs a name of at most {LONGEST} characters")
-    taken = tx.scalar(select(table.c.id).where(table.c.name == name))
+    held = select(table.c.id).where(table.c.name == name)
+    if "deleted_at" in table.c:  # what was deleted keeps its name, and holds it no more
+        held = held.where(table.c.deleted_at.is_(None))
+    taken = tx.scalar(held)
     if taken is not None and taken != besides:
         raise InputError(f"there is already a {table.name} '{name}'")
     return name

@@ -29,7 +29,7 @@ def add_rule(
 ) -> RuleRecord:
     """Store a rule as its version 1. The body is analyzers.rules.rule_to_plain of a checked rule."""
     values = {
-        "name": _free_name(tx, name),
+        "name": free_name(tx, rule, name),
         "version": 1,
         "enabled": enabled,
         "sample": sample,
@@ -55,7 +55,7 @@ def update_rule(
     before = get_rule(tx, rule_id)
     values: dict[str, Any] = {}
     if name is not None and name != before.name:
-        values["name"] = _free_name(tx, name, besides=rule_id)
+        values["name"] = free_name(tx, rule, name, besides=rule_id)
     if values or (body is not None and dict(body) != before.body):
         version = _last_version(tx, rule_id) + 1
         _keep(tx, rule_id, version, before.body if body is None else body, who=who, now=now, what=what)
@@ -94,8 +94,8 @@ def bring_back_rule(tx: Tx, rule_id: int) -> RuleRecord:
     gone = select(rule.c.name).where(rule.c.id == rule_id, rule.c.deleted_at.is_not(None))
     name = tx.scalar(gone)
     if name is not None:
-        own = _free_name(tx, name.removesuffix(f" #{rule_id}"), besides=rule_id)
-        tx.execute(update(rule).where(rule.c.id == rule_id).values(deleted_at=None, name=own))
+        free_name(tx, rule, name)
+        tx.execute(update(rule).where(rule.c.id == rule_id).values(deleted_at=None))
     return get_rule(tx, rule_id)
 
 
@@ -128,15 +128,6 @@ def _in_force() -> Any:
     return (
         select(rule, rule_version.c.body).select_from(rule.join(rule_version, this)).where(rule.c.deleted_at.is_(None))
     )
-
-
-def _free_name(tx: Tx, name: str, *, besides: int | None = None) -> str:
-    """A deleted rule of that name gets its number behind it, until it is brought back."""
-    held = select(rule.c.id).where(rule.c.name == " ".join(name.split()), rule.c.deleted_at.is_not(None))
-    for number in tx.scalars(held).all():
-        if number != besides:
-            tx.execute(update(rule).where(rule.c.id == number).values(name=f"{name.strip()[:180]} #{number}"))
-    return free_name(tx, rule, name, besides=besides)
 
 
 def _last_version(tx: Tx, rule_id: int) -> int:

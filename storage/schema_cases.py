@@ -12,6 +12,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from storage.schema import UtcDateTime, metadata, reference, row_id
@@ -20,7 +21,7 @@ rule = Table(
     "rule",
     metadata,
     row_id(),
-    Column("name", String(200), nullable=False, unique=True),
+    Column("name", String(200), nullable=False),
     Column("version", Integer, nullable=False),  # the one in force
     Column("enabled", Boolean, nullable=False),
     Column("sample", Boolean, nullable=False),
@@ -29,6 +30,13 @@ rule = Table(
         "evaluated_to", JSON, nullable=False
     ),  # brand id -> last hour judged, and what the judge said ("learning ...")
     Column("deleted_at", UtcDateTime),  # out of sight since then; its cases keep their spikes
+    Index(
+        "uq_rule_name",
+        "name",
+        unique=True,
+        sqlite_where=text("deleted_at IS NULL"),
+        postgresql_where=text("deleted_at IS NULL"),
+    ),
     sqlite_autoincrement=True,
 )
 

@@ -177,12 +177,15 @@ def list_spikes(
     measures: Iterable[str] = (),
     since: datetime | None = None,
     until: datetime | None = None,
+    besides: Iterable[int] = (),
 ) -> list[SpikeRecord]:
-    """Spikes that lie in a period at least in part, oldest first."""
+    """Spikes that lie in a period at least in part, oldest first; none of the rules `besides`."""
     joined = spike.join(rule, rule.c.id == spike.c.rule_id).join(brand, brand.c.id == spike.c.brand_id)
     wanted = select(spike, rule.c.name).select_from(joined).where(brand.c.deleted_at.is_(None))
     if rule_id is not None:
         wanted = wanted.where(spike.c.rule_id == rule_id)
+    if others := list(besides):
+        wanted = wanted.where(spike.c.rule_id.not_in(others))
     if ids := list(brands):
         wanted = wanted.where(spike.c.brand_id.in_(ids))
     if names := list(measures):

@@ -172,7 +172,8 @@ def aged(url: str, path: Path) -> str:
     old.execute("ATTACH ? AS new", (url.removeprefix("sqlite:///"),))
     for table in metadata.tables:
         names = ", ".join(f'"{row[1]}"' for row in old.execute(f'PRAGMA main.table_info("{table}")'))
-        old.execute(f'INSERT INTO main."{table}" ({names}) SELECT {names} FROM new."{table}"')
+        if names:  # else the table came later
+            old.execute(f'INSERT INTO main."{table}" ({names}) SELECT {names} FROM new."{table}"')
     old.commit()
     assert old.execute(
         "SELECT count(*) FROM sqlite_master WHERE name = 'case' AND sql LIKE '%AUTOINCREMENT%'"

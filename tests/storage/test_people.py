@@ -235,6 +235,31 @@ def test_the_name_of_a_deleted_rule_is_free_and_its_own_again_when_it_comes_back
         assert rules.bring_back_rule(tx, made.id).name == "negative"  # said twice, it changes nothing
 
 
+def test_a_deleted_rule_keeps_the_very_name_a_person_gave_it(store):
+    with store.begin() as tx:
+        made = [rules.add_rule(tx, name, {}, **BY) for name in ("Night", "Night #1", "Night #3", "夜" * 199 + "x")]
+        for one in made:
+            if one.name != "Night #1":
+                rules.delete_rule(tx, one.id, now=NOW)
+        again = [rules.add_rule(tx, one.name, {}, **BY) for one in made if one.name != "Night #1"]
+        for one in again:
+            rules.delete_rule(tx, one.id, now=NOW)
+        assert [rules.bring_back_rule(tx, one.id) for one in made] == made
+
+
+def test_spikes_besides_those_of_some_rules(store):
+    with store.begin() as tx:
+        brand = a_brand(tx)
+        one, other = (rules.add_rule(tx, name, {}, **BY) for name in ("one", "other"))
+        for rule in (one, other):
+            a_case(tx, brand, rule)
+        found = [
+            [spike.rule_name for spike in spikes.list_spikes(tx, besides=these)]
+            for these in ((), [one.id], [one.id, other.id])
+        ]
+        assert found == [["one", "other"], ["other"], []]
+
+
 def test_a_deleted_target_comes_back_with_what_waited_for_it(store):
     with store.begin() as tx:
         target = outbox.add_target(tx, "duty", url="https://example.com/hook", kind="webhook", secret="s")
